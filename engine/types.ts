@@ -1,0 +1,178 @@
+import type { Document } from 'yaml';
+import type { KindName, Kinds, Loaded, ObjectRef, PlatformState, Problem, TenantState } from '../schemas/index.ts';
+
+/** Through which door a change came in; `push`: by Git, past the API. */
+export type Door = 'api' | 'cli' | 'web' | 'push' | 'platform';
+
+/** Who changes what, and through which door; ends up as author and trailers of the commit. */
+export interface Change {
+  /** Dotted verb, such as `app.deploy`; trailer `Cameleer-Action`. */
+  readonly action: string;
+  /** `usr_…` or a service account's `<tenant>/<name>`; trailer `Cameleer-Actor` and, opaque, the author. */
+  readonly actor: string;
+  readonly door: Door;
+  /** Trailer `Request-Id`; a repeated request finds its commit by it. */
+  readonly requestId: string;
+  readonly tenant?: string;
+  readonly environment?: string;
+  readonly application?: string;
+  /** Subject line, imperative, at most 72 characters: `Deploy acme/orders v3 to dev`. */
+  readonly subject: string;
+  /** Body, wrapped by the caller; may be empty. */
+  readonly body?: string;
+}
+
+/** What an intent may do to the state; every path is of a file that holds one object. */
+export interface Draft {
+  /** Platform files as of the head that the intent runs on. */
+  readonly platform: PlatformState;
+  /** The tenant as of the head, with the draft's own edits not applied. */
+  tenant(id: string): Promise<TenantState | undefined>;
+  /** Edits the YAML document in place, so that comments, order and quoting survive; the object must exist. */
+  edit(ref: ObjectRef, change: (document: Document) => void): Promise<void>;
+  /** Writes the file whole (text as given). */
+  put(path: string, text: string): void;
+  delete(ref: ObjectRef): void;
+}
+
+export interface Precondition {
+  readonly ref: ObjectRef;
+  /** Blob id that the caller read; `null`: the object must not exist. */
+  readonly etag: string | null;
+}
+
+/** A write: a function from a state to a state. It may run more than once, so it must not have other effects. */
+export interface Intent {
+  readonly change: Change;
+  readonly preconditions?: readonly Precondition[];
+  apply(draft: Draft): Promise<void>;
+}
+
+export interface FileChange {
+  readonly path: string;
+  readonly ref: ObjectRef | undefined;
+  readonly before: string | undefined;
+  readonly after: string | undefined;
+}
+
+/** Decides whether the change may happen; called with the state before it. Throws an `EngineError` when it may not. */
+export type Authorize = (change: Change, files: readonly FileChange[], before: { platform: PlatformState; tenants: ReadonlyMap<string, TenantState | undefined> }) => void | Promise<void>;
+
+/** A changed field: RFC 6901 pointer; secrets masked as `***`. */
+export interface FieldChange {
+  readonly pointer: string;
+  readonly before?: unknown;
+  readonly after?: unknown;
+}
+
+export interface ObjectChange {
+  readonly ref: ObjectRef | undefined;
+  readonly path: string;
+  readonly change: 'added' | 'modified' | 'deleted';
+  readonly fields: readonly FieldChange[];
+}
+
+export interface RenderedChange {
+  readonly cell: string;
+  readonly path: string;
+  readonly change: 'added' | 'modified' | 'deleted';
+  /** `apps/v1/Deployment t-acme--dev/orders`, the objects of the file that change. */
+  readonly objects: readonly string[];
+}
+
+export interface Plan {
+  /** Commit ids; `head` is absent for a change that has not been committed. */
+  readonly base: string;
+  readonly head?: string;
+  readonly objects: readonly ObjectChange[];
+  readonly rendered: readonly RenderedChange[];
+  readonly blastRadius: {
+    readonly tenants: readonly string[];
+    readonly namespaces: readonly string[];
+    /** `t-acme--dev/orders` */
+    readonly restarted: readonly string[];
+    readonly scaled: readonly string[];
+    readonly created: readonly string[];
+    readonly deleted: readonly string[];
+  };
+  /** Codes such as `privilege_added`, `stateful_deletion`, `isolation_widened`, `not_enforced_yet`. */
+  readonly risks: readonly { readonly code: string; readonly message: string }[];
+  readonly problems: readonly Problem[];
+  /** SHA-256 over the canonical form of everything above but `base` and `head`; approvals are bound to it. */
+  readonly hash: string;
+}
+
+export interface WriteResult {
+  /** The commit; equals `base` when the intent changed nothing. */
+  readonly commit: string;
+  readonly base: string;
+  readonly changed: boolean;
+  readonly plan: Plan;
+  /** New blob id of each written object, by path; `null` for deleted ones. */
+  readonly etags: ReadonlyMap<string, string | null>;
+}
+
+export interface Quarantine {
+  readonly tenant: string;
+  /** Last good commit whose tree of the tenant is in force. */
+  readonly commit: string;
+  readonly problems: readonly Problem[];
+}
+
+export interface HistoryEntry {
+  readonly commit: string;
+  readonly parents: readonly string[];
+  readonly author: string;
+  readonly time: string;
+  readonly subject: string;
+  readonly trailers: ReadonlyMap<string, readonly string[]>;
+  /** Signature of the platform on this commit, by the key that verified it. */
+  readonly signature: 'platform' | 'none' | 'invalid';
+}
+
+/** The head that answers are given from; `cells` name the rendered commit of each cell. */
+export interface Head {
+  readonly commit: string;
+  readonly cells: ReadonlyMap<string, string>;
+  readonly quarantines: ReadonlyMap<string, Quarantine>;
+}
+
+export interface Engine {
+  head(): Head;
+  platform(): PlatformState;
+  tenantIds(): readonly string[];
+  /** Effective state: a quarantined tenant as of its last good tree. */
+  tenant(id: string): Promise<TenantState | undefined>;
+  get<K extends KindName>(ref: ObjectRef<K>): Promise<Loaded<K> | undefined>;
+  /** Validates, authorises, proves, commits, renders. Throws `EngineError`; a thrown write has changed nothing. */
+  write(intent: Intent): Promise<WriteResult>;
+  /** The write loop takes a list from the first day: results in order, a refused one does not stop the others. */
+  writeAll(intents: readonly Intent[]): Promise<readonly PromiseSettledResult<WriteResult>[]>;
+  /** What the intent would do; writes nothing. */
+  preview(intent: Intent): Promise<Plan>;
+  plan(base: string, head: string): Promise<Plan>;
+  /** The intent that undoes a commit's change of deployments and configuration, for `write` or `preview`. */
+  revert(commit: string, change: Omit<Change, 'subject'>): Promise<Intent>;
+  history(filter: { ref?: ObjectRef; tenant?: string; environment?: string; application?: string; limit?: number; before?: string }): Promise<readonly HistoryEntry[]>;
+  diff(base: string, head: string): Promise<readonly ObjectChange[]>;
+  findRequest(requestId: string): Promise<string | undefined>;
+  /** The rendered tree of a cell at a rendered commit (default: its head). */
+  cell(name: string, commit?: string): Promise<RenderedCell | undefined>;
+  /** Called after `main` or a cell moved, whoever moved it. */
+  onChange(listener: (head: Head) => void): () => void;
+  close(): Promise<void>;
+}
+
+export interface RenderedCell {
+  readonly cell: string;
+  readonly commit: string;
+  readonly sourceCommit: string;
+  readonly synthVersion: string;
+  /** Path → blob id, of the files below the prefix. */
+  files(prefix?: string): Promise<ReadonlyMap<string, string>>;
+  /** Git tree id of a folder, such as `tenants/ac/acme/prod`; the way to compare revisions. */
+  tree(path: string): Promise<string | undefined>;
+  read(path: string): Promise<Uint8Array>;
+}
+
+export type { Kinds };
