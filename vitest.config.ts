@@ -1,11 +1,24 @@
 import { defineConfig } from 'vitest/config';
 
-// unit: needs node, git and ssh-keygen only. jvm: needs a JDK and Maven, builds fixtures/camel when needed.
+const lanes = ['jvm', 'postgres', 'charts'];
+
+// unit: needs Node, git and ssh-keygen. jvm: a JDK and Maven, builds fixtures/camel when needed. postgres, charts: bring their own binaries.
 export default defineConfig({
   test: {
+    reporters: process.env['CI'] === 'true' ? ['dot'] : ['default'],
+    silent: 'passed-only',
     projects: [
-      { test: { name: 'unit', include: ['*/**/*.test.ts'], exclude: ['**/node_modules/**', '**/*.jvm.test.ts', 'e2e/**'], testTimeout: 20_000 } },
-      { test: { name: 'jvm', include: ['**/*.jvm.test.ts', 'e2e/local/**/*.test.ts'], exclude: ['**/node_modules/**'], testTimeout: 240_000, hookTimeout: 240_000 } },
+      {
+        test: {
+          name: 'unit',
+          include: ['*/**/*.test.ts'],
+          exclude: ['**/node_modules/**', 'e2e/**', 'var/**', ...lanes.map((lane) => `**/*.${lane}.test.ts`)],
+          testTimeout: 20_000,
+          hookTimeout: 30_000,
+        },
+      },
+      { test: { name: 'jvm', include: ['*/**/*.jvm.test.ts', 'e2e/local/**/*.test.ts'], exclude: ['**/node_modules/**'], testTimeout: 300_000, hookTimeout: 300_000, fileParallelism: false } },
+      ...lanes.slice(1).map((lane) => ({ test: { name: lane, include: [`*/**/*.${lane}.test.ts`], exclude: ['**/node_modules/**'], testTimeout: 60_000, hookTimeout: 120_000 } })),
     ],
   },
 });
