@@ -1,0 +1,11 @@
+export { SecretsError } from './secrets-error.ts';
+export type { SecretsErrorCode } from './secrets-error.ts';
+export { generateAgeKey } from './generate-age-key.ts';
+export type { AgeKey } from './generate-age-key.ts';
+export { seal } from './seal.ts';
+export { open } from './open.ts';
+export { encryptSecret } from './encrypt-secret.ts';
+export type { EncryptSecretOptions } from './encrypt-secret.ts';
+export { decryptSecret } from './decrypt-secret.ts';
+export { createEnvironmentKey } from './create-environment-key.ts';
+export type { EnvironmentKeyOptions, NewEnvironmentKey } from './create-environment-key.ts';
