@@ -1,0 +1,35 @@
+import type { Claim, TenantState } from './state.ts';
+import type { Problem } from './problem.ts';
+
+/**
+ * What this tenant has for itself alone: `uid:<uid>`, `host:<host>` of its ingresses, `sso-domain:<domain>`. A host belongs
+ * to one tenant whole: two tenants on one host could read each other's cookies.
+ */
+export function claimsOf(tenant: TenantState): Claim[] {
+  const claims = new Map<string, Claim>();
+  const add = (key: string, path: string, position: Claim['position']) => {
+    if (!claims.has(key)) claims.set(key, { key, path, position });
+  };
+  if (tenant.tenant !== undefined) add(`uid:${tenant.tenant.object.metadata.uid}`, tenant.tenant.path, tenant.tenant.locate('/metadata/uid'));
+  for (const { ingresses } of tenant.environments.values()) {
+    for (const ingress of ingresses.values()) add(`host:${ingress.object.spec.host}`, ingress.path, ingress.locate('/spec/host'));
+  }
+  for (const sso of tenant.sso.values()) {
+    for (const [index, domain] of sso.object.spec.domains.entries()) add(`sso-domain:${domain}`, sso.path, sso.locate(`/spec/domains/${index}`));
+  }
+  return [...claims.values()];
+}
+
+const words: Readonly<Record<string, string>> = {
+  uid: 'Give this tenant a uid of its own; uids are never reused.',
+  host: 'Choose another host: one host leads to one tenant only.',
+  'sso-domain': 'Remove the domain: one domain signs in to one tenant only.',
+};
+
+/** Claims of `mine` that another tenant already has. The other's name isn't said: a tenant reads these messages. */
+export function conflictingClaims(mine: readonly Claim[], others: ReadonlyMap<string, { readonly tenant: string; readonly claim: Claim }>): Problem[] {
+  return mine.filter((claim) => others.has(claim.key)).map((claim) => {
+    const [kind = '', ...value] = claim.key.split(':');
+    return { ...claim.position, path: claim.path, severity: 'error', code: 'claim_taken', message: `\`${value.join(':')}\` belongs to another tenant. ${words[kind] ?? 'Choose another.'}` };
+  });
+}

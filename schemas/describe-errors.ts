@@ -1,0 +1,145 @@
+import type { ErrorObject } from 'ajv';
+import { nearest } from './nearest.ts';
+
+/** Something wrong with a value; `at` says whether the field's name or its value is meant. */
+export interface FieldProblem {
+  readonly code: 'field_unknown' | 'field_missing' | 'field_type' | 'field_value' | 'field_format' | 'field_range' | 'field_name' | 'field_repeated';
+  readonly pointer: string;
+  readonly at: 'key' | 'value';
+  readonly message: string;
+}
+
+/** One problem a mistake, in words that say what to do. */
+export function describeErrors(errors: readonly ErrorObject[], value: unknown): readonly FieldProblem[] {
+  const unions = errors.filter((error) => error.keyword === 'oneOf' || error.keyword === 'anyOf').map((error) => error.schemaPath);
+  const insideUnion = (error: ErrorObject) => unions.some((path) => error.schemaPath.startsWith(`${path}/`))
+    || errors.some((other) => other.keyword === 'oneOf' && other.instancePath === error.instancePath && other !== error);
+  const found = new Map<string, FieldProblem>();
+  for (const error of errors) {
+    if (error.keyword === 'if' || insideUnion(error)) continue;
+    // A field name that doesn't match comes twice, as the pattern and as `propertyNames`; the latter names the field.
+    if (error.propertyName !== undefined && error.keyword !== 'propertyNames') continue;
+    const problem = describe(error, value);
+    const key = `${problem.pointer} ${problem.code}`;
+    if (!found.has(key)) found.set(key, problem);
+  }
+  return [...found.values()];
+}
+
+function describe(error: ErrorObject, value: unknown): FieldProblem {
+  const here = error.instancePath;
+  const params = error.params as Record<string, unknown>;
+  const field = nameOf(here);
+  switch (error.keyword) {
+    case 'additionalProperties': return unknownField(here, String(params['additionalProperty']), error);
+    case 'required': {
+      const missing = String(params['missingProperty']);
+      return { code: 'field_missing', pointer: child(here, missing), at: 'value', message: `${nameOf(child(here, missing))} is missing. Add it${explain(propertySchema(error, missing))}.` };
+    }
+    case 'propertyNames':
+      return { code: 'field_name', pointer: child(here, String(params['propertyName'])), at: 'key', message: `\`${String(params['propertyName'])}\` can't be a name in ${field}. Use the characters that its schema allows${explainPattern(error)}.` };
+    case 'type':
+      return { code: 'field_type', pointer: here, at: 'value', message: `${field} is ${typeName(error.data)}, but must be ${typeWord(params['type'])}. ${typeRemedy(params['type'], error.data)}${sentence(error.parentSchema)}` };
+    case 'const':
+      return { code: 'field_value', pointer: here, at: 'value', message: `${field} is ${show(error.data)}. Write ${show(params['allowedValue'])}.` };
+    case 'enum': return wrongChoice(here, error);
+    case 'oneOf': case 'anyOf':
+      return { code: 'field_value', pointer: here, at: 'value', message: `${field} is ${show(error.data)}, which it can't be.${sentence(error.parentSchema) || ' See its schema.'}` };
+    case 'pattern': case 'format':
+      return { code: 'field_format', pointer: here, at: 'value', message: `${field} is ${show(error.data)}, which has the wrong form.${sentence(error.parentSchema) || ` It must match ${String(params['pattern'] ?? params['format'])}.`}` };
+    case 'uniqueItems':
+      return { code: 'field_repeated', pointer: `${here}/${String(params['i'])}`, at: 'value', message: `${field} lists the same item twice. Remove one of them.` };
+    default: return outOfRange(here, error, value);
+  }
+}
+
+function unknownField(here: string, name: string, error: ErrorObject): FieldProblem {
+  const known = Object.keys((error.parentSchema as { properties?: object } | undefined)?.properties ?? {});
+  const near = nearest(name, known);
+  const where = here === '' ? 'this kind' : nameOf(here);
+  const remedy = near === undefined ? `Remove it; known are: ${known.join(', ')}.` : `Did you mean \`${near}\`? Otherwise remove it.`;
+  return { code: 'field_unknown', pointer: child(here, name), at: 'key', message: `\`${name}\` is not a field of ${where}. ${remedy}` };
+}
+
+function wrongChoice(here: string, error: ErrorObject): FieldProblem {
+  const allowed = (error.params as { allowedValues: unknown[] }).allowedValues.map(String);
+  const near = typeof error.data === 'string' ? nearest(error.data, allowed) : undefined;
+  const remedy = near === undefined ? `Use one of: ${allowed.join(', ')}.` : `Did you mean \`${near}\`?${allowed.length <= 6 ? ` Possible are: ${allowed.join(', ')}.` : ''}`;
+  return { code: 'field_value', pointer: here, at: 'value', message: `${nameOf(here)} is ${show(error.data)}, which is not one of its values. ${remedy}` };
+}
+
+const ranges: Readonly<Record<string, (limit: string) => string>> = {
+  minimum: (limit) => `must be ${limit} or more`,
+  maximum: (limit) => `must be ${limit} or less`,
+  exclusiveMinimum: (limit) => `must be more than ${limit}`,
+  exclusiveMaximum: (limit) => `must be less than ${limit}`,
+  minLength: (limit) => `must have at least ${limit} characters`,
+  maxLength: (limit) => `must have at most ${limit} characters`,
+  minItems: (limit) => `must have at least ${limit} items`,
+  maxItems: (limit) => `must have at most ${limit} items`,
+  minProperties: (limit) => `must have at least ${limit} entries`,
+  maxProperties: (limit) => `must have at most ${limit} entries`,
+};
+
+function outOfRange(here: string, error: ErrorObject, _value: unknown): FieldProblem {
+  const limit = String((error.params as { limit?: unknown }).limit);
+  const range = ranges[error.keyword]?.(limit) ?? (error.message ?? 'breaks its schema');
+  return { code: 'field_range', pointer: here, at: 'value', message: `${nameOf(here)} ${range}. Change it.${sentence(error.parentSchema)}` };
+}
+
+function propertySchema(error: ErrorObject, name: string): unknown {
+  return (error.parentSchema as { properties?: Record<string, unknown> } | undefined)?.properties?.[name];
+}
+
+function explain(schema: unknown): string {
+  const description = (schema as { description?: unknown } | undefined)?.description;
+  return typeof description === 'string' ? ` (${lowerFirst(description.replace(/\.$/, ''))})` : '';
+}
+
+function explainPattern(error: ErrorObject): string {
+  const pattern = ((error.schema ?? {}) as { pattern?: unknown }).pattern;
+  return typeof pattern === 'string' ? `: ${pattern}` : '';
+}
+
+function sentence(schema: unknown): string {
+  const description = (schema as { description?: unknown } | undefined)?.description;
+  return typeof description === 'string' ? ` Expected: ${lowerFirst(description.replace(/\.$/, ''))}.` : '';
+}
+
+function typeRemedy(type: unknown, data: unknown): string {
+  if (type === 'string' && (typeof data === 'number' || typeof data === 'boolean' || data === null)) return `Put it in quotes: "${String(data)}".`;
+  if ((type === 'integer' || type === 'number') && typeof data === 'string' && /^\d+$/.test(data)) return 'Remove the quotes.';
+  return 'Change it.';
+}
+
+const typeWords: Readonly<Record<string, string>> = { object: 'a mapping', array: 'a list', string: 'text', integer: 'a whole number', number: 'a number', boolean: 'true or false', null: 'empty' };
+
+function typeWord(type: unknown): string {
+  return [type].flat().map((each) => typeWords[String(each)] ?? String(each)).join(' or ');
+}
+
+function typeName(data: unknown): string {
+  if (data === null) return 'empty';
+  if (Array.isArray(data)) return 'a list';
+  if (typeof data === 'object') return 'a mapping';
+  return show(data);
+}
+
+function show(data: unknown): string {
+  const text = typeof data === 'string' ? data : (JSON.stringify(data) ?? String(data));
+  return `\`${text.length > 60 ? `${text.slice(0, 57)}…` : text}\``;
+}
+
+function nameOf(pointer: string): string {
+  if (pointer === '') return 'the file';
+  return `\`${pointer.slice(1).split('/').map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~')).join('.')}\``;
+}
+
+function child(pointer: string, name: string): string {
+  return `${pointer}/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`;
+}
+
+/** `Owner` → `owner`, but `JWS` and `v<N>` stay. */
+function lowerFirst(text: string): string {
+  return /^[A-Z][a-z]/.test(text) ? text.charAt(0).toLowerCase() + text.slice(1) : text;
+}

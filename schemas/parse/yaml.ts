@@ -1,0 +1,93 @@
+import { isMap, isScalar, isSeq, parseDocument, Schema, type Document, type YAMLMap } from 'yaml';
+import type { FileProblem } from './file-problem.ts';
+
+/** Deeper than any kind nests, and far from the end of the stack. */
+const MAX_DEPTH = 40;
+
+// One schema for all documents: making it anew costs more than parsing a small file.
+const schema = new Schema({ schema: 'core' });
+
+/** The options under which the state's files are read: YAML 1.2 core, names of fields as text. `uniqueKeys` is ours below: the library compares every pair. */
+export const yamlOptions = { schema, version: '1.2', prettyErrors: false, stringKeys: true, uniqueKeys: false, strict: true } as const;
+
+export function readDocument(text: string): Document {
+  return parseDocument(text, yamlOptions);
+}
+
+export interface ParsedYaml {
+  /** Plain value; undefined when there are problems. */
+  readonly value: unknown;
+  readonly document: Document | undefined;
+  readonly problems: readonly FileProblem[];
+}
+
+/** Reads one YAML document; whatever the bytes, it answers with problems and doesn't throw. */
+export function parseYaml(text: string): ParsedYaml {
+  try {
+    const document = readDocument(text);
+    const problems = [...document.errors, ...document.warnings].map((error) => syntaxProblem(error.code, error.message, error.pos[0]));
+    if (problems.length > 0) return { value: undefined, document, problems };
+    if (document.contents === null || (isScalar(document.contents) && document.contents.value === null)) {
+      return { value: undefined, document, problems: [{ code: 'file_empty', offset: 0, pointer: '', message: 'The file holds no object. Write one, or delete the file.' }] };
+    }
+    const found: FileProblem[] = [];
+    const value = plain(document.contents, { pointer: '', depth: 0, found });
+    return { value: found.length === 0 ? value : undefined, document, problems: found };
+  } catch (error) {
+    // The library composes recursively; only nesting that no object has ends its stack.
+    if (!(error instanceof RangeError)) return { value: undefined, document: undefined, problems: [{ code: 'yaml_syntax', offset: 0, pointer: '', message: 'The file can\'t be read as YAML. Write it anew from an example of its kind.' }] };
+    return { value: undefined, document: undefined, problems: [tooDeep(0, '')] };
+  }
+}
+
+interface Place { readonly pointer: string; readonly depth: number; readonly found: FileProblem[] }
+
+function plain(node: unknown, place: Place): unknown {
+  if (isScalar(node)) return node.value;
+  if (place.depth > MAX_DEPTH) {
+    place.found.push(tooDeep((node as { range?: number[] }).range?.[0] ?? 0, place.pointer));
+    return undefined;
+  }
+  if (isMap(node)) return plainMap(node, place);
+  if (isSeq(node)) return node.items.map((item, index) => plain(item, { pointer: `${place.pointer}/${index}`, depth: place.depth + 1, found: place.found }));
+  if (node === null) return null;
+  place.found.push({
+    code: 'alias_forbidden', offset: (node as { range?: number[] }).range?.[0] ?? 0, pointer: place.pointer,
+    message: 'Aliases (`*name`) are not allowed: an object must read the same in every tool. Write the value out.',
+  });
+  return undefined;
+}
+
+function plainMap(node: YAMLMap, place: Place): Record<string, unknown> {
+  const object: Record<string, unknown> = {};
+  const seen = new Set<string>();
+  for (const { key, value } of node.items) {
+    const name = isScalar(key) ? String(key.value) : '';
+    const offset = (key as { range?: number[] } | null)?.range?.[0] ?? 0;
+    const pointer = `${place.pointer}/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`;
+    if (!isScalar(key) || name === '__proto__') {
+      place.found.push({ code: 'field_name', offset, pointer, message: `\`${name}\` can't be the name of a field. Use another name.` });
+    } else if (seen.has(name)) {
+      place.found.push({ code: 'duplicate_key', offset, pointer, message: `\`${name}\` stands here a second time, and YAML would silently drop one of them. Remove one.` });
+    } else {
+      seen.add(name);
+      object[name] = plain(value, { pointer, depth: place.depth + 1, found: place.found });
+    }
+  }
+  return object;
+}
+
+function tooDeep(offset: number, pointer: string): FileProblem {
+  return { code: 'too_deep', offset, pointer, message: `The file nests deeper than ${MAX_DEPTH} levels, which no kind does. Remove the nesting.` };
+}
+
+function syntaxProblem(code: string, detail: string, offset: number): FileProblem {
+  switch (code) {
+    case 'TAB_AS_INDENT': return { code: 'yaml_tab', offset, pointer: '', message: 'A tab stands in the indentation. Use spaces.' };
+    case 'MULTIPLE_DOCS': return { code: 'several_documents', offset, pointer: '', message: 'A second document starts here. Put each object in a file of its own.' };
+    case 'BAD_ALIAS': case 'ALIAS_PROPS': return { code: 'alias_forbidden', offset, pointer: '', message: 'Aliases (`*name`) are not allowed. Write the value out; quote it when a `*` is meant.' };
+    case 'NON_STRING_KEY': return { code: 'field_name', offset, pointer: '', message: 'A field\'s name must be plain text. Write it without brackets and anchors.' };
+    case 'TAG_RESOLVE_FAILED': return { code: 'tag_unknown', offset, pointer: '', message: 'This tag (`!name`) has no meaning here. Remove it.' };
+    default: return { code: 'yaml_syntax', offset, pointer: '', message: `The file is not valid YAML: ${detail.split('\n')[0]?.replace(/[.:]$/, '') ?? code}. Correct it here.` };
+  }
+}

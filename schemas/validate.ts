@@ -1,0 +1,29 @@
+import { effectiveLimits } from './limits.ts';
+import { notEnforcedYet } from './not-enforced.ts';
+import { compareProblems, type Problem } from './problem.ts';
+import { platformRules } from './rules/platform/index.ts';
+import { stateRules } from './rules/state/index.ts';
+import { transitionRules } from './rules/transition/index.ts';
+import { changesBetween } from './rules/transition/changes.ts';
+import type { Transition } from './rules/rule.ts';
+import type { PlatformState, TenantState } from './state.ts';
+
+/** Problems of the platform's files: what loading found and the platform rules, in file order. */
+export function validatePlatform(platform: PlatformState): Problem[] {
+  return [...platform.problems, ...platformRules.flatMap((rule) => [...rule.check(platform)])].sort(compareProblems);
+}
+
+/**
+ * Problems and notices of one tenant: what loading found, the state rules, and what isn't enforced yet, in file order. What
+ * concerns several tenants is in `claimsOf` and `conflictingClaims`.
+ */
+export function validateTenant(platform: PlatformState, tenant: TenantState): Problem[] {
+  const state = { platform, tenant, limits: effectiveLimits(platform, tenant) };
+  return [...tenant.problems, ...stateRules.flatMap((rule) => [...rule.check(state)]), ...notEnforcedYet(tenant)].sort(compareProblems);
+}
+
+/** Problems of a change of one tenant. It looks at the two sides only; that the after side is valid is `validateTenant`'s matter. */
+export function checkTransition(transition: Transition): Problem[] {
+  const changes = changesBetween(transition.tenant.before, transition.tenant.after);
+  return transitionRules.flatMap((rule) => [...rule.check({ ...transition, changes })]).sort(compareProblems);
+}
