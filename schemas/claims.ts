@@ -28,8 +28,11 @@ const words: Readonly<Record<string, string>> = {
 
 /** Claims of `mine` that another tenant already has. The other's name isn't said: a tenant reads these messages. */
 export function conflictingClaims(mine: readonly Claim[], others: ReadonlyMap<string, { readonly tenant: string; readonly claim: Claim }>): Problem[] {
-  return mine.filter((claim) => others.has(claim.key)).map((claim) => {
+  const problems: Problem[] = [];
+  for (const claim of mine) {
+    if (!others.has(claim.key)) continue;
     const [kind = '', ...value] = claim.key.split(':');
-    return { ...claim.position, path: claim.path, severity: 'error', code: 'claim_taken', message: `\`${value.join(':')}\` belongs to another tenant. ${words[kind] ?? 'Choose another.'}` };
-  });
+    problems.push({ ...claim.position, path: claim.path, severity: 'error', code: 'claim_taken', message: `\`${value.join(':')}\` belongs to another tenant. ${words[kind] ?? 'Choose another.'}` });
+  }
+  return problems;
 }

@@ -35,7 +35,7 @@ export function compileSchema(schema: Readonly<Record<string, unknown>>): Schema
   } catch (error) {
     throw new TypeError(`The schema can't be compiled: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
   }
-  return (value) => (validate(value) ? [] : describeErrors(validate.errors ?? [], value));
+  return (value) => (validate(value) ? [] : describeErrors(validate.errors ?? []));
 }
 
 /** The check of a kind, compiled at its first use. */
@@ -44,7 +44,7 @@ export function checkOfKind(kind: KindName): SchemaCheck {
   if (check === undefined) {
     const validate = ajv.getSchema(`https://cameleer.io/schemas/v1/${kind.toLowerCase()}.schema.json`);
     if (validate === undefined) throw new TypeError(`There is no schema of ${kind}.`);
-    check = (value) => (validate(value) === true ? [] : describeErrors(validate.errors ?? [], value));
+    check = (value) => (validate(value) === true ? [] : describeErrors(validate.errors ?? []));
     compiled.set(kind, check);
   }
   return check;

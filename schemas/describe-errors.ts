@@ -10,7 +10,7 @@ export interface FieldProblem {
 }
 
 /** One problem a mistake, in words that say what to do. */
-export function describeErrors(errors: readonly ErrorObject[], value: unknown): readonly FieldProblem[] {
+export function describeErrors(errors: readonly ErrorObject[]): readonly FieldProblem[] {
   const unions = errors.filter((error) => error.keyword === 'oneOf' || error.keyword === 'anyOf').map((error) => error.schemaPath);
   const insideUnion = (error: ErrorObject) => unions.some((path) => error.schemaPath.startsWith(`${path}/`))
     || errors.some((other) => other.keyword === 'oneOf' && other.instancePath === error.instancePath && other !== error);
@@ -19,41 +19,52 @@ export function describeErrors(errors: readonly ErrorObject[], value: unknown): 
     if (error.keyword === 'if' || insideUnion(error)) continue;
     // A field name that doesn't match comes twice, as the pattern and as `propertyNames`; the latter names the field.
     if (error.propertyName !== undefined && error.keyword !== 'propertyNames') continue;
-    const problem = describe(error, value);
+    const problem = describe(error);
     const key = `${problem.pointer} ${problem.code}`;
     if (!found.has(key)) found.set(key, problem);
   }
   return [...found.values()];
 }
 
-function describe(error: ErrorObject, value: unknown): FieldProblem {
-  const here = error.instancePath;
-  const params = error.params as Record<string, unknown>;
-  const field = nameOf(here);
-  switch (error.keyword) {
-    case 'additionalProperties': return unknownField(here, String(params['additionalProperty']), error);
-    case 'required': {
-      const missing = String(params['missingProperty']);
-      return { code: 'field_missing', pointer: child(here, missing), at: 'value', message: `${nameOf(child(here, missing))} is missing. Add it${explain(propertySchema(error, missing))}.` };
-    }
-    case 'propertyNames':
-      return { code: 'field_name', pointer: child(here, String(params['propertyName'])), at: 'key', message: `\`${String(params['propertyName'])}\` can't be a name in ${field}. Use the characters that its schema allows${explainPattern(error)}.` };
-    case 'type':
-      return { code: 'field_type', pointer: here, at: 'value', message: `${field} is ${typeName(error.data)}, but must be ${typeWord(params['type'])}. ${typeRemedy(params['type'], error.data)}${sentence(error.parentSchema)}` };
-    case 'const':
-      return { code: 'field_value', pointer: here, at: 'value', message: `${field} is ${show(error.data)}. Write ${show(params['allowedValue'])}.` };
-    case 'enum': return wrongChoice(here, error);
-    case 'oneOf': case 'anyOf':
-      return { code: 'field_value', pointer: here, at: 'value', message: `${field} is ${show(error.data)}, which it can't be.${sentence(error.parentSchema) || ' See its schema.'}` };
-    case 'pattern': case 'format':
-      return { code: 'field_format', pointer: here, at: 'value', message: `${field} is ${show(error.data)}, which has the wrong form.${sentence(error.parentSchema) || ` It must match ${String(params['pattern'] ?? params['format'])}.`}` };
-    case 'uniqueItems':
-      return { code: 'field_repeated', pointer: `${here}/${String(params['i'])}`, at: 'value', message: `${field} lists the same item twice. Remove one of them.` };
-    default: return outOfRange(here, error, value);
-  }
+type Describe = (here: string, error: ErrorObject, params: Readonly<Record<string, unknown>>) => FieldProblem;
+
+const descriptions: Readonly<Record<string, Describe>> = {
+  additionalProperties: unknownField,
+  required: (here, error, params) => {
+    const pointer = child(here, String(params['missingProperty']));
+    return { code: 'field_missing', pointer, at: 'value', message: `${nameOf(pointer)} is missing. Add it${explain(propertySchema(error, String(params['missingProperty'])))}.` };
+  },
+  propertyNames: (here, error, params) => {
+    const name = String(params['propertyName']);
+    return { code: 'field_name', pointer: child(here, name), at: 'key', message: `\`${name}\` can't be a name in ${nameOf(here)}. Use the characters that its schema allows${explainPattern(error)}.` };
+  },
+  type: (here, error, params) => ({
+    code: 'field_type', pointer: here, at: 'value',
+    message: `${nameOf(here)} is ${typeName(error.data)}, but must be ${typeWord(params['type'])}. ${typeRemedy(params['type'], error.data)}${sentence(error.parentSchema)}`,
+  }),
+  const: (here, error, params) => ({ code: 'field_value', pointer: here, at: 'value', message: `${nameOf(here)} is ${show(error.data)}. Write ${show(params['allowedValue'])}.` }),
+  enum: wrongChoice,
+  oneOf: noChoice,
+  anyOf: noChoice,
+  pattern: wrongForm,
+  format: wrongForm,
+  uniqueItems: (here, _error, params) => ({ code: 'field_repeated', pointer: `${here}/${String(params['i'])}`, at: 'value', message: `${nameOf(here)} lists the same item twice. Remove one of them.` }),
+};
+
+function describe(error: ErrorObject): FieldProblem {
+  return (descriptions[error.keyword] ?? outOfRange)(error.instancePath, error, error.params as Record<string, unknown>);
 }
 
-function unknownField(here: string, name: string, error: ErrorObject): FieldProblem {
+function noChoice(here: string, error: ErrorObject): FieldProblem {
+  return { code: 'field_value', pointer: here, at: 'value', message: `${nameOf(here)} is ${show(error.data)}, which it can't be.${sentence(error.parentSchema) || ' See its schema.'}` };
+}
+
+function wrongForm(here: string, error: ErrorObject, params: Readonly<Record<string, unknown>>): FieldProblem {
+  return { code: 'field_format', pointer: here, at: 'value', message: `${nameOf(here)} is ${show(error.data)}, which has the wrong form.${sentence(error.parentSchema) || ` It must match ${String(params['pattern'] ?? params['format'])}.`}` };
+}
+
+function unknownField(here: string, error: ErrorObject, params: Readonly<Record<string, unknown>>): FieldProblem {
+  const name = String(params['additionalProperty']);
   const known = Object.keys((error.parentSchema as { properties?: object } | undefined)?.properties ?? {});
   const near = nearest(name, known);
   const where = here === '' ? 'this kind' : nameOf(here);
@@ -81,7 +92,7 @@ const ranges: Readonly<Record<string, (limit: string) => string>> = {
   maxProperties: (limit) => `must have at most ${limit} entries`,
 };
 
-function outOfRange(here: string, error: ErrorObject, _value: unknown): FieldProblem {
+function outOfRange(here: string, error: ErrorObject): FieldProblem {
   const limit = String((error.params as { limit?: unknown }).limit);
   const range = ranges[error.keyword]?.(limit) ?? (error.message ?? 'breaks its schema');
   return { code: 'field_range', pointer: here, at: 'value', message: `${nameOf(here)} ${range}. Change it.${sentence(error.parentSchema)}` };

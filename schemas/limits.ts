@@ -1,5 +1,5 @@
 import type { PlatformState, TenantState } from './state.ts';
-import type { Limit, Tier } from './types.ts';
+import type { License, Limit, Tenant, Tier } from './types.ts';
 
 /** What a tenant may have: for each dimension the smaller of its tier's and its licence's. */
 export interface EffectiveLimits {
@@ -15,23 +15,30 @@ export interface EffectiveLimits {
   readonly quota: Tier['spec']['quota'];
 }
 
+const noLimits: License['spec']['terms']['limits'] = { agents: 'unlimited', environments: 'unlimited', vaults: 'unlimited', retentionDays: 'custom' };
+
 /** Undefined when the tenant or its tier isn't there (state rules say so). A missing licence leaves the tier's limits. */
 export function effectiveLimits(platform: PlatformState, tenant: TenantState): EffectiveLimits | undefined {
   const spec = tenant.tenant?.object.spec;
-  const tier = spec === undefined ? undefined : platform.tiers.get(spec.tier)?.object.spec;
+  const tier = platform.tiers.get(spec?.tier ?? '')?.object.spec;
   if (spec === undefined || tier === undefined) return undefined;
   const terms = tenant.license?.object.spec.terms;
+  const licensed = terms?.limits ?? noLimits;
   return {
     tier: spec.tier,
-    environments: { ...tier.environments, max: lower(tier.environments.max, terms?.limits.environments) },
-    agents: lower(tier.limits.agents, terms?.limits.agents),
-    vaults: lower(tier.limits.vaults, terms?.limits.vaults),
+    environments: { ...tier.environments, max: lower(tier.environments.max, licensed.environments) },
+    agents: lower(tier.limits.agents, licensed.agents),
+    vaults: lower(tier.limits.vaults, licensed.vaults),
     teams: tier.limits.teams,
     jarMiB: tier.limits.jarMiB,
-    retentionDays: lowerDays(tier.limits.retentionDays, terms?.limits.retentionDays),
+    retentionDays: lowerDays(tier.limits.retentionDays, licensed.retentionDays),
     features: lowerFeatures(tier.features, terms?.features),
-    quota: spec.committed === undefined ? tier.quota : { ...tier.quota, cpu: spec.committed.cpu, memory: spec.committed.memory },
+    quota: quotaOf(tier, spec.committed),
   };
+}
+
+function quotaOf(tier: Tier['spec'], committed: Tenant['spec']['committed']): Tier['spec']['quota'] {
+  return committed === undefined ? tier.quota : { ...tier.quota, cpu: committed.cpu, memory: committed.memory };
 }
 
 /** Whether `count` things are more than the limit allows. */
@@ -39,13 +46,13 @@ export function exceeds(count: number, limit: Limit): boolean {
   return limit !== 'unlimited' && count > limit;
 }
 
-function lower(a: Limit, b: Limit | undefined): Limit {
-  if (b === undefined || b === 'unlimited') return a;
+function lower(a: Limit, b: Limit): Limit {
+  if (b === 'unlimited') return a;
   return a === 'unlimited' ? b : Math.min(a, b);
 }
 
-function lowerDays(a: number | 'custom', b: number | 'custom' | undefined): number | 'custom' {
-  if (b === undefined || b === 'custom') return a;
+function lowerDays(a: number | 'custom', b: number | 'custom'): number | 'custom' {
+  if (b === 'custom') return a;
   return a === 'custom' ? b : Math.min(a, b);
 }
 

@@ -1,7 +1,7 @@
-import { loadFile, refuseUnread } from './parse/load-file.ts';
+import { loadFile } from './parse/load-file.ts';
 import { refOfPath, tenantDirectory } from './places.ts';
 import type { Problem } from './problem.ts';
-import { ignoredFile, unknownFile } from './unknown-file.ts';
+import { problemsOfOther } from './unknown-file.ts';
 import type { ApplicationState, EnvironmentState, KindName, Loaded, RawFile, TenantState } from './state.ts';
 
 type Group<K extends KindName> = Map<string, Loaded<K>>;
@@ -24,8 +24,7 @@ export function loadTenant(id: string, files: Iterable<RawFile>): TenantState {
   for (const file of sorted) {
     const ref = refOfPath(file.path);
     if (ref === undefined) {
-      const problem = ignoredFile(file) ? undefined : (refuseUnread(file) ?? unknownFile(file.path));
-      if (problem !== undefined) problems.push(problem);
+      problems.push(...problemsOfOther(file));
       continue;
     }
     const result = loadFile(file, ref);
@@ -39,7 +38,7 @@ export function loadTenant(id: string, files: Iterable<RawFile>): TenantState {
 
 class TenantDraft {
   readonly #one: { tenant?: Loaded<'Tenant'>; license?: Loaded<'License'>; settings?: Loaded<'Settings'> } = {};
-  readonly #groups = { teams: group<'Team'>(), roles: group<'Role'>(), members: group<'Member'>(), serviceAccounts: group<'ServiceAccount'>(), vaults: group<'VaultConnection'>(), sso: group<'SsoConnection'>() };
+  readonly #groups = { Team: group<'Team'>(), Role: group<'Role'>(), Member: group<'Member'>(), ServiceAccount: group<'ServiceAccount'>(), VaultConnection: group<'VaultConnection'>(), SsoConnection: group<'SsoConnection'>() };
   readonly #environments = new Map<string, EnvironmentDraft>();
   readonly #applications = new Map<string, ApplicationDraft>();
 
@@ -51,22 +50,20 @@ class TenantDraft {
   }
 
   add(loaded: Loaded<KindName>): void {
+    const { kind, name, environment, application } = loaded.ref;
+    if (environment !== undefined) this.#addToEnvironment(loaded);
+    else if (kind === 'Application') this.#application(name).application = loaded as Loaded<'Application'>;
+    else if (kind === 'Release') this.#application(application ?? '').releases.set(name, loaded as Loaded<'Release'>);
+    else this.#addToTenant(loaded);
+  }
+
+  #addToTenant(loaded: Loaded<KindName>): void {
     const { kind, name } = loaded.ref;
-    switch (kind) {
-      case 'Tenant': this.#one.tenant = loaded as Loaded<'Tenant'>; break;
-      case 'License': this.#one.license = loaded as Loaded<'License'>; break;
-      case 'Settings': this.#one.settings = loaded as Loaded<'Settings'>; break;
-      case 'Team': this.#groups.teams.set(name, loaded as Loaded<'Team'>); break;
-      case 'Role': this.#groups.roles.set(name, loaded as Loaded<'Role'>); break;
-      case 'Member': this.#groups.members.set(name, loaded as Loaded<'Member'>); break;
-      case 'ServiceAccount': this.#groups.serviceAccounts.set(name, loaded as Loaded<'ServiceAccount'>); break;
-      case 'VaultConnection': this.#groups.vaults.set(name, loaded as Loaded<'VaultConnection'>); break;
-      case 'SsoConnection': this.#groups.sso.set(name, loaded as Loaded<'SsoConnection'>); break;
-      case 'Application': this.#application(name).application = loaded as Loaded<'Application'>; break;
-      case 'Release': this.#application(loaded.ref.application ?? '').releases.set(name, loaded as Loaded<'Release'>); break;
-      case 'Platform': case 'Cell': case 'Tier': break;
-      case 'Environment': case 'EnvironmentKey': case 'AppDeployment': case 'Hold': case 'Ingress': case 'Secret': this.#addToEnvironment(loaded); break;
-    }
+    if (kind === 'Tenant') this.#one.tenant = loaded as Loaded<'Tenant'>;
+    else if (kind === 'License') this.#one.license = loaded as Loaded<'License'>;
+    else if (kind === 'Settings') this.#one.settings = loaded as Loaded<'Settings'>;
+    else if (kind in this.#groups) (this.#groups as Record<string, Group<KindName>>)[kind]?.set(name, loaded);
+    else throw new TypeError(`A ${kind} isn't a tenant's own object.`);
   }
 
   #addToEnvironment(loaded: Loaded<KindName>): void {
@@ -101,10 +98,10 @@ class TenantDraft {
     for (const [name, { application, releases }] of inOrder(this.#applications)) {
       if (application !== undefined) applications.set(name, { name, application, releases: inOrder(releases) });
     }
-    const { teams, roles, members, serviceAccounts, vaults, sso } = this.#groups;
+    const { Team, Role, Member, ServiceAccount, VaultConnection, SsoConnection } = this.#groups;
     return {
-      id, directory, ...this.#one, teams: inOrder(teams), roles: inOrder(roles), members: inOrder(members),
-      serviceAccounts: inOrder(serviceAccounts), vaults: inOrder(vaults), sso: inOrder(sso), environments, applications, problems,
+      id, directory, ...this.#one, teams: inOrder(Team), roles: inOrder(Role), members: inOrder(Member),
+      serviceAccounts: inOrder(ServiceAccount), vaults: inOrder(VaultConnection), sso: inOrder(SsoConnection), environments, applications, problems,
     };
   }
 

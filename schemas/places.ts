@@ -99,26 +99,36 @@ function place(kind: KindName, template: string, named: Place['named'] = 'name')
 }
 
 function match(each: Place, segments: readonly string[]): ObjectRef | undefined {
-  let tenant: string | undefined;
-  let environment: string | undefined;
-  let application: string | undefined;
-  let name = each.kind === 'Platform' ? 'platform' : undefined;
+  const found: Names = {};
   for (const [index, pattern] of each.segments.entries()) {
-    const segment = segments[index] ?? '';
-    if (!pattern.startsWith('{')) {
-      if (pattern !== segment) return undefined;
-    } else if (pattern === '{tenant}') tenant = segment;
-    else if (pattern === '{environment}') environment = segment;
-    else if (pattern === '{application}') application = segment;
-    else if (pattern === '{name}') name = segment;
-    else if (pattern === '{name}.yaml') name = segment.endsWith('.yaml') ? segment.slice(0, -5) : '';
+    if (!take(found, pattern, segments[index] ?? '')) return undefined;
   }
-  if (each.named !== 'name') name = each.named === 'tenant' ? tenant : environment;
-  if (name === undefined || !isName(each.kind, name)) return undefined;
-  if (tenant !== undefined && (!isTenantId(tenant) || segments[1] !== tenant.slice(0, 2))) return undefined;
-  if (environment !== undefined && !isSlug(environment, 20)) return undefined;
-  if (application !== undefined && !isSlug(application, 40)) return undefined;
+  const name = each.kind === 'Platform' ? 'platform' : found[each.named];
+  if (name === undefined || !isName(each.kind, name) || !possible(found, segments[1])) return undefined;
+  const { tenant, environment, application } = found;
   return { kind: each.kind, ...(tenant !== undefined && { tenant }), ...(environment !== undefined && { environment }), ...(application !== undefined && { application }), name };
+}
+
+interface Names { tenant?: string; environment?: string; application?: string; name?: string }
+
+/** Matches one segment of a path and keeps the name in it. */
+function take(found: Names, pattern: string, segment: string): boolean {
+  switch (pattern) {
+    case '{prefix}': return true;
+    case '{tenant}': found.tenant = segment; return true;
+    case '{environment}': found.environment = segment; return true;
+    case '{application}': found.application = segment; return true;
+    case '{name}': found.name = segment; return true;
+    case '{name}.yaml':
+      found.name = segment.slice(0, -5);
+      return segment.endsWith('.yaml');
+    default: return pattern === segment;
+  }
+}
+
+function possible({ tenant, environment, application }: Names, prefix: string | undefined): boolean {
+  return (tenant === undefined || (isTenantId(tenant) && prefix === tenant.slice(0, 2)))
+    && (environment === undefined || isSlug(environment, 20)) && (application === undefined || isSlug(application, 40));
 }
 
 function isName(kind: KindName, name: string): boolean {

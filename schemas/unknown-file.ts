@@ -1,19 +1,25 @@
 import { nearest } from './nearest.ts';
+import { refuseUnread } from './parse/load-file.ts';
 import { placeTemplates, tenantDirectory } from './places.ts';
 import type { Problem } from './problem.ts';
 import type { RawFile } from './state.ts';
 
 const rootFiles = new Set(['CODEOWNERS', 'LICENSE', '.gitattributes', '.gitignore', '.gitlab-ci.yml', '.mailmap', '.sops.yaml']);
 
+/** The problem, if any, of a file whose path names no object. */
+export function problemsOfOther(file: RawFile): Problem[] {
+  return ignored(file) ? [] : [refuseUnread(file) ?? unknownFile(file.path)];
+}
+
 /** Files that hold no object and that the platform leaves alone: READMEs anywhere, and what a Git host reads at the root. */
-export function ignoredFile(file: Pick<RawFile, 'path' | 'mode'>): boolean {
+function ignored(file: RawFile): boolean {
   if (file.mode !== 'file' && file.mode !== 'executable') return false;
   const { path } = file;
   return path === 'README.md' || path.endsWith('/README.md') || rootFiles.has(path) || /^\.(?:github|gitea|forgejo|gitlab)\//.test(path) || path.startsWith('docs/');
 }
 
 /** The problem of a file that is no object's place, with the place that was most likely meant. */
-export function unknownFile(path: string): Problem {
+function unknownFile(path: string): Problem {
   return { path, line: 1, column: 1, pointer: '', severity: 'error', code: 'file_unknown', message: `No object has this path. ${remedy(path)}` };
 }
 

@@ -1,11 +1,10 @@
 import { claimsOf, conflictingClaims } from './claims.ts';
 import { loadPlatform } from './load-platform.ts';
 import { loadTenant } from './load-tenant.ts';
-import { refuseUnread } from './parse/load-file.ts';
 import { tenantOfPath } from './places.ts';
 import { compareProblems, type Problem } from './problem.ts';
 import type { Claim, RawFile, PlatformState, TenantState } from './state.ts';
-import { ignoredFile, unknownFile } from './unknown-file.ts';
+import { problemsOfOther } from './unknown-file.ts';
 import { validatePlatform, validateTenant } from './validate.ts';
 
 export interface State {
@@ -27,7 +26,7 @@ export function loadState(files: readonly RawFile[]): State {
       const group = groups.get(id);
       if (group === undefined) groups.set(id, [file]);
       else group.push(file);
-    } else if (!ignoredFile(file)) problems.push(refuseUnread(file) ?? unknownFile(file.path));
+    } else problems.push(...problemsOfOther(file));
   }
   const ids = [...groups.keys()].sort();
   return { platform: loadPlatform(files), tenants: new Map(ids.map((id) => [id, loadTenant(id, groups.get(id) ?? [])])), problems };

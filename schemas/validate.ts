@@ -10,7 +10,7 @@ import type { PlatformState, TenantState } from './state.ts';
 
 /** Problems of the platform's files: what loading found and the platform rules, in file order. */
 export function validatePlatform(platform: PlatformState): Problem[] {
-  return [...platform.problems, ...platformRules.flatMap((rule) => [...rule.check(platform)])].sort(compareProblems);
+  return [...platform.problems, ...platformRules.values().flatMap((rule) => rule.check(platform))].sort(compareProblems);
 }
 
 /**
@@ -19,11 +19,12 @@ export function validatePlatform(platform: PlatformState): Problem[] {
  */
 export function validateTenant(platform: PlatformState, tenant: TenantState): Problem[] {
   const state = { platform, tenant, limits: effectiveLimits(platform, tenant) };
-  return [...tenant.problems, ...stateRules.flatMap((rule) => [...rule.check(state)]), ...notEnforcedYet(tenant)].sort(compareProblems);
+  return [...tenant.problems, ...stateRules.values().flatMap((rule) => rule.check(state)), ...notEnforcedYet(tenant)].sort(compareProblems);
 }
 
 /** Problems of a change of one tenant. It looks at the two sides only; that the after side is valid is `validateTenant`'s matter. */
 export function checkTransition(transition: Transition): Problem[] {
   const changes = changesBetween(transition.tenant.before, transition.tenant.after);
-  return transitionRules.flatMap((rule) => [...rule.check({ ...transition, changes })]).sort(compareProblems);
+  const whole = { ...transition, changes };
+  return transitionRules.values().flatMap((rule) => rule.check(whole)).toArray().sort(compareProblems);
 }

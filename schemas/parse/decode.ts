@@ -2,8 +2,8 @@ import { isUtf8 } from 'node:buffer';
 import type { FileProblem } from './file-problem.ts';
 
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-// Everything that YAML doesn't allow in a stream, tab and line breaks excepted.
-const control = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\ufffe\uffff]/;
+// Control characters but tab and line breaks: YAML allows none of them.
+const control = /[^\P{Cc}\t\n\r]/u;
 
 /** The text of a file, or the reason why it has none. */
 export function decode(bytes: Uint8Array): { text: string } | { problem: FileProblem } {
