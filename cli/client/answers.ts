@@ -1,0 +1,104 @@
+// What the HTTP API answers, as far as this room reads it.
+import type { HistoryEntry, Plan } from '../../engine/types.ts';
+import type { Problem } from '../../schemas/problem.ts';
+
+/** RFC 9457, with this product's fields. */
+export interface ProblemAnswer {
+  readonly title?: string;
+  readonly status?: number;
+  readonly code?: string;
+  readonly detail?: string;
+  readonly next?: string;
+  readonly requestId?: string;
+  readonly problems?: readonly Problem[];
+  readonly conflict?: unknown;
+}
+
+export interface WhoAmI {
+  readonly subject: { readonly kind: string; readonly id?: string; readonly tenant?: string; readonly name?: string };
+  readonly operator?: boolean;
+  readonly tenants?: readonly { readonly tenant: string; readonly roles: readonly string[] }[];
+  readonly stateRepository?: string;
+}
+
+export interface WriteAnswer {
+  readonly commit: string;
+  readonly base: string;
+  readonly changed: boolean;
+  readonly objects: readonly { readonly path: string; readonly etag: string | null }[];
+  readonly plan: Plan;
+  readonly links?: Readonly<Record<string, string>>;
+}
+
+export interface ReleaseAnswer extends WriteAnswer {
+  readonly release: string;
+  readonly created: boolean;
+  /** Things that the user should know, such as that the JAR starts by `-jar`. */
+  readonly notices?: readonly (string | { readonly code: string; readonly message: string })[];
+}
+
+export interface ObjectAnswer {
+  readonly object: { readonly kind: string; readonly metadata: { readonly name: string }; readonly spec: Readonly<Record<string, unknown>> };
+  readonly etag: string;
+  readonly path: string;
+}
+
+export type Health = 'progressing' | 'ready' | 'failed' | 'stalled' | 'suspended' | 'unknown';
+
+export interface PodStatus {
+  readonly name: string;
+  readonly phase: string;
+  readonly ready: boolean;
+  readonly restarts: number;
+  readonly startedAt?: string;
+  readonly message?: string;
+}
+
+export interface StatusAnswer {
+  readonly tenant: string;
+  readonly environment: string;
+  readonly application: string;
+  readonly desired: { readonly release: string; readonly replicas: number; readonly stopped: boolean; readonly hold?: HoldAnswer };
+  readonly observed: {
+    readonly health: Health;
+    readonly reason?: string;
+    readonly message?: string;
+    readonly since?: string;
+    readonly readyReplicas?: number;
+    readonly pods: readonly PodStatus[];
+  };
+  readonly addresses?: readonly { readonly name: string; readonly port: number; readonly url: string }[];
+  readonly notEnforced?: readonly string[];
+  readonly notices?: readonly (string | { readonly code: string; readonly message: string })[];
+  readonly quarantine?: unknown;
+}
+
+export interface HoldAnswer {
+  readonly reason?: string;
+  readonly by?: string;
+  readonly until?: string;
+}
+
+export interface ProofLink {
+  readonly name: string;
+  readonly state: 'ok' | 'missing' | 'absent';
+  readonly value?: string;
+  readonly message?: string;
+  readonly since?: string;
+}
+
+export interface ProofAnswer {
+  readonly tenant?: string;
+  readonly application: string;
+  readonly environment: string;
+  readonly live: boolean;
+  readonly links: readonly ProofLink[];
+}
+
+/** A history entry over HTTP: its trailers are a plain object. */
+export type HistoryItem = Omit<HistoryEntry, 'trailers'> & { readonly trailers: Readonly<Record<string, readonly string[]>> };
+
+export interface HistoryAnswer {
+  readonly entries: readonly HistoryItem[];
+  readonly next?: string;
+}

@@ -1,0 +1,44 @@
+import { CodedError } from '../../schemas/coded-error.ts';
+import { exitCodes, type ExitCode } from '../exit.ts';
+import type { ProblemAnswer } from './answers.ts';
+
+/** An error that the control plane answered with. Its code is the server's, so any string. */
+export class ApiError extends CodedError {
+  override readonly name = 'ApiError';
+  readonly status: number;
+  readonly problem: ProblemAnswer;
+  readonly next: string;
+  readonly exitCode: ExitCode;
+  constructor(status: number, problem: ProblemAnswer, next?: string) {
+    super(problem.code ?? `http_${status}`, problem.detail ?? problem.title ?? `The control plane answered ${status}.`);
+    this.status = status;
+    this.problem = problem;
+    this.next = next ?? problem.next ?? nextStep(status, problem);
+    this.exitCode = status >= 500 ? exitCodes.serverFailed : exitCodes.refused;
+  }
+}
+
+const byCode: Readonly<Record<string, string>> = {
+  held: 'see why with `cameleer get TENANT/APP --env ENV --hold`, then `cameleer resume TENANT/APP --env ENV`',
+  quarantined: 'see what is broken with `cameleer get TENANT`, correct it in Git or undo it with `cameleer revert COMMIT --tenant TENANT`',
+  precondition_failed: 'somebody changed it meanwhile: look at the difference above and run the command again',
+  release_conflict: 'a release is immutable: leave out --release, so that the server gives the next number',
+};
+
+const byStatus: Readonly<Record<number, string>> = {
+  400: 'correct the command; `cameleer VERB --help` shows its form',
+  401: 'sign in with `cameleer login`',
+  403: 'ask an Owner or Admin of the tenant for the role; `cameleer whoami` shows yours',
+  404: 'see what exists with `cameleer get` and `cameleer get TENANT`',
+  409: 'see the present state with `cameleer status` and `cameleer history`',
+  412: 'somebody changed it meanwhile: run the command again',
+  413: 'make the JAR smaller or raise the tier; `cameleer get TENANT` shows the limits',
+  422: 'correct what the message names, then run the command again',
+  429: 'wait a little, then run the command again',
+  507: 'free disk space on the control plane’s machine, then run the command again',
+};
+
+function nextStep(status: number, problem: ProblemAnswer): string {
+  const request = problem.requestId === undefined ? '' : ` (request ${problem.requestId})`;
+  return byCode[problem.code ?? ''] ?? byStatus[status] ?? `look into the control plane’s log${request}`;
+}

@@ -1,0 +1,30 @@
+import { CodedError } from '../schemas/coded-error.ts';
+import { exitCodes, type ExitCode } from './exit.ts';
+
+export type CliErrorCode =
+  | 'usage' | 'not_reachable' | 'not_signed_in' | 'insecure_address' | 'interrupted' | 'timeout' | 'rollout_failed' | 'nothing_to_roll_back'
+  | 'file_not_readable' | 'folder_not_empty' | 'not_a_state_repository' | 'unknown_revision' | 'credential_file_unsafe' | 'bad_answer'
+  | 'requirement_missing' | 'demo_failed' | 'server_failed';
+
+const exitOf: Partial<Record<CliErrorCode, ExitCode>> = {
+  usage: exitCodes.usage,
+  not_reachable: exitCodes.notReachable,
+  interrupted: exitCodes.interrupted,
+  timeout: exitCodes.failed,
+  rollout_failed: exitCodes.failed,
+  demo_failed: exitCodes.failed,
+  server_failed: exitCodes.serverFailed,
+  bad_answer: exitCodes.serverFailed,
+};
+
+/** An error of this side. `next` is what the user does about it, one line. */
+export class CliError extends CodedError<CliErrorCode> {
+  override readonly name = 'CliError';
+  readonly next: string;
+  readonly exitCode: ExitCode;
+  constructor(code: CliErrorCode, message: string, options: { next: string; cause?: unknown }) {
+    super(code, message, options);
+    this.next = options.next;
+    this.exitCode = exitOf[code] ?? exitCodes.refused;
+  }
+}

@@ -1,0 +1,47 @@
+import { InvalidArgumentError, Option } from 'commander';
+import { parseDuration, parsePair, parseWhole } from '../options.ts';
+import { parseApplicationTarget, parseTarget, type ApplicationTarget, type Target } from '../target.ts';
+
+function refused<T extends object>(parsed: T | string): T {
+  if (typeof parsed === 'string') throw new InvalidArgumentError(parsed);
+  return parsed;
+}
+
+export function target(text: string): Target {
+  return refused(parseTarget(text));
+}
+
+export function application(text: string): ApplicationTarget {
+  return refused(parseApplicationTarget(text));
+}
+
+export function whole(least: number, most: number): (text: string) => number {
+  return (text) => {
+    const value = parseWhole(text, least, most);
+    if (value === undefined) throw new InvalidArgumentError(`It must be a whole number from ${least} to ${most}.`);
+    return value;
+  };
+}
+
+export function duration(text: string): number {
+  const value = parseDuration(text);
+  if (value === undefined) throw new InvalidArgumentError('It must be a duration such as 90s or 5m.');
+  return value;
+}
+
+/** Collects `KEY=VALUE`, the last one winning. */
+export function pair(text: string, previous: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
+  const parsed = parsePair(text);
+  if (parsed === undefined) throw new InvalidArgumentError('It must be KEY=VALUE.');
+  return new Map([...previous, parsed]);
+}
+
+export function each(text: string, previous: readonly string[]): readonly string[] {
+  return [...previous, text];
+}
+
+export const environment = (): Option => new Option('-e, --env <environment>', 'environment, such as dev').makeOptionMandatory();
+export const optionalEnvironment = (): Option => new Option('-e, --env <environment>', 'one environment');
+export const dryRun = (): Option => new Option('--dry-run', 'show the plan and write nothing');
+export const wait = (): Option => new Option('-w, --wait', 'wait until it is live');
+export const timeout = (): Option => new Option('--timeout <duration>', 'how long --wait waits').argParser(duration).default(300_000, '5m');

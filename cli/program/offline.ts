@@ -1,0 +1,38 @@
+import type { Command } from 'commander';
+import type { Verb } from '../program.ts';
+import type { PlanOptions } from '../verbs/plan.ts';
+import { target } from './arguments.ts';
+import type { Target } from '../target.ts';
+
+export function addOfflineVerbs(program: Command, verb: Verb): void {
+  program
+    .command('plan')
+    .description('what would change from one commit to another: in Git, in the clusters, for whom')
+    .argument('[tenant]', 'ask the control plane about this tenant, instead of reading --repo', target)
+    .requiredOption('--base <revision>', 'the commit before')
+    .requiredOption('--head <revision>', 'the commit after')
+    .option('--repo <path>', 'a clone of a state repository', '.')
+    .action(verb(async (session, where: Target | undefined, options: PlanOptions) => (await import('../verbs/plan.ts')).plan(session, where, options)));
+
+  program
+    .command('validate')
+    .description('check a state folder offline')
+    .argument('<folder>', 'a checkout of a state repository, such as tenants-example')
+    .action(verb(async (session, folder: string) => (await import('../verbs/validate.ts')).validate(session, folder)));
+
+  program
+    .command('synth')
+    .description('render the manifests of every cell offline')
+    .argument('<folder>', 'a checkout of a state repository')
+    .requiredOption('--out <folder>', 'an empty or new folder')
+    .action(verb(async (session, folder: string, options: { out: string }) => (await import('../verbs/synth.ts')).synth(session, folder, options)));
+
+  program
+    .command('prove')
+    .description('proofs over the rendered manifests')
+    .command('isolation')
+    .description('prove that no pod of one tenant can reach another tenant or an excluded range')
+    .argument('<folder>', 'a checkout of a state repository')
+    .option('--rendered <folder>', 'prove these manifests, as `cameleer synth` writes them, instead of rendering')
+    .action(verb(async (session, folder: string, options: { rendered?: string }) => (await import('../verbs/prove-isolation.ts')).proveIsolation(session, folder, options)));
+}

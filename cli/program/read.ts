@@ -1,0 +1,59 @@
+import type { Command } from 'commander';
+import type { Verb } from '../program.ts';
+import type { ApplicationTarget, Target } from '../target.ts';
+import type { GetOptions } from '../verbs/get.ts';
+import type { LogsOptions } from '../verbs/logs.ts';
+import type { StatusOptions } from '../verbs/status.ts';
+import { application, environment, optionalEnvironment, target, whole } from './arguments.ts';
+
+export function addReadVerbs(program: Command, verb: Verb): void {
+  program
+    .command('status')
+    .description('what runs, and what was wanted')
+    .argument('<target>', 'TENANT or TENANT/APPLICATION', target)
+    .addOption(optionalEnvironment())
+    .option('-w, --watch', 'follow the changes of one environment')
+    .action(verb(async (session, where: Target, options: StatusOptions) => (await import('../verbs/status.ts')).status(session, where, options)));
+
+  program
+    .command('logs')
+    .description('output of the pods, also of those that have died')
+    .argument('<application>', 'TENANT/APPLICATION', application)
+    .addOption(environment())
+    .option('-f, --follow', 'go on as new lines come')
+    .option('-n, --tail <lines>', 'begin with this many of the last lines', whole(0, 100_000))
+    .option('--pod <name>', 'one pod')
+    .action(verb(async (session, where: ApplicationTarget, options: LogsOptions) => (await import('../verbs/logs.ts')).logs(session, where, options)));
+
+  program
+    .command('history')
+    .description('who changed what, newest first')
+    .argument('<target>', 'TENANT or TENANT/APPLICATION', target)
+    .addOption(optionalEnvironment())
+    .option('-n, --limit <entries>', 'how many entries', whole(1, 1000), 20)
+    .action(verb(async (session, where: Target, options: { env?: string; limit: number }) => (await import('../verbs/history.ts')).history(session, where, options)));
+
+  program
+    .command('proof')
+    .description('is my version live, and why: every link from the commit to the pods')
+    .argument('<application>', 'TENANT/APPLICATION', application)
+    .addOption(environment())
+    .action(verb(async (session, where: ApplicationTarget, options: { env: string }) => (await import('../verbs/proof.ts')).proof(session, where, options)));
+
+  program
+    .command('get')
+    .description('list tenants, summarise one, or show an object as its file')
+    .argument('[target]', 'TENANT or TENANT/APPLICATION', target)
+    .addOption(optionalEnvironment())
+    .option('-r, --release <release>', 'one release')
+    .option('--releases', 'all releases')
+    .option('--hold', 'the hold of an environment')
+    .action(verb(async (session, where: Target | undefined, options: GetOptions) => (await import('../verbs/get.ts')).get(session, where, options)));
+
+  program
+    .command('audit')
+    .description('for auditors')
+    .command('mailmap')
+    .description('the names behind the opaque authors of the state repository (operators only)')
+    .action(verb(async (session) => (await import('../verbs/audit-mailmap.ts')).auditMailmap(session)));
+}

@@ -1,0 +1,76 @@
+import type { Command } from 'commander';
+import type { Verb } from '../program.ts';
+import type { ApplicationTarget } from '../target.ts';
+import type { ConfigSet, ConfigUnset } from '../verbs/config.ts';
+import type { DeployOptions } from '../verbs/deploy.ts';
+import type { PromoteOptions } from '../verbs/promote.ts';
+import type { EnvironmentOptions } from '../verbs/run-state.ts';
+import { application, dryRun, each, environment, pair, timeout, wait, whole } from './arguments.ts';
+
+const targetHelp = 'TENANT/APPLICATION, such as acme/orders';
+
+/** A verb that changes one application in one environment. */
+function change(program: Command, name: string, description: string): Command {
+  return program.command(name).description(description).argument('<application>', targetHelp, application).addOption(environment()).addOption(dryRun()).addOption(wait()).addOption(timeout());
+}
+
+export function addWriteVerbs(program: Command, verb: Verb): void {
+  change(program, 'deploy', 'upload a JAR and deploy it, or deploy a release that exists')
+    .option('-j, --jar <file>', 'the JAR to upload')
+    .option('-r, --release <release>', 'the release, such as v3; with --jar: the name it must get')
+    .option('--replicas <number>', 'how many pods', whole(0, 1000))
+    .action(verb(async (session, target: ApplicationTarget, options: DeployOptions) => (await import('../verbs/deploy.ts')).deploy(session, target, options)));
+
+  program
+    .command('promote')
+    .description('give an environment the release that another one runs')
+    .argument('<application>', targetHelp, application)
+    .requiredOption('--from <environment>', 'where it runs')
+    .requiredOption('--to <environment>', 'where it goes')
+    .option('-r, --release <release>', 'refuse when it is not this one that runs there')
+    .addOption(dryRun()).addOption(wait()).addOption(timeout())
+    .action(verb(async (session, target: ApplicationTarget, options: PromoteOptions) => (await import('../verbs/promote.ts')).promote(session, target, options)));
+
+  change(program, 'rollback', 'undo the newest change of release, and hold it there')
+    .action(verb(async (session, target: ApplicationTarget, options: EnvironmentOptions) => (await import('../verbs/revert.ts')).rollback(session, target, options)));
+
+  program
+    .command('revert')
+    .description('undo what one commit did to deployments and configuration')
+    .argument('<commit>', 'commit id, from `cameleer history`')
+    .requiredOption('-t, --tenant <tenant>', 'the tenant')
+    .addOption(dryRun())
+    .action(verb(async (session, commit: string, options: { tenant: string; dryRun?: boolean }) => (await import('../verbs/revert.ts')).revert(session, commit, options)));
+
+  change(program, 'resume', 'remove the hold that a rollback left')
+    .action(verb(async (session, target: ApplicationTarget, options: EnvironmentOptions) => (await import('../verbs/run-state.ts')).resume(session, target, options)));
+
+  change(program, 'scale', 'change the number of pods')
+    .requiredOption('--replicas <number>', 'how many pods', whole(0, 1000))
+    .action(verb(async (session, target: ApplicationTarget, options: EnvironmentOptions & { replicas: number }) => (await import('../verbs/run-state.ts')).scale(session, target, options)));
+
+  change(program, 'stop', 'stop all pods, keep the configuration')
+    .action(verb(async (session, target: ApplicationTarget, options: EnvironmentOptions) => (await import('../verbs/run-state.ts')).stop(session, target, options)));
+
+  change(program, 'start', 'start what was stopped')
+    .action(verb(async (session, target: ApplicationTarget, options: EnvironmentOptions) => (await import('../verbs/run-state.ts')).start(session, target, options)));
+
+  change(program, 'restart', 'replace the pods one after the other')
+    .action(verb(async (session, target: ApplicationTarget, options: EnvironmentOptions) => (await import('../verbs/run-state.ts')).restart(session, target, options)));
+
+  addConfigVerbs(program.command('config').description('environment variables, properties and JVM options'), verb);
+}
+
+function addConfigVerbs(config: Command, verb: Verb): void {
+  change(config, 'set', 'add or replace')
+    .argument('[variables...]', 'environment variables as KEY=VALUE', pair, new Map<string, string>())
+    .option('-p, --property <key=value>', 'application property (repeatable)', pair, new Map<string, string>())
+    .option('--jvm-option <option>', 'JVM option, as --jvm-option=-Xss512k (repeatable)', each, [])
+    .action(verb(async (session, target: ApplicationTarget, variables: ReadonlyMap<string, string>, options: Omit<ConfigSet, 'variables'>) => (await import('../verbs/config.ts')).configSet(session, target, { ...options, variables })));
+
+  change(config, 'unset', 'remove')
+    .argument('[variables...]', 'names of environment variables')
+    .option('-p, --property <key>', 'application property (repeatable)', each, [])
+    .option('--jvm-option <option>', 'JVM option (repeatable)', each, [])
+    .action(verb(async (session, target: ApplicationTarget, variables: readonly string[], options: Omit<ConfigUnset, 'variables'>) => (await import('../verbs/config.ts')).configUnset(session, target, { ...options, variables })));
+}

@@ -1,0 +1,61 @@
+import { ApiError } from '../client/api-error.ts';
+import { CodedError } from '../../schemas/coded-error.ts';
+import { formatProblem, type Problem } from '../../schemas/problem.ts';
+import { CliError } from '../errors.ts';
+import { exitCodes, type ExitCode } from '../exit.ts';
+import type { Palette } from './palette.ts';
+import { clean } from './table.ts';
+
+/** Any thrown thing as its code, sentence, next step and exit code. */
+export interface ShownError {
+  readonly code: string;
+  readonly message: string;
+  readonly next: string;
+  readonly exitCode: ExitCode;
+  readonly requestId?: string;
+  readonly problems?: readonly Problem[];
+  readonly conflict?: unknown;
+}
+
+export function describeError(error: unknown): ShownError {
+  if (error instanceof CliError) return { code: error.code, message: error.message, next: error.next, exitCode: error.exitCode };
+  if (error instanceof ApiError) {
+    const { requestId, problems, conflict } = error.problem;
+    return { code: error.code, message: error.message, next: error.next, exitCode: error.exitCode, ...defined({ requestId, problems, conflict }) };
+  }
+  if (error instanceof CodedError) return { code: error.code, message: error.message, next: 'correct what the message names, then run the command again', exitCode: exitCodes.refused };
+  const message = error instanceof Error ? error.message : String(error);
+  return { code: 'internal', message, next: 'run the command again with CAMELEER_DEBUG=1 for the stack, and report it', exitCode: exitCodes.failed };
+}
+
+function defined<T extends object>(values: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as { [K in keyof T]?: Exclude<T[K], undefined> };
+}
+
+/** `error: code: sentence`, the problems or the conflict when there are some, and always `next: …` at the end. */
+export function renderError(error: ShownError, palette: Palette): string {
+  const lines = [`${palette.red('error:')} ${error.code}: ${clean(error.message)}`];
+  for (const problem of error.problems ?? []) lines.push(`  ${clean(formatProblem(problem))}`);
+  if (error.conflict !== undefined) lines.push(...renderConflict(error.conflict));
+  if (error.requestId !== undefined) lines.push(palette.dim(`request: ${error.requestId}`));
+  lines.push(`${palette.bold('next:')} ${error.next}`);
+  return `${lines.join('\n')}\n`;
+}
+
+interface ConflictField {
+  readonly pointer: string;
+  readonly base?: unknown;
+  readonly theirs?: unknown;
+  readonly mine?: unknown;
+}
+
+/** The three-way difference of a 412, one field a line; a shape that this version does not know is shown as JSON. */
+function renderConflict(conflict: unknown): string[] {
+  const list = Array.isArray(conflict) ? conflict : (conflict as { fields?: unknown }).fields;
+  if (!Array.isArray(list)) return [`  ${JSON.stringify(conflict)}`];
+  return (list as ConflictField[]).map(({ pointer, base, theirs, mine }) => `  ${pointer}: was ${show(base)}, is now ${show(theirs)}, you wanted ${show(mine)}`);
+}
+
+function show(value: unknown): string {
+  return value === undefined ? 'absent' : clean(JSON.stringify(value));
+}

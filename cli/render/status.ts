@@ -1,0 +1,54 @@
+import type { Health, StatusAnswer } from '../client/answers.ts';
+import type { Palette } from './palette.ts';
+import { clean, fields, table } from './table.ts';
+import { ago } from './time.ts';
+
+export function paintHealth(health: Health, palette: Palette): string {
+  if (health === 'ready') return palette.green(health);
+  if (health === 'failed' || health === 'stalled') return palette.red(health);
+  return palette.yellow(health);
+}
+
+/** One application in one environment: wanted, observed, pods, and what is rendered but not enforced. */
+export function renderStatus(status: StatusAnswer, palette: Palette, now: Date): string {
+  const { desired, observed } = status;
+  const wanted = desired.stopped ? 'stopped' : `${observed.readyReplicas ?? 0} of ${desired.replicas} ready`;
+  const because = observed.reason === undefined ? undefined : [observed.reason, observed.message].filter((part) => part !== undefined && part !== '').join(': ');
+  const parts = [
+    palette.bold(`${status.tenant}/${status.application} in ${status.environment}`),
+    fields([
+      ['health', paintHealth(observed.health, palette) + (observed.since === undefined ? '' : ` since ${ago(observed.since, now)}`)],
+      ['because', because === undefined || observed.health === 'ready' ? undefined : clean(because)],
+      ['release', desired.release],
+      ['pods', wanted],
+      ['hold', desired.hold === undefined ? undefined : palette.yellow(clean(desired.hold.reason ?? 'held'))],
+      ...(status.addresses ?? []).map((address) => [`address`, `${address.url} (${address.name}, port ${address.port})`] as const),
+      ['not enforced', listed(status.notEnforced)],
+    ]),
+    podTable(status, palette, now),
+    ...(status.notices ?? []).map((notice) => palette.dim(`notice: ${clean(noticeText(notice))}`)),
+    quarantineLine(status, palette),
+  ];
+  return parts.filter((part) => part !== '').join('\n');
+}
+
+export function noticeText(notice: string | { readonly code: string; readonly message: string }): string {
+  return typeof notice === 'string' ? notice : `${notice.code}: ${notice.message}`;
+}
+
+function listed(values: readonly string[] | undefined): string | undefined {
+  return values === undefined || values.length === 0 ? undefined : values.join(', ');
+}
+
+function quarantineLine(status: StatusAnswer, palette: Palette): string {
+  return status.quarantine === undefined ? '' : palette.red(`quarantined: the tenant runs from its last good tree; \`cameleer get ${status.tenant}\` says what is broken`);
+}
+
+function podTable({ observed }: StatusAnswer, palette: Palette, now: Date): string {
+  if (observed.pods.length === 0) return '';
+  const rows = observed.pods.map((pod) => [
+    `  ${clean(pod.name)}`, pod.phase, pod.ready ? palette.green('yes') : palette.red('no'), String(pod.restarts),
+    pod.startedAt === undefined ? '' : ago(pod.startedAt, now), clean(pod.message ?? ''),
+  ]);
+  return table(['  POD', 'PHASE', 'READY', 'RESTARTS', 'STARTED', ''], rows);
+}

@@ -1,0 +1,63 @@
+import type { Health } from '../client/answers.ts';
+import type { Palette } from './palette.ts';
+import { paintHealth } from './status.ts';
+import { clean, fields, table } from './table.ts';
+
+export interface TenantsAnswer {
+  readonly tenants: readonly { readonly tenant: string; readonly tier?: string; readonly lifecycle?: string; readonly quarantined?: boolean }[];
+}
+
+/** `GET /api/v1/tenants/{t}`, as far as it is shown. */
+export interface TenantSummary {
+  readonly tenant: string;
+  readonly tier?: string;
+  readonly lifecycle?: string;
+  readonly quarantine?: { readonly commit: string; readonly problems?: readonly { readonly path: string; readonly line: number; readonly column: number; readonly code: string; readonly message: string }[] };
+  readonly environments: readonly (string | { readonly name: string })[];
+  readonly applications: readonly {
+    readonly name: string;
+    readonly deployments: readonly { readonly environment: string; readonly release: string; readonly health?: Health; readonly held?: boolean }[];
+  }[];
+}
+
+export function renderTenants({ tenants }: TenantsAnswer): string {
+  if (tenants.length === 0) return 'You have no role in any tenant.';
+  return table(['TENANT', 'TIER', 'LIFECYCLE', ''], tenants.map((row) => [row.tenant, row.tier ?? '', row.lifecycle ?? '', row.quarantined === true ? 'quarantined' : '']));
+}
+
+export function renderTenant(summary: TenantSummary, palette: Palette): string {
+  const environments = summary.environments.map((environment) => (typeof environment === 'string' ? environment : environment.name));
+  const rows = summary.applications.map((application) => [
+    `  ${application.name}`,
+    ...environments.map((environment) => {
+      const deployment = application.deployments.find((candidate) => candidate.environment === environment);
+      if (deployment === undefined) return '-';
+      return `${deployment.release} ${paintHealth(deployment.health ?? 'unknown', palette)}${deployment.held === true ? ' (held)' : ''}`;
+    }),
+  ]);
+  return [
+    palette.bold(summary.tenant),
+    fields([['tier', summary.tier], ['lifecycle', summary.lifecycle], ['environments', environments.join(', ')]]),
+    rows.length === 0 ? 'No applications.' : table(['  APPLICATION', ...environments.map((environment) => environment.toUpperCase())], rows),
+    ...renderQuarantine(summary, palette),
+  ].join('\n');
+}
+
+function renderQuarantine({ quarantine }: TenantSummary, palette: Palette): string[] {
+  if (quarantine === undefined) return [];
+  const problems = (quarantine.problems ?? []).map((problem) => `  ${clean(`${problem.path}:${problem.line}:${problem.column}: ${problem.code}: ${problem.message}`)}`);
+  return [palette.red(`quarantined at its last good tree, commit ${quarantine.commit.slice(0, 12)}:`), ...problems];
+}
+
+interface ReleaseRow {
+  readonly metadata: { readonly name: string };
+  readonly spec?: { readonly image?: { readonly digest?: string }; readonly jar?: { readonly sha256?: string; readonly size?: number } };
+}
+
+/** Any of `{releases: [...]}` and a bare list, of objects or of `{object}`. */
+export function renderReleases(body: unknown): string {
+  const list = Array.isArray(body) ? (body as unknown[]) : ((body as { releases?: unknown[]; items?: unknown[] }).releases ?? (body as { items?: unknown[] }).items ?? []);
+  if (list.length === 0) return 'No releases.';
+  const rows = list.map((item) => ((item as { object?: ReleaseRow }).object ?? item) as ReleaseRow);
+  return table(['RELEASE', 'JAR SHA-256', 'IMAGE'], rows.map((row) => [row.metadata.name, row.spec?.jar?.sha256?.slice(0, 16) ?? '', row.spec?.image?.digest?.slice(0, 23) ?? '']));
+}

@@ -1,0 +1,11 @@
+import type { WriteAnswer } from '../client/answers.ts';
+import type { Palette } from './palette.ts';
+import { clean } from './table.ts';
+
+/** What a write did: the commit, what restarts or scales because of it, and what the plan warns of. */
+export function renderWrite(what: string, answer: WriteAnswer, palette: Palette): string {
+  if (!answer.changed) return `${what}: nothing to change, it was so already (commit ${answer.base.slice(0, 12)}).`;
+  const { blastRadius, risks } = answer.plan;
+  const effects = (['created', 'restarted', 'scaled', 'deleted'] as const).flatMap((key) => (blastRadius[key].length === 0 ? [] : [`  ${key.padEnd(9)} ${blastRadius[key].join(', ')}`]));
+  return [`${palette.green('✓')} ${what} (commit ${answer.commit.slice(0, 12)})`, ...effects, ...risks.map((risk) => `  ${palette.yellow(risk.code)}: ${clean(risk.message)}`)].join('\n');
+}

@@ -1,0 +1,51 @@
+import type { ObjectAnswer } from '../client/answers.ts';
+import type { Client } from '../client/http.ts';
+import { applicationPath, deploymentPath, environmentPath, tenantPath } from '../client/paths.ts';
+import { CliError } from '../errors.ts';
+import { renderReleases, renderTenant, renderTenants, type TenantSummary, type TenantsAnswer } from '../render/tenant.ts';
+import type { Session } from '../session.ts';
+import type { Target } from '../target.ts';
+
+export interface GetOptions {
+  readonly env?: string;
+  readonly release?: string;
+  readonly releases?: boolean;
+  readonly hold?: boolean;
+}
+
+/** Lists tenants, summarises one, or shows one object as its YAML file (with `--json`: the object, its etag and path). */
+export async function get(session: Session, target: Target | undefined, options: GetOptions): Promise<void> {
+  const client = await session.client();
+  if (target === undefined) {
+    const { body } = await client.request<TenantsAnswer>('GET', '/api/v1/tenants');
+    session.print(body, () => renderTenants(body));
+    return;
+  }
+  if (target.application === undefined && options.env === undefined) {
+    const { body } = await client.request<TenantSummary>('GET', tenantPath(target.tenant));
+    session.print(body, (palette) => renderTenant(body, palette));
+    return;
+  }
+  if (options.releases === true) {
+    await listReleases(session, client, target);
+    return;
+  }
+  const path = objectPath(target, options);
+  if (session.json) session.print((await client.request<ObjectAnswer>('GET', path)).body, () => '');
+  else session.io.stdout.write(await client.text(path, { headers: { Accept: 'application/yaml' } }));
+}
+
+async function listReleases(session: Session, client: Client, target: Target): Promise<void> {
+  const { tenant, application } = target;
+  if (application === undefined) throw new CliError('usage', '--releases needs an application.', { next: `write \`cameleer get ${tenant}/APPLICATION --releases\`` });
+  const { body } = await client.request<unknown>('GET', `${applicationPath({ tenant, application })}/releases`);
+  session.print(body, () => renderReleases(body));
+}
+
+function objectPath({ tenant, application }: Target, { env, release, hold }: GetOptions): string {
+  if (application === undefined) return environmentPath(tenant, env ?? '');
+  const target = { tenant, application };
+  if (release !== undefined) return `${applicationPath(target)}/releases/${encodeURIComponent(release)}`;
+  if (env === undefined) return applicationPath(target);
+  return hold === true ? `${environmentPath(tenant, env)}/holds/${encodeURIComponent(application)}` : deploymentPath(target, env);
+}

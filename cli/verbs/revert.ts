@@ -1,0 +1,36 @@
+import type { HistoryAnswer, HistoryItem, WriteAnswer } from '../client/answers.ts';
+import { tenantPath } from '../client/paths.ts';
+import { CliError } from '../errors.ts';
+import type { Session } from '../session.ts';
+import type { ApplicationTarget } from '../target.ts';
+import { finishWrite, showWrite, type WriteOptions } from './write.ts';
+
+/** Undoes what one commit did to a tenant's deployments and configuration. */
+export async function revert(session: Session, commit: string, options: { readonly tenant: string; readonly dryRun?: boolean }): Promise<void> {
+  const body = await sendRevert(session, options.tenant, commit, options.dryRun === true);
+  showWrite(session, `Reverted ${commit.slice(0, 12)} in ${options.tenant}`, body, options.dryRun === true);
+}
+
+/** Reverts the newest commit that gave this environment another release; a hold then pins it until `cameleer resume`. */
+export async function rollback(session: Session, target: ApplicationTarget, options: WriteOptions & { readonly env: string }): Promise<void> {
+  const client = await session.client();
+  const { body } = await client.request<HistoryAnswer>('GET', `${tenantPath(target.tenant)}/history`, {
+    query: { environment: options.env, application: target.application, limit: 50 },
+  });
+  const newest = body.entries.find(changesRelease);
+  if (newest === undefined) {
+    throw new CliError('nothing_to_roll_back', `No deployment of ${target.tenant}/${target.application} to ${options.env} stands in the history.`, { next: `see \`cameleer history ${target.tenant}/${target.application} --env ${options.env}\`, and undo one commit with \`cameleer revert COMMIT --tenant ${target.tenant}\`` });
+  }
+  session.io.stderr.write(`  reverting ${newest.commit.slice(0, 12)}: ${newest.subject}\n`);
+  const answer = await sendRevert(session, target.tenant, newest.commit, options.dryRun === true);
+  await finishWrite(session, target, options.env, { ...options, what: `Rolled back ${target.tenant}/${target.application} in ${options.env}`, answer });
+}
+
+function changesRelease({ trailers }: HistoryItem): boolean {
+  return ['app.deploy', 'app.promote'].includes(trailers['Cameleer-Action']?.[0] ?? '');
+}
+
+async function sendRevert(session: Session, tenant: string, commit: string, dryRun: boolean): Promise<WriteAnswer> {
+  const client = await session.client();
+  return (await client.request<WriteAnswer>('POST', `${tenantPath(tenant)}/reverts`, { body: { commit }, query: { dryRun: dryRun || undefined } })).body;
+}

@@ -1,0 +1,62 @@
+import type { Plan } from '../../engine/types.ts';
+import type { ObjectAnswer, WriteAnswer } from '../client/answers.ts';
+import { waitUntilLive } from '../client/wait.ts';
+import type { Client } from '../client/http.ts';
+import { deploymentPath } from '../client/paths.ts';
+import { renderPlan } from '../render/plan.ts';
+import { renderWrite } from '../render/write.ts';
+import type { Session } from '../session.ts';
+import type { ApplicationTarget } from '../target.ts';
+
+export interface WriteOptions {
+  readonly dryRun?: boolean;
+  readonly wait?: boolean;
+  /** Milliseconds. */
+  readonly timeout: number;
+}
+
+/** Shows what a write did, or with `--dry-run` would do; the answer to a dry run is the plan, bare or as `plan`. */
+export function showWrite(session: Session, what: string, answer: WriteAnswer | Plan | { readonly plan: Plan }, dryRun: boolean): void {
+  if (!dryRun && 'commit' in answer) {
+    session.print(answer, (palette) => renderWrite(what, answer, palette));
+    return;
+  }
+  const plan = 'plan' in answer ? answer.plan : answer;
+  session.print(plan, (palette) => `${renderPlan(plan, palette)}\n${palette.dim('nothing was written; leave out --dry-run to do it')}`);
+}
+
+export interface DeploymentWrite extends WriteOptions {
+  /** Sentence about what was done. */
+  readonly what: string;
+  /** Waits for this release. */
+  readonly release?: string;
+}
+
+/** Shows the write and, with `--wait`, waits until it is live. */
+export async function finishWrite(session: Session, target: ApplicationTarget, environment: string, { answer, ...options }: DeploymentWrite & { answer: WriteAnswer }): Promise<void> {
+  const dryRun = options.dryRun === true;
+  showWrite(session, options.what, answer, dryRun);
+  if (dryRun) return;
+  const name = `${target.tenant}/${target.application}`;
+  if (options.wait === true) {
+    const status = await waitUntilLive(session, target, environment, { timeout: options.timeout, ...(options.release === undefined ? {} : { release: options.release }) });
+    if (!session.json) session.io.stdout.write(`${session.palette.green('✓')} ${name} ${status.desired.release} is ${status.desired.stopped ? 'stopped' : 'live'} in ${environment}\n`);
+  } else if (!session.json) {
+    session.io.stdout.write(session.palette.dim(`next: cameleer status ${name} --env ${environment} --watch\n`));
+  }
+}
+
+/** Reads the AppDeployment, makes the merge patch from it, and writes it on the condition that nobody changed it between. */
+export async function patchDeployment(session: Session, target: ApplicationTarget, environment: string, options: DeploymentWrite & { patch(spec: Readonly<Record<string, unknown>>): object }): Promise<void> {
+  const client = await session.client();
+  const path = deploymentPath(target, environment);
+  const answer = await patchObject(client, path, options);
+  await finishWrite(session, target, environment, { ...options, answer });
+}
+
+async function patchObject(client: Client, path: string, options: { readonly dryRun?: boolean; patch(spec: Readonly<Record<string, unknown>>): object }): Promise<WriteAnswer> {
+  const { body, etag } = await client.request<ObjectAnswer>('GET', path);
+  const headers = { 'Content-Type': 'application/merge-patch+json', 'If-Match': etag ?? `"${body.etag}"` };
+  const patch = { spec: options.patch(body.object.spec) };
+  return (await client.request<WriteAnswer>('PATCH', path, { body: patch, headers, query: { dryRun: options.dryRun } })).body;
+}
