@@ -1,0 +1,14 @@
+import { CodedError } from '../schemas/index.ts';
+
+export type SynthErrorCode =
+  /** Two objects would be written to one file. */
+  | 'duplicate_file'
+  /** The tenant names a cell, tier, application or release that the state doesn't hold. */
+  | 'unresolved'
+  /** A range of the platform's files is no CIDR. */
+  | 'invalid_range';
+
+/** A state that can't be rendered. Validation finds each of these first, with its place in the file. */
+export class SynthError extends CodedError<SynthErrorCode> {
+  override readonly name = 'SynthError';
+}

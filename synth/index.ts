@@ -1,0 +1,6 @@
+export { SYNTH_VERSION } from './version.ts';
+export type { Opening, RenderedFiles } from './types.ts';
+export { SynthError } from './errors.ts';
+export type { SynthErrorCode } from './errors.ts';
+export { renderTenant } from './tenant/render-tenant.ts';
+export { renderCellBase } from './cell/render-cell-base.ts';
