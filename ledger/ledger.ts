@@ -11,3 +11,13 @@ export interface Database extends Sql {
   transaction<T>(run: (sql: Sql) => Promise<T>): Promise<T>;
   close(): Promise<void>;
 }
+
+/** What the migrations need besides: several statements in one text. Both implementations answer whole numbers as `number`. */
+export interface Script extends Sql {
+  script(text: string): Promise<void>;
+}
+
+/** A database before it is migrated. */
+export interface Driver extends Database {
+  transaction<T>(run: (sql: Script) => Promise<T>): Promise<T>;
+}

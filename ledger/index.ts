@@ -1,0 +1,38 @@
+export { LedgerError } from './ledger-error.ts';
+export type { LedgerErrorCode } from './ledger-error.ts';
+export type { Database, Row, Sql } from './ledger.ts';
+export { openLedger } from './open-ledger.ts';
+export type { Ledger } from './open-ledger.ts';
+
+export type { Person } from './queries/person.ts';
+export { createPerson } from './queries/create-person.ts';
+export { findPerson } from './queries/find-person.ts';
+export { findPersonByEmail } from './queries/find-person-by-email.ts';
+export { listPeople } from './queries/list-people.ts';
+
+export type { Token, TokenSubject } from './queries/token.ts';
+export { saveToken } from './queries/save-token.ts';
+export type { NewTokenRow } from './queries/save-token.ts';
+export { findToken } from './queries/find-token.ts';
+export { listTokens } from './queries/list-tokens.ts';
+export { revokeToken } from './queries/revoke-token.ts';
+
+export { deny } from './queries/deny.ts';
+export type { Denied } from './queries/deny.ts';
+export { allowAgain } from './queries/allow-again.ts';
+export { isDenied } from './queries/is-denied.ts';
+
+export { platformChain } from './queries/audit-event.ts';
+export type { AuditEntry, AuditPhase, AuditRecord } from './queries/audit-event.ts';
+export { recordAudit } from './queries/record-audit.ts';
+export { listAudit } from './queries/list-audit.ts';
+export type { AuditPage } from './queries/list-audit.ts';
+export { unfinishedAudit } from './queries/unfinished-audit.ts';
+export { verifyAudit } from './queries/verify-audit.ts';
+export type { AuditVerdict } from './queries/verify-audit.ts';
+
+export { claimRequest } from './queries/claim-request.ts';
+export type { ClaimOptions, RequestClaim, RequestKey } from './queries/claim-request.ts';
+export { answerRequest } from './queries/answer-request.ts';
+export { releaseRequest } from './queries/release-request.ts';
+export { pruneRequests } from './queries/prune-requests.ts';

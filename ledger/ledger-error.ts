@@ -1,0 +1,19 @@
+/**
+ * - `ledger_locked`: another process has the embedded ledger open.
+ * - `ledger_newer`: the ledger was written by a newer version of this program.
+ * - `migration_changed`: a migration that was applied is not the one that stands here.
+ * - `ledger_unreachable`: no PostgreSQL answered.
+ * - `person_exists`: that id or e-mail address is taken.
+ * - `corrupt_row`: the database answered something that the schema rules out.
+ */
+export type LedgerErrorCode = 'ledger_locked' | 'ledger_newer' | 'migration_changed' | 'ledger_unreachable' | 'person_exists' | 'corrupt_row';
+
+/** `code` is stable; `message` says what is wrong and what to do, and is safe to show. */
+export class LedgerError extends Error {
+  override readonly name = 'LedgerError';
+  readonly code: LedgerErrorCode;
+  constructor(code: LedgerErrorCode, message: string, options?: { cause?: unknown }) {
+    super(message, options);
+    this.code = code;
+  }
+}

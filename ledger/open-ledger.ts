@@ -1,0 +1,19 @@
+import type { Database } from './ledger.ts';
+import { migrate } from './migrate.ts';
+import { openPglite } from './open-pglite.ts';
+import { openPostgres } from './open-postgres.ts';
+
+/** The ledger, migrated. Queries are the functions of `ledger/queries/`, which take it (or a transaction of it) first. */
+export type Ledger = Database;
+
+/** Opens the embedded ledger of a directory, or that of a PostgreSQL server. Errors: `LedgerError`. */
+export async function openLedger(place: { readonly directory: string } | { readonly url: string }): Promise<Ledger> {
+  const driver = 'directory' in place ? await openPglite(place.directory) : await openPostgres(place.url);
+  try {
+    await migrate(driver);
+  } catch (error) {
+    await driver.close();
+    throw error;
+  }
+  return driver;
+}
