@@ -4,3 +4,5 @@ export { SynthError } from './errors.ts';
 export type { SynthErrorCode } from './errors.ts';
 export { renderTenant } from './tenant/render-tenant.ts';
 export { renderCellBase } from './cell/render-cell-base.ts';
+export { proveTenant } from './isolation/prove-tenant.ts';
+export { proveCell } from './isolation/prove-cell.ts';

@@ -15,7 +15,7 @@ export interface Workload {
   readonly application: Application['spec'];
   readonly deployment: AppDeployment['spec'];
   readonly release: Release;
-  readonly hold?: Hold['spec'];
+  readonly hold: Hold['spec'] | undefined;
   /** Blob ids of the environment's encrypted Secrets, by name. */
   readonly secrets: ReadonlyMap<string, { readonly oid: string }>;
   /** 0 while stopped or suspended. */

@@ -1,4 +1,4 @@
-import type { PlatformState } from '../../schemas/index.ts';
+import type { Cell, PlatformState } from '../../schemas/index.ts';
 import { contains, parseCidr } from './cidr.ts';
 
 /** A range that no tenant's pod may reach through a rule for the internet. */
@@ -46,18 +46,23 @@ const special: readonly ExcludedRange[] = [
 
 const computed = new WeakMap<PlatformState, readonly ExcludedRange[]>();
 
-/** Private, special and metadata ranges and those of every cell: its pods, services, nodes and load balancers. */
+/** Private, special and metadata ranges and those of every cell of the platform. */
 export function excludedRanges(platform: PlatformState): readonly ExcludedRange[] {
   const known = computed.get(platform);
   if (known !== undefined) return known;
-  const ofCells = [...platform.cells.values()].flatMap(({ object }) => {
-    const { pods, services, nodes, loadBalancers } = object.spec.networks;
-    return Object.entries({ pods, services, nodes, 'load balancers': loadBalancers }).flatMap(([what, cidrs]) =>
-      cidrs.map((cidr) => ({ cidr, label: `${what} of cell ${object.metadata.name}` })));
-  });
-  const ranges = [...special, ...ofCells];
+  const ranges = excludedRangesOf([...platform.cells.values()].map(({ object }) => object));
   computed.set(platform, ranges);
   return ranges;
+}
+
+/** Private, special and metadata ranges and those of the cells: pods, services, nodes and load balancers. */
+export function excludedRangesOf(cells: readonly Cell[]): readonly ExcludedRange[] {
+  const ofCells = cells.flatMap(({ metadata, spec }) => {
+    const { pods, services, nodes, loadBalancers } = spec.networks;
+    return Object.entries({ pods, services, nodes, 'load balancers': loadBalancers }).flatMap(([what, cidrs]) =>
+      cidrs.map((cidr) => ({ cidr, label: `${what} of cell ${metadata.name}` })));
+  });
+  return [...special, ...ofCells];
 }
 
 /** The `except` list of an allow rule for `cidr`: the excluded ranges inside it, without those that another one holds, in address order. */

@@ -88,9 +88,8 @@ function workloadsOf(scope: TenantScope, environment: EnvironmentState, place: P
     const wanted = object.spec.replicas ?? application.defaults?.replicas ?? 1;
     const hold = environment.holds.get(name)?.object.spec;
     return {
-      ...place, name, cell: scope.cell, application, deployment: object.spec, release, secrets: environment.secrets,
+      name, namespace: place.namespace, labels: place.labels, hold, cell: scope.cell, application, deployment: object.spec, release, secrets: environment.secrets,
       replicas: scope.running && object.spec.stopped !== true ? wanted : 0,
-      ...(hold === undefined ? {} : { hold }),
     };
   });
 }
