@@ -1,0 +1,47 @@
+import type { Problem } from '../../problem.ts';
+import type { KindName, Loaded } from '../../state.ts';
+import { problemAt, type StateRule } from '../rule.ts';
+
+/** Options that load code, open a port, or read more options from a file: they would go round the release's signature and the declared ports. */
+const refused: readonly { readonly pattern: RegExp; readonly because: string }[] = [
+  { pattern: /^-(?:javaagent|agentlib|agentpath|Xrunjdwp|Xrun)/, because: 'it loads an agent, and what runs must be in the signed release. Use spec.agent, or put the agent into the JAR' },
+  { pattern: /^(?:-Xbootclasspath|-cp$|-classpath$|--class-path|--module-path|-p$|--patch-module|--upgrade-module-path)/, because: 'it changes what code is loaded. Put the code into the JAR' },
+  { pattern: /^-XX:(?:Flags|VMOptionsFile|OnOutOfMemoryError|OnError)/, because: 'it reads options from a file or runs a command. Write each option here' },
+  { pattern: /^-Dcom\.sun\.management\.jmxremote(?:\.|=|$)/, because: 'it opens a management port without authentication. Use the observability agent' },
+  { pattern: /^@/, because: 'it reads options from a file. Write each option here' },
+  { pattern: /^[^-@]/, because: 'an option starts with a hyphen, and anything else would be taken for the class to start' },
+];
+
+/** JVM options are one each, and none loads code from outside the release. */
+export const deploymentJvmOptions: StateRule = {
+  codes: ['jvm_option_refused'],
+  * check({ tenant }) {
+    for (const { application } of tenant.applications.values()) yield* checkOptions(application, '/spec/defaults/jvmOptions', application.object.spec.defaults?.jvmOptions);
+    for (const { deployments } of tenant.environments.values()) {
+      for (const deployment of deployments.values()) {
+        yield* checkOptions(deployment, '/spec/jvmOptions', deployment.object.spec.jvmOptions);
+        yield* checkToolOptions(deployment);
+      }
+    }
+  },
+};
+
+function* checkOptions(loaded: Loaded<KindName>, pointer: string, options: readonly string[] = []): Iterable<Problem> {
+  for (const [index, option] of options.entries()) {
+    const because = reasonAgainst(option);
+    if (because !== undefined) yield problemAt(loaded, `${pointer}/${index}`, 'jvm_option_refused', `The JVM option \`${option}\` is refused: ${because}.`);
+  }
+}
+
+/** `JAVA_TOOL_OPTIONS` is another way to say the same, so the same holds for it. */
+function* checkToolOptions(deployment: Loaded<'AppDeployment'>): Iterable<Problem> {
+  const value = deployment.object.spec.env?.['JAVA_TOOL_OPTIONS'];
+  for (const option of value?.split(/\s+/).filter((each) => each !== '') ?? []) {
+    const because = option.startsWith('-') || option.startsWith('@') ? reasonAgainst(option.replaceAll(/['"]/g, '')) : undefined;
+    if (because !== undefined) yield problemAt(deployment, '/spec/env/JAVA_TOOL_OPTIONS', 'jvm_option_refused', `The JVM option \`${option}\` is refused: ${because}.`);
+  }
+}
+
+function reasonAgainst(option: string): string | undefined {
+  return refused.find(({ pattern }) => pattern.test(option))?.because;
+}

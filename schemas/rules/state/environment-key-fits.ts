@@ -1,0 +1,78 @@
+import { parseYaml } from '../../parse/yaml.ts';
+import type { Problem } from '../../problem.ts';
+import type { Loaded, TenantState } from '../../state.ts';
+import { problemAt, type CheckedState, type StateRule } from '../rule.ts';
+
+/**
+ * An environment's key is for the cell that the environment runs in. Its manifest is copied into the platform's own
+ * namespace, so it must be exactly the one Secret that is expected there, and no other object.
+ */
+export const environmentKeyFits: StateRule = {
+  codes: ['environment_key_cell', 'environment_key_manifest', 'environment_key_reused'],
+  * check(state) {
+    const seen = new Map<string, string>();
+    for (const { name, key } of state.tenant.environments.values()) {
+      if (key === undefined) continue;
+      yield* checkCell(state.tenant, key);
+      yield* checkManifest(state, key);
+      const { environment, breakGlass } = key.object.spec.recipients;
+      const other = seen.get(environment);
+      if (other !== undefined || environment === breakGlass) {
+        yield problemAt(key, '/spec/recipients/environment', 'environment_key_reused', `This recipient is used ${other === undefined ? 'for break-glass' : `by \`${other}\``} too, so secrets could be moved between them. Have an operator make a key of its own.`);
+      }
+      seen.set(environment, name);
+    }
+  },
+};
+
+function* checkCell(tenant: TenantState, key: Loaded<'EnvironmentKey'>): Iterable<Problem> {
+  const cells = tenant.tenant?.object.spec.cells;
+  const expected = cells?.[key.ref.name] ?? cells?.default;
+  const { cell } = key.object.spec.cellSecret;
+  if (expected !== undefined && cell !== expected) {
+    yield problemAt(key, '/spec/cellSecret/cell', 'environment_key_cell', `The key is encrypted for the cell \`${cell}\`, but the environment runs in \`${expected}\`, which can't open it. Have an operator encrypt the key for \`${expected}\`.`);
+  }
+}
+
+function* checkManifest({ platform, tenant }: CheckedState, key: Loaded<'EnvironmentKey'>): Iterable<Problem> {
+  const environment = key.ref.name;
+  const { cell, manifest } = key.object.spec.cellSecret;
+  const recipient = platform.cells.get(cell)?.object.spec.recipient;
+  const fault = faultOf(parseYaml(manifest).value, { name: `age-${tenant.id}--${environment}`, entry: `${environment}.agekey`, recipient });
+  if (fault !== undefined) {
+    yield problemAt(key, '/spec/cellSecret/manifest', 'environment_key_manifest', `The manifest ${fault}. It goes into the platform's own namespace, so nothing else may stand there: have an operator make the key anew.`);
+  }
+}
+
+interface Expected { readonly name: string; readonly entry: string; readonly recipient: string | undefined }
+
+/** What is wrong with a key's manifest; undefined when it is the expected Secret, field by field. */
+function faultOf(value: unknown, expected: Expected): string | undefined {
+  if (!isObject(value) || value['apiVersion'] !== 'v1' || value['kind'] !== 'Secret') return 'is no Secret';
+  if (!onlyKeys(value, ['apiVersion', 'kind', 'metadata', 'type', 'stringData', 'sops']) || (value['type'] ?? 'Opaque') !== 'Opaque') return 'has fields that it must not have';
+  return faultOfMetadata(value['metadata'], expected) ?? faultOfData(value['stringData'], expected) ?? faultOfSops(value['sops'], expected);
+}
+
+function faultOfMetadata(metadata: unknown, { name }: Expected): string | undefined {
+  const good = isObject(metadata) && onlyKeys(metadata, ['name', 'namespace']) && metadata['name'] === name && metadata['namespace'] === 'cameleer-system';
+  return good ? undefined : `must have the name \`${name}\`, the namespace \`cameleer-system\` and no other metadata`;
+}
+
+function faultOfData(data: unknown, { entry }: Expected): string | undefined {
+  const good = isObject(data) && onlyKeys(data, [entry]) && String(data[entry]).startsWith('ENC[AES256_GCM,');
+  return good ? undefined : `must have the one encrypted entry \`${entry}\``;
+}
+
+function faultOfSops(sops: unknown, { recipient }: Expected): string | undefined {
+  const recipients = isObject(sops) && Array.isArray(sops['age']) ? sops['age'].map((each: unknown) => (isObject(each) ? each['recipient'] : undefined)) : [];
+  if (!isObject(sops) || typeof sops['mac'] !== 'string' || recipients.length !== 1) return 'is not encrypted to exactly one recipient';
+  return recipient === undefined || recipients[0] === recipient ? undefined : 'is not encrypted to the recipient of its cell';
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function onlyKeys(value: object, keys: readonly string[]): boolean {
+  return Object.keys(value).every((key) => keys.includes(key));
+}

@@ -1,0 +1,31 @@
+import { verify } from 'node:crypto';
+import { trustedKey } from '../../trusted-key.ts';
+import type { Problem } from '../../problem.ts';
+import type { Loaded, PlatformState } from '../../state.ts';
+import { releasePayload } from '../../release-payload.ts';
+import { problemAt, type StateRule } from '../rule.ts';
+
+/** A release holds only under the signature of a builder that the platform trusts. */
+export const releaseSigned: StateRule = {
+  codes: ['release_unsigned', 'release_forged'],
+  * check({ platform, tenant }) {
+    // Without platform.yaml nothing can be verified; that it is missing is said there.
+    if (platform.platform === undefined) return;
+    for (const { name, releases } of tenant.applications.values()) {
+      for (const release of releases.values()) yield* checkSignature(platform.platform, tenant.id, name, release);
+    }
+  },
+};
+
+function* checkSignature(platform: NonNullable<PlatformState['platform']>, tenant: string, application: string, release: Loaded<'Release'>): Iterable<Problem> {
+  const { signature } = release.object.spec;
+  const key = trustedKey(platform.object.spec.trust.builder, signature.key);
+  if (key === undefined) {
+    yield problemAt(release, '/spec/signature/key', 'release_unsigned', `The release is signed by \`${signature.key}\`, which is not one of platform.yaml's spec.trust.builder. Upload the JAR again, so that the builder signs it.`);
+    return;
+  }
+  const payload = releasePayload(tenant, application, release.object);
+  if (!verify(null, payload, key, Buffer.from(signature.value, 'base64'))) {
+    yield problemAt(release, '/spec/signature/value', 'release_forged', `The signature does not belong to this release of \`${tenant}/${application}\`: the file was changed, moved, or signed with another key. Restore it from history, or upload the JAR again.`);
+  }
+}

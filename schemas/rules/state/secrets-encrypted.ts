@@ -1,0 +1,46 @@
+import type { Problem } from '../../problem.ts';
+import type { EnvironmentState, Loaded } from '../../state.ts';
+import { problemAt, type StateRule } from '../rule.ts';
+
+/**
+ * A secret is encrypted to its environment and to break-glass, to nobody else, and says its own namespace: the file's MAC
+ * covers the namespace, so a file copied from another environment is found out.
+ */
+export const secretsEncrypted: StateRule = {
+  codes: ['environment_key_missing', 'secret_namespace', 'secret_recipients', 'secret_not_encrypted'],
+  * check({ tenant }) {
+    for (const environment of tenant.environments.values()) {
+      const namespace = `t-${tenant.id}--${environment.name}`;
+      for (const secret of environment.secrets.values()) {
+        if (secret.object.metadata.namespace !== namespace) {
+          yield problemAt(secret, '/metadata/namespace', 'secret_namespace', `The namespace must be \`${namespace}\`. Write the secret anew in this environment: a file of another one can't be moved here.`);
+        }
+        yield* checkValues(secret);
+        yield* checkRecipients(environment, secret);
+      }
+    }
+  },
+};
+
+function* checkValues(secret: Loaded<'Secret'>): Iterable<Problem> {
+  for (const [key, value] of Object.entries(secret.object.stringData)) {
+    if (value === '') yield problemAt(secret, `/stringData/${key}`, 'secret_not_encrypted', 'An empty value can\'t be encrypted and so would show that it is empty. Give it a value, or remove the key.');
+  }
+}
+
+function* checkRecipients(environment: EnvironmentState, secret: Loaded<'Secret'>): Iterable<Problem> {
+  if (environment.key === undefined) {
+    yield problemAt(secret, '', 'environment_key_missing', `The environment \`${environment.name}\` has no key.yaml, so nothing can decrypt its secrets. Have an operator make the key, then write the secret anew.`);
+    return;
+  }
+  const { environment: own, breakGlass } = environment.key.object.spec.recipients;
+  const recipients = secret.object.sops.age.map((each) => each.recipient);
+  for (const [index, recipient] of recipients.entries()) {
+    if ((recipient !== own && recipient !== breakGlass) || recipients.indexOf(recipient) !== index) {
+      yield problemAt(secret, `/sops/age/${index}/recipient`, 'secret_recipients', 'This recipient is not one of the environment\'s key.yaml, or stands here twice. Write the secret anew, so that it is encrypted to these two only.');
+    }
+  }
+  if (!recipients.includes(own) || !recipients.includes(breakGlass)) {
+    yield problemAt(secret, '/sops/age', 'secret_recipients', 'The secret is not encrypted to both recipients of the environment\'s key.yaml. Write it anew.');
+  }
+}
