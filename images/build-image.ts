@@ -1,0 +1,54 @@
+import { open } from 'node:fs/promises';
+import { takeBase } from './base-image.ts';
+import { composeConfig, composeManifest, type NamedLayer } from './compose-image.ts';
+import { configMediaType, manifestMediaType } from './image-config.ts';
+import type { Inspection } from './inspect/inspection.ts';
+import { putJsonBlob } from './layers/json-blob.ts';
+import { planImage } from './layers/plan-layers.ts';
+import { storeLayer } from './layers/store-layer.ts';
+import type { Descriptor, Registry } from './registry.ts';
+import { fileSource } from './zip/byte-source.ts';
+
+export interface BuildRequest {
+  readonly jarPath: string;
+  readonly jar: { readonly sha256: string; readonly size: number };
+  /** Of the file at `jarPath`. */
+  readonly inspection: Inspection;
+  readonly registry: Registry;
+  readonly repository: string;
+  readonly tag?: string;
+  /** Image with Java, pinned by digest, in the same registry; without it Java comes from the machine. */
+  readonly base?: string;
+  /** Image whose layers fill /cameleer/addons, pinned by digest, in the same registry. */
+  readonly agent?: string;
+}
+
+export interface BuiltImage {
+  readonly digest: string;
+  readonly descriptor: Descriptor;
+  readonly layers: readonly NamedLayer[];
+}
+
+/**
+ * Builds and stores the image. The digest depends on the JAR, the base and the agent alone: not on folder, user, clock,
+ * time zone or locale. Throws ImageError `jar_corrupt`, `duplicate_entry`, `base_not_found`, `base_unsupported`.
+ */
+export async function buildImage(request: BuildRequest): Promise<BuiltImage> {
+  const { registry, repository, inspection } = request;
+  const base = request.base === undefined ? undefined : await takeBase(registry, repository, request.base);
+  const agent = request.agent === undefined ? undefined : await takeBase(registry, repository, request.agent);
+  const file = await open(request.jarPath, 'r');
+  try {
+    const plan = planImage(fileSource(file, { start: 0, size: request.jar.size }), inspection);
+    const layers: NamedLayer[] = [];
+    for (const { name, entries } of plan.layers) layers.push({ ...(await storeLayer(registry, repository, entries)), name });
+    const parts = { base, agent, layers };
+    const config = composeConfig(parts, inspection, { command: plan.command, jarSha256: request.jar.sha256 });
+    const configBlob = await putJsonBlob(registry, repository, { mediaType: configMediaType, value: config });
+    const manifest = composeManifest(parts, configBlob);
+    const descriptor = await registry.putManifest(repository, manifestMediaType, Buffer.from(JSON.stringify(manifest)), request.tag);
+    return { digest: descriptor.digest, descriptor, layers };
+  } finally {
+    await file.close();
+  }
+}

@@ -1,0 +1,12 @@
+export { buildImage, type BuildRequest, type BuiltImage } from './build-image.ts';
+export type { ImageConfig, ImageManifest, ImageRunConfig } from './image-config.ts';
+export { ImageError, type ImageErrorCode } from './image-error.ts';
+export { inspectJar } from './inspect/inspect-jar.ts';
+export type { Inspection } from './inspect/inspection.ts';
+export { defaultJarLimits, type JarLimits } from './jar-limits.ts';
+export { openLayoutRegistry } from './layout/open-layout-registry.ts';
+export { pipeline, type PipelineStep } from './pipeline.ts';
+export type { Descriptor, Registry } from './registry.ts';
+export { signRelease, type SignRequest } from './sign-release.ts';
+export { spoolUpload, type SpooledUpload, type SpoolOptions } from './spool-upload.ts';
+export { unpackImage, type UnpackedImage } from './unpack-image.ts';

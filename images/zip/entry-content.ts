@@ -1,0 +1,78 @@
+import { Readable } from 'node:stream';
+import { promisify } from 'node:util';
+import { crc32, createInflateRaw, inflateRaw } from 'node:zlib';
+import { ImageError } from '../image-error.ts';
+import type { ByteSource } from './byte-source.ts';
+import type { ZipEntry } from './read-zip.ts';
+
+const inflate = promisify(inflateRaw);
+const chunkBytes = 1024 * 1024;
+
+/** Where the entry's compressed bytes begin. Throws `jar_corrupt`, `jar_truncated`. */
+export async function dataStart(source: ByteSource, entry: ZipEntry): Promise<number> {
+  const header = await source.read(entry.offset, 30);
+  if (header.readUInt32LE(0) !== 0x04034b50) throw corrupt(entry, 'has no header where the list of entries says');
+  const start = entry.offset + 30 + header.readUInt16LE(26) + header.readUInt16LE(28);
+  if (start + entry.compressedSize > source.size) throw corrupt(entry, 'goes beyond the end of the file');
+  return start;
+}
+
+/** The entry unpacked, in chunks; ends with `jar_corrupt` when size or CRC are not as declared. */
+export async function* entryContent(source: ByteSource, entry: ZipEntry): AsyncGenerator<Buffer> {
+  const start = await dataStart(source, entry);
+  let checksum = 0;
+  let size = 0;
+  for await (const chunk of unpacked(source, entry, start)) {
+    size += chunk.length;
+    if (size > entry.size) throw corrupt(entry, 'unpacks to more than it declares');
+    checksum = crc32(chunk, checksum);
+    yield chunk;
+  }
+  if (size !== entry.size || checksum !== entry.crc32) throw corrupt(entry, 'does not match its checksum');
+}
+
+/** The whole entry; for entries whose declared size the caller has limited. */
+export async function readEntry(source: ByteSource, entry: ZipEntry): Promise<Buffer> {
+  const parts: Buffer[] = [];
+  for await (const part of entryContent(source, entry)) parts.push(part);
+  return parts.length === 1 && parts[0] !== undefined ? parts[0] : Buffer.concat(parts);
+}
+
+async function* unpacked(source: ByteSource, entry: ZipEntry, start: number): AsyncGenerator<Buffer> {
+  if (entry.method === 0) yield* raw(source, start, entry.compressedSize);
+  else if (entry.method !== 8) throw new ImageError('unsupported_compression', `The entry "${entry.name}" is compressed in a way that Java can't read. Build the JAR with the JDK's or Maven's own tools.`);
+  else if (entry.compressedSize <= chunkBytes && entry.size <= chunkBytes) yield await inflateSmall(source, entry, start);
+  else yield* inflateLarge(source, entry, start);
+}
+
+async function* raw(source: ByteSource, start: number, length: number): AsyncGenerator<Buffer> {
+  for (let at = 0; at < length; at += chunkBytes) yield source.read(start + at, Math.min(chunkBytes, length - at));
+}
+
+async function inflateSmall(source: ByteSource, entry: ZipEntry, start: number): Promise<Buffer> {
+  const packed = await source.read(start, entry.compressedSize);
+  try {
+    return await inflate(packed, { maxOutputLength: Math.max(1, entry.size) });
+  } catch (cause) {
+    throw corrupt(entry, 'can\'t be unpacked', cause);
+  }
+}
+
+async function* inflateLarge(source: ByteSource, entry: ZipEntry, start: number): AsyncGenerator<Buffer> {
+  const packed = Readable.from(raw(source, start, entry.compressedSize));
+  const inflater = createInflateRaw({ chunkSize: 256 * 1024 });
+  packed.once('error', (error) => inflater.destroy(error));
+  try {
+    yield* packed.pipe(inflater) as AsyncIterable<Buffer>;
+  } catch (cause) {
+    if (cause instanceof ImageError) throw cause;
+    throw corrupt(entry, 'can\'t be unpacked', cause);
+  } finally {
+    packed.destroy();
+    inflater.destroy();
+  }
+}
+
+function corrupt(entry: ZipEntry, what: string, cause?: unknown): ImageError {
+  return new ImageError('jar_corrupt', `The JAR is damaged: its entry "${entry.name}" ${what}. Build it again and upload it whole.`, { cause });
+}
