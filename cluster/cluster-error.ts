@@ -1,0 +1,13 @@
+import { CodedError } from '../schemas/coded-error.ts';
+
+export type ClusterErrorCode =
+  /** Another control plane runs on this data directory. */
+  | 'data_directory_in_use'
+  /** A rendered file is not what Kubernetes could read. */
+  | 'manifest_invalid'
+  /** The driver has been closed. */
+  | 'driver_closed';
+
+export class ClusterError extends CodedError<ClusterErrorCode> {
+  override readonly name = 'ClusterError';
+}

@@ -1,0 +1,90 @@
+import { nextConditions, type ConditionInput } from './conditions.ts';
+import type { Pod } from './pod.ts';
+import type { Condition } from './shapes.ts';
+
+export interface DeploymentView {
+  readonly generation: number;
+  readonly wanted: number;
+  readonly templateHash: string;
+  readonly pods: readonly Pod[];
+  /** Set when only one process can run: a sentence that says why. */
+  readonly exclusive?: { readonly reason: string; readonly message: string };
+  /** Set when secrets are mounted: a sentence that says how. */
+  readonly mounts?: string;
+  readonly deadlineExceeded: boolean;
+  readonly progressDeadlineSeconds: number;
+}
+
+/** Whether the rollout has reached what is wanted: as many new pods as wanted, all ready, no old one left. */
+export function isComplete(view: DeploymentView): boolean {
+  const counts = countPods(view);
+  return counts.updated === view.wanted && counts.total === view.wanted && counts.updatedReady === view.wanted;
+}
+
+/** The status of a Deployment as its controller in Kubernetes writes it, with two conditions of our own. */
+export function deploymentStatus(view: DeploymentView, old: readonly Condition[], now: Date): { [field: string]: unknown; conditions: Condition[] } {
+  const counts = countPods(view);
+  return {
+    observedGeneration: view.generation,
+    replicas: counts.total,
+    updatedReplicas: counts.updated,
+    readyReplicas: counts.ready,
+    availableReplicas: counts.ready,
+    unavailableReplicas: Math.max(0, Math.max(view.wanted, counts.total) - counts.ready),
+    conditions: nextConditions(old, conditions(view, counts.ready, old), now),
+  };
+}
+
+function countPods(view: DeploymentView): { total: number; updated: number; ready: number; updatedReady: number } {
+  const live = view.pods.filter((pod) => !pod.stopping);
+  const updated = live.filter((pod) => pod.record.templateHash === view.templateHash);
+  return {
+    total: live.length,
+    updated: updated.length,
+    ready: live.filter((pod) => pod.ready).length,
+    updatedReady: updated.filter((pod) => pod.ready).length,
+  };
+}
+
+function conditions(view: DeploymentView, ready: number, old: readonly Condition[]): ConditionInput[] {
+  const failing = failingPod(view);
+  const available = ready >= view.wanted;
+  const inputs: ConditionInput[] = [
+    available
+      ? { type: 'Available', status: 'True', reason: 'MinimumReplicasAvailable', message: 'Deployment has minimum availability.' }
+      : { type: 'Available', status: 'False', reason: 'MinimumReplicasUnavailable', message: `Deployment does not have minimum availability: ${ready} of ${view.wanted} ready.` },
+    progressing(view, old),
+  ];
+  if (failing?.waiting !== undefined) {
+    const { reason, message } = failing.waiting;
+    inputs.push({ type: 'ReplicaFailure', status: 'True', reason, message: `${failing.record.name}: ${message}${lastWords(failing)}` });
+  }
+  if (view.exclusive !== undefined) inputs.push({ type: 'cameleer.io/SingleReplica', status: 'True', ...view.exclusive });
+  if (view.mounts !== undefined) inputs.push({ type: 'cameleer.io/MountsMapped', status: 'True', reason: 'NoMountNamespace', message: view.mounts });
+  return inputs;
+}
+
+/** Once complete, a pod that fails later is not a matter of progress: Kubernetes leaves this condition alone then. */
+function progressing(view: DeploymentView, old: readonly Condition[]): ConditionInput {
+  const before = old.find((condition) => condition.type === 'Progressing');
+  const wasComplete = before?.reason === 'NewReplicaSetAvailable' && before.observedGeneration === view.generation;
+  const common = { type: 'Progressing', observedGeneration: view.generation };
+  if (isComplete(view) || wasComplete) {
+    return { ...common, status: 'True', reason: 'NewReplicaSetAvailable', message: `Pods of template ${view.templateHash} have successfully progressed.` };
+  }
+  if (view.deadlineExceeded) {
+    return { ...common, status: 'False', reason: 'ProgressDeadlineExceeded', message: `Pods of template ${view.templateHash} have made no progress for ${view.progressDeadlineSeconds} seconds.` };
+  }
+  return { ...common, status: 'True', reason: 'ReplicaSetUpdated', message: `Pods of template ${view.templateHash} are progressing.` };
+}
+
+/** A pod of the wanted template that can't start or keeps crashing; else one of the old template. */
+function failingPod(view: DeploymentView): Pod | undefined {
+  const failing = view.pods.filter((pod) => !pod.stopping && pod.waiting !== undefined && pod.waiting.reason !== 'ContainerCreating');
+  return failing.find((pod) => pod.record.templateHash === view.templateHash) ?? failing[0];
+}
+
+function lastWords(pod: Pod): string {
+  const line = pod.waiting?.reason === 'CrashLoopBackOff' ? pod.record.lastTermination?.message?.split('\n').at(-1) : undefined;
+  return line === undefined || line === '' ? '' : `; its last line: ${line}`;
+}
