@@ -1,0 +1,125 @@
+import express, { type Express, type NextFunction, type Request, type Response } from 'express';
+import type { Logger } from 'pino';
+import type { Door } from '../engine/types.ts';
+import type { Stores } from '../workflows/index.ts';
+import { ApiError } from './errors.ts';
+import { authenticate } from './http/authenticate.ts';
+import { readBody } from './http/body.ts';
+import { idempotencyKeyOf, once, requestIdOf } from './http/idempotency.ts';
+import { permit } from './http/permit.ts';
+import { problemOf } from './http/problem.ts';
+import type { Answer, ApiRequest, Route } from './http/route.ts';
+import { send } from './http/send.ts';
+import { checksOf, type RequestChecks } from './http/validate.ts';
+
+export interface AppOptions {
+  readonly stores: Stores;
+  readonly routes: readonly Route[];
+  readonly logger: Logger;
+  /** When this process began to answer. */
+  readonly startedAt: Date;
+}
+
+/** The HTTP surface: each route of the table behind authentication, permission and validation. */
+export function createApp(options: AppOptions): Express {
+  const app = express();
+  app.disable('x-powered-by');
+  app.disable('etag');
+  app.set('query parser', false);
+  app.use((request: Request, response: Response, next: NextFunction) => observe(options, request, response, next));
+  for (const route of options.routes) {
+    const checks = checksOf(route);
+    app[route.method](route.path.replaceAll(/\{(\w+)\}/g, ':$1'), (request, response) => answer(options, route, checks, { request, response }));
+  }
+  app.use((request: Request) => {
+    const known = options.routes.some((route) => pathMatches(route.path, request.path));
+    throw known ? new ApiError('method_not_allowed', `${request.method} is not offered here.`) : new ApiError('not_found', 'There is nothing at this address. /api/openapi.json describes what there is.');
+  });
+  app.use((error: unknown, request: Request, response: Response, next: NextFunction) => refuse(options, error, { request, response, next }));
+  return app;
+}
+
+interface Locals {
+  requestId: string;
+  actor?: string;
+}
+
+function locals(response: Response): Locals {
+  return response.locals as Locals;
+}
+
+function observe({ stores, logger }: AppOptions, request: Request, response: Response, next: NextFunction): void {
+  const began = performance.now();
+  locals(response).requestId = `req_${Buffer.from(stores.random(12)).toString('hex')}`;
+  response.setHeader('X-Content-Type-Options', 'nosniff');
+  response.on('close', () => {
+    const { requestId, actor } = locals(response);
+    logger.info({ requestId, actor, method: request.method, path: request.path, status: response.statusCode, ms: Math.round(performance.now() - began), ended: response.writableFinished }, 'request');
+  });
+  next();
+}
+
+async function answer(options: AppOptions, route: Route, checks: RequestChecks, { request, response }: { request: Request; response: Response }): Promise<void> {
+  const abort = new AbortController();
+  response.on('close', () => abort.abort());
+  const result = await handle(options, route, checks, { request, response, signal: abort.signal });
+  response.setHeader('Request-Id', locals(response).requestId);
+  await send(response, result, abort.signal);
+}
+
+async function handle({ stores, startedAt }: AppOptions, route: Route, checks: RequestChecks, { request, response, signal }: { request: Request; response: Response; signal: AbortSignal }): Promise<Answer> {
+  const subject = route.access === 'public' ? { kind: 'person' as const, id: 'anonymous' } : await authenticate(stores, request.headers);
+  const params = request.params as Record<string, string>;
+  const target = `${request.method} ${request.originalUrl}`;
+  const key = route.method === 'post' ? idempotencyKeyOf(request.headers) : undefined;
+  if (key !== undefined) locals(response).requestId = requestIdOf({ subject, key, target });
+  const { requestId } = locals(response);
+  locals(response).actor = subject.kind === 'person' ? subject.id : `${subject.tenant}/${subject.name}`;
+  checks.path(params);
+  await permit(stores, subject, route.access, params);
+  const query = checks.query(new URL(request.originalUrl, 'http://localhost').searchParams);
+  const body = await readBody(route, request);
+  checks.body(body.type ?? '', body.value);
+  const described: ApiRequest = {
+    stores,
+    caller: { subject, door: doorOf(request), requestId, repeated: key !== undefined },
+    param: (name) => {
+      const value = params[name];
+      if (value === undefined) throw new TypeError(`${route.path} has no {${name}}`);
+      return value;
+    },
+    query,
+    headers: request.headers,
+    body: body.value,
+    contentType: body.type,
+    stream: request,
+    signal,
+  };
+  if (key === undefined || query['dryRun'] === true) return route.handle(described);
+  return once(stores, { subject, key, target, body: body.value }, startedAt, async () => route.handle(described));
+}
+
+function doorOf(request: Request): Door {
+  const door = request.headers['cameleer-door'];
+  return door === 'cli' || door === 'web' ? door : 'api';
+}
+
+function refuse({ logger }: AppOptions, error: unknown, { request, response, next }: { request: Request; response: Response; next: NextFunction }): void {
+  const { requestId } = locals(response);
+  const problem = problemOf(error, requestId);
+  if (problem.code === 'internal') logger.error({ requestId, method: request.method, path: request.path, err: error }, 'a request failed');
+  if (response.headersSent) {
+    next(error);
+    return;
+  }
+  const body = JSON.stringify(problem);
+  // A body that was not read to its end can't be followed by another request on this connection.
+  const rest = request.complete ? {} : { Connection: 'close' };
+  const headers = error instanceof ApiError ? error.headers : {};
+  response.writeHead(problem.status, { 'Content-Type': 'application/problem+json', 'Content-Length': Buffer.byteLength(body), 'Request-Id': requestId, ...rest, ...headers });
+  response.end(body);
+}
+
+function pathMatches(template: string, path: string): boolean {
+  return new RegExp(`^${template.replaceAll('.', '\\.').replaceAll(/\{\w+\}/g, '[^/]+')}/?$`).test(path);
+}

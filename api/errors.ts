@@ -1,0 +1,128 @@
+import type { EngineErrorCode } from '../engine/index.ts';
+import type { ImageErrorCode } from '../images/index.ts';
+import { CodedError } from '../schemas/index.ts';
+import type { SecretsErrorCode } from '../secrets/index.ts';
+import type { WorkflowErrorCode } from '../workflows/index.ts';
+
+export type ApiErrorCode =
+  | 'invalid_request'
+  | 'invalid_json'
+  | 'unauthenticated'
+  | 'forbidden'
+  | 'not_found'
+  | 'method_not_allowed'
+  | 'unsupported_media_type'
+  | 'not_acceptable'
+  | 'body_too_large'
+  | 'precondition_required'
+  | 'idempotency_key_reused'
+  | 'request_running'
+  | 'shutting_down'
+  | 'internal'
+  | 'bad_configuration'
+  | 'unsafe_bind'
+  | 'port_in_use';
+
+/** One field of a request that is wrong; `pointer` begins with `/path`, `/query`, `/header` or `/body`. */
+export interface FieldError {
+  readonly pointer: string;
+  readonly message: string;
+}
+
+export interface ApiErrorDetails {
+  readonly problems?: readonly FieldError[];
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly cause?: unknown;
+}
+
+export class ApiError extends CodedError<ApiErrorCode> {
+  override readonly name = 'ApiError';
+  readonly problems: readonly FieldError[] | undefined;
+  readonly headers: Readonly<Record<string, string>>;
+  constructor(code: ApiErrorCode, message: string, details: ApiErrorDetails = {}) {
+    super(code, message, 'cause' in details ? { cause: details.cause } : undefined);
+    this.problems = details.problems;
+    this.headers = details.headers ?? {};
+  }
+}
+
+/** Codes that are answered with their own message. What is not here is a fault of ours: 500 `internal`, details in the log. */
+type Shown = ApiErrorCode | WorkflowErrorCode | EngineErrorCode | ImageErrorCode | Extract<SecretsErrorCode, 'bad_value' | 'malformed'>;
+
+/** The one catalogue: code → HTTP status and title. */
+export const catalogue: Readonly<Record<Shown, readonly [status: number, title: string]>> = {
+  invalid_request: [400, 'The request is not as described'],
+  invalid_json: [400, 'The body is not JSON'],
+  unauthenticated: [401, 'Sign in'],
+  forbidden: [403, 'Not allowed'],
+  not_authorised: [403, 'Not allowed'],
+  builder_only: [403, 'Only the builder makes releases'],
+  not_found: [404, 'Not found'],
+  release_not_found: [404, 'No such release'],
+  not_deployed: [404, 'Not deployed here'],
+  method_not_allowed: [405, 'Method not allowed'],
+  not_acceptable: [406, 'No such representation'],
+  conflict: [409, 'Exists already'],
+  already_exists: [409, 'Exists already'],
+  release_exists: [409, 'The release exists with other bytes'],
+  held: [409, 'The deployment is held'],
+  quarantined: [409, 'The tenant is quarantined'],
+  revert_conflict: [409, 'Later changes stand in the way'],
+  nothing_to_revert: [409, 'Nothing to revert'],
+  nothing_to_promote: [409, 'Nothing to promote'],
+  no_environment: [409, 'No environment'],
+  no_environment_key: [409, 'The environment has no key'],
+  request_running: [409, 'The same request is being worked on'],
+  idempotency_key_reused: [409, 'The Idempotency-Key was used for another request'],
+  precondition_failed: [412, 'The object has changed since it was read'],
+  body_too_large: [413, 'The body is too large'],
+  jar_too_large: [413, 'The JAR is too large'],
+  unsupported_media_type: [415, 'Media type not supported'],
+  invalid: [422, 'The state would be invalid'],
+  isolation: [422, 'Tenants would no longer be isolated'],
+  malformed: [422, 'Not a SOPS file'],
+  bad_value: [422, 'Not a value that a Secret can hold'],
+  upload_cut: [400, 'The upload ended early'],
+  upload_empty: [400, 'The upload is empty'],
+  not_a_zip: [422, 'Not a JAR'],
+  jar_truncated: [422, 'The JAR is cut off'],
+  jar_corrupt: [422, 'The JAR is corrupt'],
+  encrypted_entry: [422, 'The JAR holds an encrypted entry'],
+  symlink_entry: [422, 'The JAR holds a symbolic link'],
+  unsupported_compression: [422, 'The JAR is compressed in an unknown way'],
+  path_traversal: [422, 'An entry of the JAR leaves its folder'],
+  bad_entry_name: [422, 'An entry of the JAR has an impossible name'],
+  duplicate_entry: [422, 'An entry of the JAR occurs twice'],
+  zip_bomb: [422, 'The JAR would unpack to too much'],
+  too_many_entries: [422, 'The JAR has too many entries'],
+  nested_too_deep: [422, 'JARs are nested too deep'],
+  nested_too_large: [422, 'A nested JAR is too large'],
+  no_main_class: [422, 'No main class'],
+  not_self_contained: [422, 'The JAR is not self-contained'],
+  base_not_found: [503, 'The base image is not there'],
+  base_unsupported: [503, 'The base image can not be used'],
+  digest_mismatch: [503, 'The registry holds damaged content'],
+  blob_unknown: [503, 'The registry lacks content'],
+  manifest_unknown: [503, 'The registry lacks the image'],
+  name_invalid: [422, 'Not a repository name'],
+  tag_invalid: [422, 'Not a tag'],
+  bad_layer: [503, 'The image can not be unpacked'],
+  precondition_required: [428, 'Say which version you change'],
+  internal: [500, 'Something went wrong on our side'],
+  not_watched: [501, 'Nothing here watches that cell'],
+  closed: [503, 'Shutting down'],
+  shutting_down: [503, 'Shutting down'],
+  disk_full: [507, 'No space left'],
+  bad_configuration: [500, 'Bad configuration'],
+  unsafe_bind: [500, 'Unsafe address'],
+  port_in_use: [500, 'The port is in use'],
+  data_directory_in_use: [500, 'The data directory is in use'],
+  unsafe_development_key: [500, 'A development key in production'],
+};
+
+/** Status and title of an error that may be shown; `undefined` for everything else. */
+export function shown(error: unknown): { readonly error: CodedError; readonly status: number; readonly title: string } | undefined {
+  if (!(error instanceof CodedError) || !Object.hasOwn(catalogue, error.code)) return undefined;
+  const [status, title] = catalogue[error.code as Shown];
+  return { error, status, title };
+}

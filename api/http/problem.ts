@@ -1,0 +1,37 @@
+import { EngineError } from '../../engine/index.ts';
+import { ApiError, catalogue, shown } from '../errors.ts';
+
+/** RFC 9457. `code` is stable; `type` is the same for ever as well. */
+export interface ProblemDetails {
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  readonly code: string;
+  readonly detail: string;
+  readonly requestId: string;
+  readonly problems?: readonly unknown[];
+  readonly openings?: readonly unknown[];
+  readonly conflict?: unknown;
+}
+
+/** What a client may know of an error. An unknown error says nothing but its request id. */
+export function problemOf(error: unknown, requestId: string): ProblemDetails {
+  const known = shown(error);
+  if (known === undefined) return details('internal', ...catalogue.internal, { detail: `Something went wrong on our side. Tell an operator the request id ${requestId}.`, requestId });
+  const { code, message } = known.error;
+  return details(code, known.status, known.title, { detail: message, requestId, ...extras(error) });
+}
+
+function details(code: string, status: number, title: string, rest: Pick<ProblemDetails, 'detail' | 'requestId'>): ProblemDetails {
+  return { type: `https://cameleer.io/problems/${code}`, title, status, code, ...rest };
+}
+
+function extras(error: unknown): Partial<ProblemDetails> {
+  if (error instanceof ApiError) return error.problems === undefined ? {} : { problems: error.problems };
+  if (!(error instanceof EngineError)) return {};
+  return {
+    ...(error.problems === undefined ? {} : { problems: error.problems }),
+    ...(error.openings === undefined ? {} : { openings: error.openings }),
+    ...(error.conflict === undefined ? {} : { conflict: error.conflict }),
+  };
+}

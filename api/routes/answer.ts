@@ -1,0 +1,36 @@
+import type { Plan } from '../../engine/types.ts';
+import type { Outcome } from '../../workflows/index.ts';
+import type { Answer } from '../http/route.ts';
+
+export interface WriteLinks {
+  readonly tenant?: string;
+  readonly environment?: string;
+  readonly application?: string;
+}
+
+/** The answer of a write, or the plan of one that was only asked about. `more` is added to either. */
+export function writeAnswerOf(outcome: Outcome, about: WriteLinks, options: { readonly created?: boolean; readonly more?: Readonly<Record<string, unknown>> } = {}): Answer {
+  const { more = {}, created = false } = options;
+  if (outcome.kind === 'planned') return { status: 200, json: { ...more, plan: planJson(outcome.plan) } };
+  const { commit, base, changed, plan, etags } = outcome.result;
+  const objects = [...etags].map(([path, etag]) => ({ path, etag }));
+  const [only] = objects;
+  const etag = objects.length === 1 && typeof only?.etag === 'string' ? { headers: { ETag: `"${only.etag}"` } } : {};
+  return { status: created ? 201 : 200, json: { ...more, commit, base, changed, objects, plan: planJson(plan), links: linksOf(about, changed) }, ...etag };
+}
+
+/** A plan as JSON; fields without a value are left out. */
+export function planJson(plan: Plan): unknown {
+  return JSON.parse(JSON.stringify(plan)) as unknown;
+}
+
+function linksOf({ tenant, environment, application }: WriteLinks, changed: boolean): Readonly<Record<string, string>> {
+  if (tenant === undefined) return { history: '/api/v1/platform' };
+  const root = `/api/v1/tenants/${tenant}`;
+  const filter = new URLSearchParams({ ...(environment === undefined ? {} : { environment }), ...(application === undefined ? {} : { application }) }).toString();
+  return {
+    history: `${root}/history${filter === '' ? '' : `?${filter}`}`,
+    ...(environment === undefined || application === undefined ? {} : { proof: `${root}/environments/${environment}/apps/${application}/proof` }),
+    ...(changed ? { revert: `${root}/reverts` } : {}),
+  };
+}

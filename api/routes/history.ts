@@ -1,0 +1,64 @@
+import type { HistoryEntry, Plan } from '../../engine/types.ts';
+import type { Route } from '../http/route.ts';
+import { history as schema, plan as planSchema } from '../schemas/answers.ts';
+import { planJson } from './answer.ts';
+
+const commit = { type: 'string', pattern: '^[0-9a-f]{7,64}$' } as const;
+
+export const getHistory: Route = {
+  method: 'get', path: '/api/v1/tenants/{tenant}/history', operation: 'getHistory', summary: 'Commits about a tenant, an environment or an application, newest first.',
+  access: { action: 'tenant.read' },
+  query: {
+    environment: { type: 'string', maxLength: 20 },
+    application: { type: 'string', maxLength: 40 },
+    limit: { type: 'integer', minimum: 1, maximum: 200 },
+    before: { ...commit, description: 'Cursor: `next` of the page before.' },
+  },
+  responses: { 200: schema },
+  handle: async ({ stores, param, query }) => {
+    const { environment, application, before } = query;
+    const limit = Number(query['limit'] ?? 20);
+    const entries = await stores.engine.history({
+      tenant: param('tenant'), limit: limit + 1,
+      ...(typeof environment === 'string' ? { environment } : {}),
+      ...(typeof application === 'string' ? { application } : {}),
+      ...(typeof before === 'string' ? { before } : {}),
+    });
+    const page = entries.slice(0, limit);
+    return { status: 200, json: { entries: page.map(entryJson), ...(entries.length > limit ? { next: page.at(-1)?.commit } : {}) } };
+  },
+};
+
+function entryJson(entry: HistoryEntry): unknown {
+  return { ...entry, trailers: Object.fromEntries(entry.trailers) };
+}
+
+export const getPlan: Route = {
+  method: 'get', path: '/api/v1/tenants/{tenant}/plan', operation: 'getPlan', summary: 'What changes between two commits, of the state and of the rendered manifests.',
+  access: { action: 'tenant.read' }, query: { base: commit, head: commit }, responses: { 200: planSchema },
+  handle: async ({ stores, param, query }) => {
+    const head = typeof query['head'] === 'string' ? query['head'] : stores.engine.head().commit;
+    const base = typeof query['base'] === 'string' ? query['base'] : head;
+    const plan = await stores.engine.plan(base, head);
+    return { status: 200, json: planJson(onlyTenant(plan, param('tenant'))) };
+  },
+};
+
+/** A tenant sees its own part of a plan; the hash stays that of the whole. */
+function onlyTenant(plan: Plan, tenant: string): Plan {
+  const folder = `tenants/${tenant.slice(0, 2)}/${tenant}`;
+  const mine = (path: string) => path.startsWith(`${folder}/`) || path === `flux/${folder}.yaml`;
+  const namespaces = (name: string) => name === `t-${tenant}` || name.startsWith(`t-${tenant}--`) || name.startsWith(`t-${tenant}/`);
+  const radius = plan.blastRadius;
+  return {
+    ...plan,
+    objects: plan.objects.filter((each) => mine(each.path)),
+    rendered: plan.rendered.filter((each) => mine(each.path)),
+    problems: plan.problems.filter((each) => mine(each.path)),
+    blastRadius: {
+      tenants: radius.tenants.filter((each) => each === tenant),
+      namespaces: radius.namespaces.filter(namespaces), restarted: radius.restarted.filter(namespaces), scaled: radius.scaled.filter(namespaces),
+      created: radius.created.filter(namespaces), deleted: radius.deleted.filter(namespaces),
+    },
+  };
+}

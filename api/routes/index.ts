@@ -1,0 +1,46 @@
+import { describe } from '../http/openapi.ts';
+import type { Route } from '../http/route.ts';
+import { createDeployment } from './deployments.ts';
+import { livez, readyz } from './health.ts';
+import { getHistory, getPlan } from './history.ts';
+import { getLogs } from './logs.ts';
+import { getMailmap } from './mailmap.ts';
+import { objectPlaces } from './object-places.ts';
+import { objectRoutes } from './objects.ts';
+import { createPromotion } from './promotions.ts';
+import { getProof } from './proof.ts';
+import { createRelease } from './releases.ts';
+import { createRestart } from './restarts.ts';
+import { createRevert } from './reverts.ts';
+import { getStatus, watchStatus } from './status.ts';
+import { getTenant, listTenants } from './tenants.ts';
+import { whoami } from './whoami.ts';
+
+const described: readonly Route[] = [
+  livez,
+  readyz,
+  whoami,
+  listTenants,
+  getTenant,
+  getHistory,
+  getPlan,
+  createRelease,
+  createDeployment,
+  createPromotion,
+  createRestart,
+  createRevert,
+  getStatus,
+  watchStatus,
+  getProof,
+  getLogs,
+  getMailmap,
+  ...objectPlaces.flatMap(objectRoutes),
+];
+
+const openapi: Route = {
+  method: 'get', path: '/api/openapi.json', operation: 'describe', summary: 'This description.', access: 'public', responses: { 200: { type: 'object' } },
+  handle: () => ({ status: 200, json: describe(routes) }),
+};
+
+/** The whole HTTP surface, in the order in which paths are tried. */
+export const routes: readonly Route[] = [...described, openapi];

@@ -1,0 +1,145 @@
+import { kindSchemas, type KindName, type Loaded, type ObjectRef } from '../../schemas/index.ts';
+import { deleteObject, noticesOf, patchObject, putEnvironment, putObject, putSecret, type Outcome, type Stores } from '../../workflows/index.ts';
+import { ApiError } from '../errors.ts';
+import { quoted, requiredEtag } from '../http/precondition.ts';
+import type { Answer, ApiRequest, JsonSchema, Route, RouteAccess } from '../http/route.ts';
+import { objectAnswer, objectsAnswer, writeAnswer } from '../schemas/answers.ts';
+import { writeAnswerOf } from './answer.ts';
+import type { ObjectPlace } from './object-places.ts';
+import { dryRunOf, dryRunQuery } from './place.ts';
+
+const mergePatch: JsonSchema = { type: 'object', description: 'JSON Merge Patch (RFC 7396).' };
+const secretValues: JsonSchema = {
+  type: 'object', additionalProperties: false, required: ['stringData'],
+  properties: { stringData: { type: 'object', minProperties: 1, maxProperties: 200, propertyNames: { pattern: '^[A-Za-z0-9._-]{1,253}$' }, additionalProperties: { type: 'string', maxLength: 262_144 } } },
+  description: 'Values in clear, encrypted on arrival. Send application/yaml for a file that is already encrypted.',
+};
+const preconditions = { 'If-Match': 'The ETag that was read; required to change what is there.', 'If-None-Match': '`*`: only create.' };
+
+/** The routes of one kind: read, list, replace, change, delete. */
+export function objectRoutes(place: ObjectPlace): readonly Route[] {
+  const offered = [get(place), ...list(place), put(place), patch(place), remove(place)];
+  return offered.filter((route) => !place.without?.some((method) => method === route.method));
+}
+
+function operation(verb: string, place: ObjectPlace): string {
+  return `${verb}${place.path.includes('{tenant}') || place.kind === 'Platform' ? '' : 'Platform'}${place.kind}`;
+}
+
+/** Who may read the tenant may try to write; the engine asks what exactly the change needs. */
+function writers(place: ObjectPlace): RouteAccess {
+  return place.read === 'operator' ? 'operator' : { action: 'tenant.read' };
+}
+
+function get(place: ObjectPlace): Route {
+  return {
+    method: 'get', path: place.path, operation: operation('get', place), summary: `Read a ${place.kind}; \`Accept: application/yaml\` gives the file.`, access: place.read,
+    responses: { 200: objectAnswer },
+    handle: async ({ stores, param, headers }) => {
+      const found = await read(stores, place.ref(param));
+      const etag = { ETag: quoted(found.oid) };
+      if (headers['if-none-match'] === quoted(found.oid)) return { status: 304, text: '', type: 'application/json', headers: etag };
+      if (headers.accept?.includes('application/yaml') === true) return { status: 200, text: found.text, type: 'application/yaml; charset=utf-8', headers: etag };
+      return { status: 200, json: { ...itemOf(found), notices: await noticesAbout(stores, found.ref) }, headers: etag };
+    },
+  };
+}
+
+function list(place: ObjectPlace): readonly Route[] {
+  const { collection } = place;
+  if (collection === undefined) return [];
+  return [{
+    method: 'get', path: place.path.replace(/\/\{\w+\}$/, ''), operation: operation('list', place), summary: `The ${place.kind} objects here, in name order.`, access: place.read,
+    query: { limit: { type: 'integer', minimum: 1, maximum: 1000 }, after: { type: 'string', maxLength: 253, description: 'Cursor: `next` of the page before.' } },
+    responses: { 200: objectsAnswer },
+    handle: async ({ stores, param, query }) => {
+      const tenant = place.path.includes('{tenant}') ? await stores.engine.tenant(param('tenant')) : undefined;
+      const all = collection(stores.engine.platform(), tenant, param);
+      if (all === undefined) throw new ApiError('not_found', 'There is no such environment or application.');
+      const limit = Number(query['limit'] ?? 100);
+      const names = [...all.keys()].filter((name) => name > String(query['after'] ?? ''));
+      const items = names.slice(0, limit).flatMap((name) => all.get(name) ?? []).map(itemOf);
+      const notices = tenant === undefined ? [] : noticesOf(stores, tenant);
+      return { status: 200, json: { items, ...(names.length > limit ? { next: names[limit - 1] } : {}), notices } };
+    },
+  }];
+}
+
+function put(place: ObjectPlace): Route {
+  const json = place.kind === 'Secret' ? secretValues : { $ref: String(kindSchemas.get(place.kind)?.['$id']) };
+  return {
+    method: 'put', path: place.path, operation: operation('put', place), summary: `Create or replace a ${place.kind}, as JSON or as the whole YAML file.`, access: writers(place),
+    query: dryRunQuery, headers: preconditions, body: { types: { 'application/json': json, 'application/yaml': 'text' }, required: true }, responses: { 200: writeAnswer, 201: writeAnswer },
+    handle: async (request) => {
+      const ref = place.ref(request.param);
+      const etag = requiredEtag(request.headers, (await request.stores.engine.get(ref))?.oid);
+      return written(ref, await replace(request, ref, etag), etag === null);
+    },
+  };
+}
+
+function replace(request: ApiRequest, ref: ObjectRef, etag: string | null): Promise<Outcome> {
+  const { stores, caller, body, contentType } = request;
+  if (ref.kind === 'Secret' && contentType === 'application/json') {
+    const { stringData } = body as { stringData: Record<string, string> };
+    return putSecret(stores, caller, { tenant: ref.tenant ?? '', environment: ref.environment ?? '', name: ref.name, etag, stringData, ...dryRunOf(request) });
+  }
+  const content = typeof body === 'string' ? { text: body } : { object: body };
+  const writer = ref.kind === 'Environment' ? putEnvironment : putObject;
+  return writer(stores, caller, { ref, etag, content, ...dryRunOf(request) });
+}
+
+function patch(place: ObjectPlace): Route {
+  return {
+    method: 'patch', path: place.path, operation: operation('patch', place), summary: `Change fields of a ${place.kind}; comments of its file survive.`, access: writers(place),
+    query: dryRunQuery, headers: preconditions, body: { types: { 'application/merge-patch+json': mergePatch }, required: true }, responses: { 200: writeAnswer },
+    handle: async (request) => {
+      const { ref, etag } = await existing(request, place);
+      return written(ref, await patchObject(request.stores, request.caller, { ref, etag, patch: request.body, ...dryRunOf(request) }));
+    },
+  };
+}
+
+function remove(place: ObjectPlace): Route {
+  return {
+    method: 'delete', path: place.path, operation: operation('delete', place), summary: `Delete a ${place.kind}.`, access: writers(place),
+    query: dryRunQuery, headers: preconditions, responses: { 200: writeAnswer },
+    handle: async (request) => {
+      const { ref, etag } = await existing(request, place);
+      return written(ref, await deleteObject(request.stores, request.caller, { ref, etag, ...dryRunOf(request) }));
+    },
+  };
+}
+
+/** The object that a change is about, and the version that the caller read. */
+async function existing({ stores, param, headers }: ApiRequest, place: ObjectPlace): Promise<{ ref: ObjectRef; etag: string }> {
+  const ref = place.ref(param);
+  const found = await read(stores, ref);
+  const etag = requiredEtag(headers, found.oid);
+  if (etag === null) throw new ApiError('precondition_required', 'Send the ETag that you read as If-Match.');
+  return { ref, etag };
+}
+
+async function read(stores: Stores, ref: ObjectRef): Promise<Loaded<KindName>> {
+  const found = await stores.engine.get(ref);
+  if (found === undefined) throw new ApiError('not_found', `There is no ${ref.kind} ${ref.name} here.`);
+  return found;
+}
+
+function itemOf(found: Loaded<KindName>): { object: unknown; etag: string; path: string } {
+  return { object: found.object, etag: found.oid, path: found.path };
+}
+
+async function noticesAbout(stores: Stores, ref: ObjectRef) {
+  const tenant = ref.tenant === undefined ? undefined : await stores.engine.tenant(ref.tenant);
+  return tenant === undefined ? [] : noticesOf(stores, tenant);
+}
+
+function written(ref: ObjectRef, outcome: Outcome, created = false): Answer {
+  const environment = ref.environment ?? (ref.kind === 'Environment' ? ref.name : undefined);
+  return writeAnswerOf(outcome, {
+    ...(ref.tenant === undefined ? {} : { tenant: ref.tenant }),
+    ...(environment === undefined ? {} : { environment }),
+    ...(ref.kind === 'AppDeployment' || ref.kind === 'Hold' ? { application: ref.name } : {}),
+  }, { created });
+}

@@ -1,0 +1,35 @@
+import { decide } from '../../access/index.ts';
+import { summary } from '../../workflows/index.ts';
+import type { Route } from '../http/route.ts';
+import { tenants as schema, tenantSummary } from '../schemas/answers.ts';
+
+const pageSize = 100;
+
+export const listTenants: Route = {
+  method: 'get', path: '/api/v1/tenants', operation: 'listTenants', summary: 'The tenants that the caller may read, in name order.', access: 'signed-in',
+  query: { limit: { type: 'integer', minimum: 1, maximum: 1000 }, after: { type: 'string', maxLength: 20, description: 'Cursor: the last name of the page before.' } },
+  responses: { 200: schema },
+  handle: async ({ stores, caller, query }) => {
+    const limit = Number(query['limit'] ?? pageSize);
+    const after = String(query['after'] ?? '');
+    const found: { tenant: string }[] = [];
+    for (const id of [...stores.engine.tenantIds()].sort()) {
+      if (id <= after) continue;
+      const tenant = await stores.engine.tenant(id);
+      if (tenant === undefined || !decide(stores.engine.platform(), tenant, { subject: caller.subject, tenant: id, action: 'tenant.read' }).allowed) continue;
+      if (found.length === limit) return { status: 200, json: { tenants: found, next: found.at(-1)?.tenant } };
+      const spec = tenant.tenant?.object.spec;
+      found.push(JSON.parse(JSON.stringify({
+        tenant: id, displayName: tenant.settings?.object.spec.displayName ?? id, tier: spec?.tier, lifecycle: spec?.lifecycle,
+        quarantined: stores.engine.head().quarantines.has(id),
+      })) as { tenant: string });
+    }
+    return { status: 200, json: { tenants: found } };
+  },
+};
+
+export const getTenant: Route = {
+  method: 'get', path: '/api/v1/tenants/{tenant}', operation: 'getTenant', summary: 'One tenant at a glance: environments, applications, what runs and how it does.', access: { action: 'apps.read' },
+  responses: { 200: tenantSummary },
+  handle: async ({ stores, param }) => ({ status: 200, json: await summary(stores, param('tenant')) }),
+};

@@ -1,0 +1,99 @@
+import type { JsonSchema } from '../http/route.ts';
+
+const text: JsonSchema = { type: 'string' };
+const integer: JsonSchema = { type: 'integer' };
+const flag: JsonSchema = { type: 'boolean' };
+
+/** An object with exactly these fields; those whose name ends in `?` may be missing. */
+export function record(fields: Readonly<Record<string, JsonSchema>>): JsonSchema {
+  const names = Object.keys(fields);
+  return {
+    type: 'object',
+    additionalProperties: false,
+    required: names.filter((name) => !name.endsWith('?')),
+    properties: Object.fromEntries(names.map((name) => [name.replace(/\?$/, ''), fields[name]])),
+  };
+}
+
+export function list(items: JsonSchema): JsonSchema {
+  return { type: 'array', items };
+}
+
+function oneOf(...values: readonly string[]): JsonSchema {
+  return { type: 'string', enum: values };
+}
+
+const anything: JsonSchema = {};
+const texts = list(text);
+
+export const notice = record({ code: text, message: text });
+const position = { line: integer, column: integer, pointer: text };
+export const stateProblem = record({ ...position, code: text, severity: oneOf('error', 'notice'), path: text, message: text });
+
+const fieldChange = record({ pointer: text, 'before?': anything, 'after?': anything });
+const change = oneOf('added', 'modified', 'deleted');
+
+export const plan = record({
+  base: text,
+  'head?': text,
+  objects: list(record({ 'ref?': { type: 'object' }, path: text, change, fields: list(fieldChange) })),
+  rendered: list(record({ cell: text, path: text, change, objects: texts })),
+  blastRadius: record({ tenants: texts, namespaces: texts, restarted: texts, scaled: texts, created: texts, deleted: texts }),
+  risks: list(notice),
+  problems: list(stateProblem),
+  hash: text,
+});
+
+const links = record({ history: text, 'proof?': text, 'revert?': text });
+const written = { commit: text, base: text, changed: flag, objects: list(record({ path: text, etag: { type: ['string', 'null'] } })), plan, links };
+
+export const writeAnswer = record(written);
+export const planAnswer = record({ plan });
+export const releaseAnswer = record({ release: { type: 'object' }, created: flag, ...written });
+const lacking = record({ configuration: texts, secrets: texts });
+export const promotionAnswer = record({ release: text, lacking, ...written });
+export const promotionPlan = record({ release: text, lacking, plan });
+
+export const objectAnswer = record({ object: { type: 'object' }, etag: text, path: text, notices: list(notice) });
+export const objectsAnswer = record({ items: list(record({ object: { type: 'object' }, etag: text, path: text })), 'next?': text, notices: list(notice) });
+
+const pod = record({ name: text, phase: text, ready: flag, restarts: integer, 'release?': text, 'startedAt?': text, 'message?': text });
+const health = oneOf('progressing', 'ready', 'failed', 'stalled', 'suspended', 'unknown');
+
+export const status = record({
+  tenant: text, environment: text, application: text,
+  desired: record({ release: text, replicas: integer, stopped: flag, 'hold?': record({ reason: text, by: text, 'until?': text }) }),
+  observed: record({ health, reason: text, message: text, 'since?': text, readyReplicas: integer, pods: list(pod) }),
+  addresses: list(record({ name: text, port: integer, url: text })),
+  notEnforced: texts,
+  notices: list(notice),
+});
+
+export const proof = record({
+  tenant: text, environment: text, application: text, release: text, live: flag,
+  links: list(record({ name: text, state: oneOf('ok', 'missing', 'absent'), 'value?': text, 'message?': text, 'since?': text })),
+  notices: list(notice),
+});
+
+export const history = record({
+  entries: list(record({ commit: text, parents: texts, author: text, time: text, subject: text, trailers: { type: 'object', additionalProperties: texts }, signature: oneOf('platform', 'none', 'invalid') })),
+  'next?': text,
+});
+
+export const tenantSummary = record({
+  tenant: text, displayName: text, 'tier?': text, 'lifecycle?': text, quarantined: flag,
+  environments: list(record({ name: text, order: integer })),
+  applications: list(record({ name: text, releases: integer, deployments: list(record({ environment: text, release: text, replicas: integer, health, reason: text })) })),
+  notices: list(notice),
+});
+export const tenants = record({ tenants: list(record({ tenant: text, displayName: text, 'tier?': text, 'lifecycle?': text, quarantined: flag })), 'next?': text });
+
+export const whoAmI = record({
+  subject: { type: 'object' }, operator: flag, 'name?': text, 'stateRepository?': text,
+  tenants: list(record({ tenant: text, roles: texts })),
+});
+
+export const problemDetails = record({
+  type: text, title: text, status: integer, code: text, detail: text, requestId: text,
+  'problems?': list({ type: 'object' }), 'openings?': list({ type: 'object' }), 'conflict?': { type: 'object' },
+});

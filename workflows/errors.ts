@@ -1,0 +1,21 @@
+import { CodedError } from '../schemas/index.ts';
+
+export type WorkflowErrorCode =
+  | 'not_found'
+  | 'release_exists'
+  | 'release_not_found'
+  | 'not_deployed'
+  | 'nothing_to_promote'
+  | 'no_environment'
+  | 'no_environment_key'
+  | 'builder_only'
+  | 'already_exists'
+  | 'data_directory_in_use'
+  | 'unsafe_development_key'
+  | 'not_watched'
+  | 'held';
+
+/** What a workflow refuses; the message is safe to show and says what to do. */
+export class WorkflowError extends CodedError<WorkflowErrorCode> {
+  override readonly name = 'WorkflowError';
+}

@@ -1,0 +1,113 @@
+import { parse } from 'yaml';
+import type { Action, AppDeployment, Application, Binding, KindName, Role, TenantState } from '../schemas/index.ts';
+import type { Change, FileChange } from '../engine/types.ts';
+
+/** What a change needs to be allowed: an action somewhere, holding what is given away, or being an operator of the platform. */
+export type Need =
+  | { readonly kind: 'action'; readonly action: Action; readonly environment?: string; readonly team?: string }
+  | { readonly kind: 'grant'; readonly bindings: readonly Binding[] }
+  | { readonly kind: 'operator'; readonly what: string };
+
+/** Kinds that one action guards whatever changes in them. Releases need the builder's signature besides (a state rule). */
+const guards: Partial<Record<KindName, Action>> = {
+  Settings: 'settings.manage',
+  Team: 'teams.manage',
+  Role: 'roles.manage',
+  Member: 'members.manage',
+  ServiceAccount: 'serviceaccounts.manage',
+  VaultConnection: 'vaults.manage',
+  SsoConnection: 'sso.manage',
+  Environment: 'environments.manage',
+  EnvironmentKey: 'environments.manage',
+  Hold: 'holds.manage',
+  Ingress: 'ingresses.manage',
+  Secret: 'secrets.write',
+  Release: 'apps.upload',
+};
+
+interface Where {
+  readonly environment?: string;
+  readonly team?: string;
+}
+
+function where(environment: string | undefined, team: string | undefined): Where {
+  return { ...(environment === undefined ? {} : { environment }), ...(team === undefined ? {} : { team }) };
+}
+
+function act(action: Action, at: Where): Need {
+  return { kind: 'action', action, ...at };
+}
+
+/** Everything that a file's change needs, against the state before it. Unknown files belong to operators. */
+export function needsOf(change: Change, file: FileChange, tenant: TenantState | undefined): readonly Need[] {
+  const ref = file.ref;
+  if (ref === undefined || ref.tenant === undefined) return [{ kind: 'operator', what: file.path }];
+  const team = tenant?.applications.get(ref.application ?? ref.name)?.application.object.spec.team;
+  if (ref.kind === 'Application') return applicationNeeds(file, team);
+  if (ref.kind === 'AppDeployment') return deploymentNeeds(change, file, where(ref.environment, team));
+  const guard = guards[ref.kind];
+  if (guard === undefined || isPlatformWork(change, file)) return [{ kind: 'operator', what: `${ref.kind} ${ref.name}` }];
+  const owned = ref.kind === 'Hold' || ref.kind === 'Release' ? team : undefined;
+  return [act(guard, where(ref.environment ?? environmentNamed(file), owned)), ...grants(file)];
+}
+
+/** An environment's key comes into being with its environment; every later change of it is the platform's. */
+function isPlatformWork(change: Change, file: FileChange): boolean {
+  return file.ref?.kind === 'EnvironmentKey' && (change.action !== 'environment.create' || file.before !== undefined);
+}
+
+function environmentNamed(file: FileChange): string | undefined {
+  return file.ref?.kind === 'Environment' || file.ref?.kind === 'EnvironmentKey' ? file.ref.name : undefined;
+}
+
+function applicationNeeds(file: FileChange, team: string | undefined): readonly Need[] {
+  const action: Action = file.after === undefined ? 'apps.delete' : 'apps.create';
+  const after = object<Application>(file.after)?.spec?.team;
+  const owners = new Set(file.before === undefined ? [after] : file.after === undefined ? [team] : [team, after]);
+  return [...owners].map((owner) => act(action, where(undefined, owner)));
+}
+
+function deploymentNeeds(change: Change, file: FileChange, at: Where): readonly Need[] {
+  if (change.action === 'app.rollback') return [act('apps.rollback', at)];
+  const release: Action = change.action === 'app.promote' ? 'apps.promote' : 'apps.deploy';
+  const before = object<AppDeployment>(file.before)?.spec;
+  const after = object<AppDeployment>(file.after)?.spec;
+  if (after === undefined) return [act('apps.deploy', at)];
+  const actions = new Set<Action>();
+  for (const field of new Set([...Object.keys(before ?? {}), ...Object.keys(after)]) as Set<keyof AppDeployment['spec']>) {
+    if (JSON.stringify(before?.[field]) !== JSON.stringify(after[field])) actions.add(fieldActions[field] ?? (field === 'release' ? release : 'apps.configure'));
+  }
+  // A first deployment says its scale along with its release.
+  if (before === undefined) actions.delete('apps.scale');
+  if (actions.size === 0) actions.add('apps.configure');
+  return [...actions].map((action) => act(action, at));
+}
+
+const fieldActions: Partial<Record<keyof AppDeployment['spec'], Action>> = { replicas: 'apps.scale', stopped: 'apps.scale', restartedAt: 'apps.restart' };
+
+/** Nobody gives away what they do not have: new bindings, and the permissions of a custom role. */
+function grants(file: FileChange): readonly Need[] {
+  if (file.after === undefined) return [];
+  if (file.ref?.kind === 'Role') {
+    const permissions = object<Role>(file.after)?.spec?.permissions ?? [];
+    return permissions.flatMap(({ allow, environments }) => environments.flatMap((environment) => allow.map((action) => act(action, { environment }))));
+  }
+  if (file.ref?.kind !== 'Member' && file.ref?.kind !== 'ServiceAccount') return [];
+  const held = new Set(bindingsIn(file.before).map((binding) => JSON.stringify(binding)));
+  const added = bindingsIn(file.after).filter((binding) => !held.has(JSON.stringify(binding)));
+  return added.length === 0 ? [] : [{ kind: 'grant', bindings: added }];
+}
+
+function bindingsIn(text: string | undefined): readonly Binding[] {
+  return object<{ spec?: { bindings?: readonly Binding[] } }>(text)?.spec?.bindings ?? [];
+}
+
+/** A file that does not parse yields nothing: the validator refuses it with its position. */
+function object<T>(text: string | undefined): T | undefined {
+  if (text === undefined) return undefined;
+  try {
+    return (parse(text) as T | null) ?? undefined;
+  } catch {
+    return undefined;
+  }
+}

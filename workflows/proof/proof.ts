@@ -1,0 +1,51 @@
+import type { Stores } from '../context.ts';
+import { cellOf, findApplication, findDeployment, findTenant, type Place } from '../find.ts';
+import { observe } from '../status/observe.ts';
+import { desiredOf, noticesOf, type Notice } from '../status/status.ts';
+import { appliedRevision } from './applied-revision.ts';
+import { imageDigest, jarSha256 } from './image.ts';
+import { absent, type Evidence, type Judge, type Link } from './link.ts';
+import { readyPods } from './ready-pods.ts';
+import { releaseSignature } from './release-signature.ts';
+import { renderedCommit } from './rendered-commit.ts';
+import { stateCommit } from './state-commit.ts';
+
+/** The chain from the wish to the running pods, in order. */
+export const chain: readonly Judge[] = [
+  stateCommit,
+  renderedCommit,
+  releaseSignature,
+  imageDigest,
+  () => absent('image signature'),
+  () => absent('SBOM'),
+  jarSha256,
+  appliedRevision,
+  readyPods,
+];
+
+/** "Is my version live, and why?" */
+export interface Proof extends Place {
+  readonly release: string;
+  /** No link is missing, and something is meant to run. */
+  readonly live: boolean;
+  readonly links: readonly Link[];
+  readonly notices: readonly Notice[];
+}
+
+/** Errors: `not_found`, `not_deployed`. */
+export async function proof(stores: Stores, place: Place): Promise<Proof> {
+  const tenant = await findTenant(stores, place.tenant);
+  const desired = desiredOf(tenant, place);
+  const releaseName = findDeployment(tenant, place).spec.release;
+  const cell = cellOf(tenant, place.environment) ?? '';
+  const driver = stores.driver(cell);
+  const evidence: Evidence = {
+    stores, place, tenant, cell, desired, releaseName,
+    release: findApplication(tenant, place.application).releases.get(releaseName)?.object,
+    rendered: await stores.engine.cell(cell),
+    observed: driver === undefined ? undefined : observe(driver, place),
+  };
+  const links: Link[] = [];
+  for (const judge of chain) links.push(await judge(evidence));
+  return { ...place, release: releaseName, live: links.every((link) => link.state !== 'missing'), links, notices: noticesOf(stores, tenant) };
+}

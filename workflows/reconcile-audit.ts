@@ -1,0 +1,24 @@
+import { recordAudit, unfinishedAudit } from '../ledger/index.ts';
+import type { Stores } from './context.ts';
+
+/**
+ * Closes what a process that died left open: an intended change whose Request-Id is in Git is done, any other one failed.
+ * Answers how many of each there were.
+ */
+export async function reconcileAudit(stores: Pick<Stores, 'ledger' | 'engine' | 'logger'>): Promise<{ readonly done: number; readonly failed: number }> {
+  const count = { done: 0, failed: 0 };
+  for (const record of await unfinishedAudit(stores.ledger)) {
+    const commit = await stores.engine.findRequest(record.requestId);
+    const phase = commit === undefined ? 'failed' : 'done';
+    const { chain, requestId, action, actor, door, environment, application } = record;
+    await recordAudit(stores.ledger, {
+      chain, requestId, action, actor, door, phase,
+      ...(environment === undefined ? {} : { environment }),
+      ...(application === undefined ? {} : { application }),
+      ...(commit === undefined ? { detail: { code: 'process_ended' } } : { commit }),
+    });
+    count[phase] += 1;
+  }
+  if (count.done + count.failed > 0) stores.logger.info(count, 'reconciled the audit from Git');
+  return count;
+}

@@ -1,0 +1,137 @@
+import type { KubernetesObject } from '../../cluster/driver.ts';
+import type { Quarantine } from '../../engine/types.ts';
+import { validateTenant, type EnvironmentState, type Problem, type TenantState } from '../../schemas/index.ts';
+import type { Stores } from '../context.ts';
+import { cellOf, findDeployment, findEnvironment, findTenant, type Place } from '../find.ts';
+import { healthOf, type Desired, type Health } from './health.ts';
+import { containerOf, isReady, releaseOf, statusOf } from './kubernetes.ts';
+import { observe, type Observed } from './observe.ts';
+
+export interface PodStatus {
+  readonly name: string;
+  readonly phase: string;
+  readonly ready: boolean;
+  readonly restarts: number;
+  readonly release?: string;
+  readonly startedAt?: string;
+  /** Why it waits, or why it last ended. */
+  readonly message?: string;
+}
+
+export interface Notice {
+  readonly code: string;
+  readonly message: string;
+}
+
+/** Desired beside observed, for one application in one environment. */
+export interface Status extends Place {
+  readonly desired: {
+    readonly release: string;
+    readonly replicas: number;
+    readonly stopped: boolean;
+    readonly hold?: { readonly reason: string; readonly by: string; readonly until?: string };
+  };
+  readonly observed: Health & { readonly readyReplicas: number; readonly pods: readonly PodStatus[] };
+  /** Where it answers from this machine; empty unless the cell's driver gives addresses. */
+  readonly addresses: readonly { readonly name: string; readonly port: number; readonly url: string }[];
+  /** Kinds that are rendered for this environment and that its driver does not enforce. */
+  readonly notEnforced: readonly string[];
+  readonly notices: readonly Notice[];
+}
+
+/** Errors: `not_found`, `not_deployed`. */
+export async function status(stores: Stores, place: Place): Promise<Status> {
+  const tenant = await findTenant(stores, place.tenant);
+  const deployment = findDeployment(tenant, place);
+  const environment = findEnvironment(tenant, place.environment);
+  const desired = desiredOf(tenant, place);
+  const cell = cellOf(tenant, place.environment) ?? '';
+  const driver = stores.driver(cell);
+  const observed = driver === undefined ? undefined : observe(driver, place);
+  const failure = stores.applyFailure(cell);
+  return {
+    ...place,
+    desired: { release: deployment.spec.release, replicas: desired.replicas, stopped: desired.stopped, ...holdOf(environment, place.application) },
+    observed: observed === undefined ? unwatched(cell) : { ...judged(desired, observed, failure), readyReplicas: observed.pods.filter(isReady).length, pods: observed.pods.map(podOf) },
+    addresses: observed === undefined ? [] : addressesOf(observed.service),
+    notEnforced: [...(driver?.notEnforced ?? [])],
+    notices: noticesOf(stores, tenant),
+  };
+}
+
+export function desiredOf(tenant: TenantState, place: Place): Desired {
+  const { spec } = findDeployment(tenant, place);
+  const defaults = tenant.applications.get(place.application)?.application.object.spec.defaults;
+  return {
+    release: spec.release,
+    replicas: spec.replicas ?? defaults?.replicas ?? 1,
+    stopped: spec.stopped ?? false,
+    suspended: tenant.tenant?.object.spec.lifecycle !== 'active',
+  };
+}
+
+function judged(desired: Desired, observed: Observed, failure: { message: string; since: string } | undefined): Health {
+  const health = healthOf(desired, observed);
+  if (failure === undefined) return health;
+  return { health: 'stalled', reason: 'apply_failed', message: `The cell does not accept what was rendered: ${failure.message}`, since: failure.since };
+}
+
+function unwatched(cell: string): Status['observed'] {
+  return { health: 'unknown', reason: 'not_watched', message: `Nothing here watches cell ${cell}: it runs on Flux, whose driver is not built yet. Ask the cluster.`, readyReplicas: 0, pods: [] };
+}
+
+function holdOf(environment: EnvironmentState, application: string): Pick<Status['desired'], 'hold'> {
+  const spec = environment.holds.get(application)?.object.spec;
+  return spec === undefined ? {} : { hold: { reason: spec.reason, by: spec.by, ...(spec.until === undefined ? {} : { until: spec.until }) } };
+}
+
+function podOf(pod: KubernetesObject): PodStatus {
+  const container = containerOf(pod);
+  const startedAt = container?.state?.running?.startedAt ?? statusOf(pod).startTime;
+  const release = releaseOf(pod);
+  const waiting = container?.state?.waiting;
+  const ended = container?.state?.terminated ?? container?.lastState?.terminated;
+  const message = waiting?.message ?? waiting?.reason ?? ended?.message ?? (ended === undefined ? undefined : endOf(ended.exitCode, ended.reason, ended.finishedAt));
+  return {
+    name: pod.metadata.name,
+    phase: statusOf(pod).phase ?? 'Unknown',
+    ready: isReady(pod),
+    restarts: container?.restartCount ?? 0,
+    ...(release === undefined ? {} : { release }),
+    ...(startedAt === undefined ? {} : { startedAt }),
+    ...(message === undefined ? {} : { message }),
+  };
+}
+
+/** `ended with exit code 137 (Error) at 2026-…` */
+export function endOf(exitCode: number | undefined, reason: string | undefined, finishedAt: string | undefined): string {
+  const code = exitCode === undefined ? '' : ` with exit code ${exitCode}`;
+  return `ended${code}${reason === undefined ? '' : ` (${reason})`}${finishedAt === undefined ? '' : ` at ${finishedAt}`}`;
+}
+
+function addressesOf(service: KubernetesObject | undefined): Status['addresses'] {
+  const annotations = service?.metadata.annotations ?? {};
+  const ports = (service?.['spec'] as { ports?: readonly { name?: string; port: number }[] } | undefined)?.ports ?? [];
+  return ports.flatMap((port) => {
+    const name = port.name ?? String(port.port);
+    const local = annotations[`cameleer.io/local-port.${name}`] ?? annotations[`cameleer.io/local-port.${port.port}`];
+    return local === undefined ? [] : [{ name, port: port.port, url: `http://127.0.0.1:${local}` }];
+  });
+}
+
+/** What is to be said on every answer about a tenant: its quarantine, and what nothing enforces yet. */
+export function noticesOf(stores: Stores, tenant: TenantState): readonly Notice[] {
+  const quarantine = stores.engine.head().quarantines.get(tenant.id);
+  const problems = validateTenant(stores.engine.platform(), tenant).filter((problem) => problem.severity === 'notice');
+  return [...(quarantine === undefined ? [] : [quarantineNotice(quarantine)]), ...problems.map(noticeOf)];
+}
+
+function quarantineNotice(quarantine: Quarantine): Notice {
+  const [first] = quarantine.problems;
+  const example = first === undefined ? '' : ` First problem: ${first.path}:${first.line}:${first.column}: ${first.message}`;
+  return { code: 'quarantined', message: `Tenant ${quarantine.tenant} is quarantined: a change from outside broke it, and the state of ${quarantine.commit.slice(0, 12)} is in force.${example}` };
+}
+
+function noticeOf(problem: Problem): Notice {
+  return { code: problem.code, message: `${problem.path}:${problem.line}: ${problem.message}` };
+}

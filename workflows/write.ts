@@ -1,0 +1,62 @@
+import type { Change, Intent, Plan, WriteResult } from '../engine/types.ts';
+import { recordAudit, type AuditEntry } from '../ledger/index.ts';
+import { CodedError } from '../schemas/index.ts';
+import { actorOf, type Caller } from './caller.ts';
+import type { Stores } from './context.ts';
+
+/** What a write answers: the plan alone when it was only asked what would happen. */
+export type Outcome =
+  | { readonly kind: 'planned'; readonly plan: Plan }
+  | { readonly kind: 'written'; readonly result: WriteResult };
+
+export interface WriteOptions {
+  /** Plan only; nothing is written or audited. */
+  readonly dryRun?: boolean;
+}
+
+/** The fields of a change that come from who asks. */
+export function changeBy(caller: Caller, change: Omit<Change, 'actor' | 'door' | 'requestId'>): Change {
+  return { ...change, actor: actorOf(caller.subject), door: caller.door, requestId: caller.requestId };
+}
+
+/**
+ * The one way in which a workflow writes: `intended` in the ledger, the commit with its Request-Id, `done` in the ledger.
+ * A process that dies between the two is made good from Git at the next start. Throws what the engine throws.
+ */
+export async function write(stores: Stores, caller: Caller, intent: Intent, options: WriteOptions = {}): Promise<Outcome> {
+  if (options.dryRun === true) return { kind: 'planned', plan: await stores.engine.preview(intent) };
+  const earlier = caller.repeated === true ? await stores.engine.findRequest(caller.requestId) : undefined;
+  if (earlier !== undefined) return { kind: 'written', result: await resultOf(stores, earlier) };
+  await record(stores, intent.change, { phase: 'intended' });
+  try {
+    const result = await stores.engine.write(intent);
+    await record(stores, intent.change, { phase: 'done', commit: result.commit });
+    return { kind: 'written', result };
+  } catch (error) {
+    await record(stores, intent.change, { phase: 'failed', detail: { code: error instanceof CodedError ? error.code : 'internal' } });
+    throw error;
+  }
+}
+
+/** One line of the audit about a change; the platform's own chain holds what belongs to no tenant. */
+export async function record(stores: Pick<Stores, 'ledger'>, change: Omit<Change, 'subject' | 'body'>, more: Pick<AuditEntry, 'phase' | 'commit' | 'detail'>): Promise<void> {
+  const { action, actor, door, requestId, tenant, environment, application } = change;
+  await recordAudit(stores.ledger, {
+    chain: tenant ?? '_platform',
+    requestId,
+    action,
+    actor,
+    door,
+    ...(environment === undefined ? {} : { environment }),
+    ...(application === undefined ? {} : { application }),
+    ...more,
+  });
+}
+
+/** The answer of a write that was committed before its answer could be given. */
+async function resultOf(stores: Stores, commit: string): Promise<WriteResult> {
+  const [entry] = await stores.engine.history({ before: commit, limit: 1 });
+  const base = entry?.parents[0] ?? commit;
+  const plan = await stores.engine.plan(base, commit);
+  return { commit, base, changed: true, plan, etags: new Map() };
+}
