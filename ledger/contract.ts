@@ -9,8 +9,21 @@ const now = new Date('2026-03-01T12:00:00Z');
 const later = new Date('2026-03-02T12:00:00Z');
 const entry: AuditEntry = { chain: 'acme', requestId: 'req-1', phase: 'intended', action: 'app.deploy', actor: 'usr_aaaaaaaaaaaaaaaa', door: 'cli', environment: 'dev' };
 
+/** Every column, constraint, index and trigger that the migrations make. */
+const schemaQuery = `
+  select table_name || '.' || column_name || ' ' || data_type || case is_nullable when 'NO' then ' not null' else '' end || coalesce(' default ' || column_default, '') || coalesce(' generated ' || generation_expression, '') as line
+  from information_schema.columns where table_schema = 'public'
+  union all select conrelid::regclass || ': ' || pg_get_constraintdef(oid) from pg_constraint where connamespace = 'public'::regnamespace and contype <> 'n'
+  union all select indexdef from pg_indexes where schemaname = 'public'
+  union all select pg_get_triggerdef(oid) from pg_trigger where not tgisinternal`;
+
 /** What every ledger must do; run against PGlite and against PostgreSQL. `ledger` answers an empty one that the tests share. */
 export function ledgerContract(ledger: () => Ledger): void {
+  test('the migrations make the schema that stands in schema.golden.txt', async () => {
+    const lines = await ledger().query<{ line: string }>(schemaQuery);
+    await expect(`${lines.map(({ line }) => line).sort().join('\n')}\n`).toMatchFileSnapshot('schema.golden.txt');
+  });
+
   test('people are found by id and, whatever the case, by address; neither can be taken twice', async () => {
     const person = await createPerson(ledger(), { id: 'usr_aaaaaaaaaaaaaaaa', displayName: 'Owner', email: 'owner@acme.example' });
     expect(person.createdAt).toBeInstanceOf(Date);

@@ -1,4 +1,4 @@
-import { CodedError } from '../schemas/coded-error.ts';
+import { CodedError } from '../schemas/index.ts';
 
 /**
  * - `malformed`: not a SOPS file that this project writes or reads.

@@ -1,4 +1,4 @@
-import { CodedError } from '../../schemas/coded-error.ts';
+import { CodedError } from '../../schemas/index.ts';
 
 /**
  * - `license_malformed`: not a licence token of ours.

@@ -1,4 +1,4 @@
-import type { License } from '../../schemas/types.ts';
+import type { License } from '../../schemas/index.ts';
 import { LicenseError } from './license-error.ts';
 
 /** What a licence grants; stands readable in `license.yaml` and signed in its token. */

@@ -1,6 +1,6 @@
 import { createPublicKey } from 'node:crypto';
 import { compactVerify, decodeProtectedHeader } from 'jose';
-import type { PublicKey } from '../../schemas/types.ts';
+import type { PublicKey } from '../../schemas/index.ts';
 import { LicenseError } from './license-error.ts';
 import { termsOfClaims } from './license-terms.ts';
 import type { LicenseClaims, LicenseTerms } from './license-terms.ts';
