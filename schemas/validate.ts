@@ -1,5 +1,5 @@
 import { effectiveLimits } from './limits.ts';
-import { notEnforcedYet } from './not-enforced.ts';
+import { notEnforcedOfPlatform, notEnforcedYet } from './not-enforced.ts';
 import { compareProblems, type Problem } from './problem.ts';
 import { platformRules } from './rules/platform/index.ts';
 import { stateRules } from './rules/state/index.ts';
@@ -10,7 +10,7 @@ import type { PlatformState, TenantState } from './state.ts';
 
 /** Problems of the platform's files: what loading found and the platform rules, in file order. */
 export function validatePlatform(platform: PlatformState): Problem[] {
-  return [...platform.problems, ...platformRules.values().flatMap((rule) => rule.check(platform))].sort(compareProblems);
+  return [...platform.problems, ...platformRules.values().flatMap((rule) => rule.check(platform)), ...notEnforcedOfPlatform(platform)].sort(compareProblems);
 }
 
 /**

@@ -1,0 +1,56 @@
+import type { Problem } from '../../problem.ts';
+import type { TenantState } from '../../state.ts';
+import { problemAt, problemOfMissing, type TransitionRule } from '../rule.ts';
+import { isChangeOf, type Change } from './changes.ts';
+import { deploymentChanges } from './release-change.ts';
+
+/** What may change without approval: how much runs and whether, not what. */
+const unguarded = new Set(['replicas', 'stopped', 'restartedAt']);
+
+/**
+ * Where approval is required, people of the tenant can't change what runs, nor take the requirement away: change requests,
+ * by which they could ask, don't exist yet, so the policy fails closed. The policy that counts is the one before the change.
+ */
+export const approval: TransitionRule = {
+  codes: ['approval_required'],
+  * check({ by, tenant: { before }, changes }) {
+    if (by !== 'tenant' || before === undefined) return;
+    for (const { change, environment } of deploymentChanges(changes)) {
+      if (needsApproval(before, environment) && changesWhatRuns(change)) yield refuse(change, `\`${environment}\` needs approval before what runs there changes`);
+    }
+    for (const change of changes) {
+      if ((isChangeOf(change, 'Environment') && weakens(change, before)) || (isChangeOf(change, 'Settings') && lifts(change))) yield refuse(change, 'This changes an approval policy, which itself needs approval');
+    }
+  },
+};
+
+/** Whether a change of what runs in the environment needs approval: its own policy, or the tenant's setting for `prod`. */
+export function needsApproval(tenant: TenantState, environment: string): boolean {
+  if (tenant.environments.get(environment)?.environment.object.spec.approval?.required === true) return true;
+  return environment === 'prod' && tenant.settings?.object.spec.policies?.requireApprovalForProd === true;
+}
+
+function changesWhatRuns({ before, after }: Change<'AppDeployment'>): boolean {
+  if (before === undefined || after === undefined) return true;
+  const fields = new Set([...Object.keys(before.object.spec), ...Object.keys(after.object.spec)]);
+  const old: Readonly<Record<string, unknown>> = { ...before.object.spec };
+  const fresh: Readonly<Record<string, unknown>> = { ...after.object.spec };
+  return [...fields].some((field) => !unguarded.has(field) && JSON.stringify(old[field]) !== JSON.stringify(fresh[field]));
+}
+
+function weakens({ before, after }: Change<'Environment'>, tenant: TenantState): boolean {
+  if (before === undefined || !needsApproval(tenant, before.ref.name)) return false;
+  return JSON.stringify(before.object.spec.approval ?? null) !== JSON.stringify(after?.object.spec.approval ?? null);
+}
+
+function lifts({ before, after }: Change<'Settings'>): boolean {
+  return before?.object.spec.policies?.requireApprovalForProd === true && after?.object.spec.policies?.requireApprovalForProd !== true;
+}
+
+const pointers: Readonly<Record<string, string>> = { AppDeployment: '/spec/release', Environment: '/spec/approval', Settings: '/spec/policies' };
+
+function refuse(change: Change, what: string): Problem {
+  const message = `${what}. Change requests don't exist yet: ask an operator to make the change.`;
+  if (change.after === undefined) return problemOfMissing(change.path, 'approval_required', message);
+  return problemAt(change.after, pointers[change.kind] ?? '', 'approval_required', message);
+}
