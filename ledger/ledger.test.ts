@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -26,5 +26,4 @@ test('a second opener is refused; after closing, what was written is there again
   await ledger.query("update migrations set sha256 = 'other' where number = 1");
   await ledger.close();
   await expect(openLedger({ directory })).rejects.toMatchObject({ code: 'migration_changed' });
-  expect(readdirSync(directory)).toEqual(['data']);
 });

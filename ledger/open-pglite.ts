@@ -12,12 +12,12 @@ import { lockDirectory } from './lock-directory.ts';
  */
 export async function openPglite(directory: string): Promise<Driver> {
   await mkdir(directory, { recursive: true, mode: 0o700 });
-  const unlock = await lockDirectory(directory);
+  const unlock = lockDirectory(directory);
   let database: PGlite;
   try {
     database = await PGlite.create(join(directory, 'data'));
   } catch (error) {
-    await unlock();
+    unlock();
     throw error;
   }
   return {
@@ -25,7 +25,7 @@ export async function openPglite(directory: string): Promise<Driver> {
     transaction: async (run) => database.transaction(async (transaction) => run(scriptOf(transaction))),
     async close() {
       await database.close();
-      await unlock();
+      unlock();
     },
   };
 }
