@@ -13,29 +13,50 @@ const archive = /\.(?:jar|war|ear|zip)$/i;
  */
 export async function lookInside(source: ByteSource, entries: readonly ZipEntry[], limits: JarLimits, visit: (entry: ZipEntry) => void): Promise<void> {
   const budget = { entries: limits.maxEntries - entries.length, bytes: Math.max(limits.ratioFloorBytes, limits.maxRatio * source.size) };
-  const pending: { source: ByteSource; entries: readonly ZipEntry[]; depth: number }[] = [{ source, entries, depth: 1 }];
-  for (let level = pending.pop(); level !== undefined; level = pending.pop()) {
-    for (const entry of level.entries) {
-      if (entry.directory || !archive.test(entry.name)) continue;
-      if (level.depth > limits.maxNesting) {
-        throw new ImageError('nested_too_deep', `The JAR holds archives more than ${limits.maxNesting} levels deep (${JSON.stringify(entry.name.slice(0, 120))}). Unpack them in the build.`);
-      }
-      const inner = await openNested(level.source, entry, limits, budget.entries);
-      if (inner === undefined) continue;
-      spend(budget, inner.entries);
-      for (const each of inner.entries) visit(each);
-      if (inner.entries.some((each) => archive.test(each.name))) pending.push({ ...inner, depth: level.depth + 1 });
+  await descend({ source, entries }, 1, { limits, budget, visit });
+}
+
+interface Walk {
+  readonly limits: JarLimits;
+  /** What may still be found. */
+  readonly budget: { entries: number; bytes: number };
+  readonly visit: (entry: ZipEntry) => void;
+}
+
+/** Depth first, so that at most one compressed archive a level is in memory. */
+async function descend(outer: Opened, depth: number, walk: Walk): Promise<void> {
+  const inside = outer.entries.filter((entry) => !entry.directory && archive.test(entry.name));
+  if (depth > walk.limits.maxNesting && inside[0] !== undefined) throw tooDeep(inside[0], walk.limits);
+  for (const group of together(inside)) {
+    const opened = await Promise.all(group.map((entry) => openNested(outer.source, entry, walk.limits)));
+    for (const inner of opened.filter((each) => each !== undefined)) {
+      spend(walk.budget, inner.entries);
+      for (const each of inner.entries) walk.visit(each);
+      await descend(inner, depth + 1, walk);
     }
   }
 }
 
-async function openNested(source: ByteSource, entry: ZipEntry, limits: JarLimits, maxEntries: number): Promise<{ source: ByteSource; entries: readonly ZipEntry[] } | undefined> {
+interface Opened {
+  readonly source: ByteSource;
+  readonly entries: readonly ZipEntry[];
+}
+
+/** Stored archives sixteen at a time, compressed ones alone: they are in memory. */
+function together(entries: readonly ZipEntry[]): readonly (readonly ZipEntry[])[] {
+  const stored = entries.filter((entry) => entry.method === 0);
+  const groups: (readonly ZipEntry[])[] = [];
+  for (let at = 0; at < stored.length; at += 16) groups.push(stored.slice(at, at + 16));
+  return [...groups, ...entries.filter((entry) => entry.method !== 0).map((entry) => [entry])];
+}
+
+async function openNested(source: ByteSource, entry: ZipEntry, limits: JarLimits): Promise<Opened | undefined> {
   if (entry.method !== 0 && entry.size > limits.maxNestedBytes) {
     throw new ImageError('nested_too_large', `The archive ${JSON.stringify(entry.name.slice(0, 120))} in the JAR is compressed and larger than ${limits.maxNestedBytes} bytes. Store it uncompressed, as Spring Boot does.`);
   }
   const nested = entry.method === 0 ? partOf(source, await dataStart(source, entry), entry.size) : bufferSource(await readEntry(source, entry));
   try {
-    return { source: nested, entries: await readZip(nested, maxEntries) };
+    return { source: nested, entries: await readZip(nested, limits.maxEntries) };
   } catch (error) {
     if (error instanceof ImageError && error.code !== 'too_many_entries') return undefined;
     throw error;
@@ -44,6 +65,11 @@ async function openNested(source: ByteSource, entry: ZipEntry, limits: JarLimits
 
 function spend(budget: { entries: number; bytes: number }, entries: readonly ZipEntry[]): void {
   budget.entries -= entries.length;
+  if (budget.entries < 0) throw new ImageError('too_many_entries', 'The JAR and the archives in it have too many entries. Leave out what the application does not need.');
   for (const entry of entries) budget.bytes -= entry.size;
   if (budget.bytes < 0) throw new ImageError('zip_bomb', 'The archives in the JAR unpack to far more than its size. Leave out the data that is so large, or load it at run time.');
+}
+
+function tooDeep(entry: ZipEntry, limits: JarLimits): ImageError {
+  return new ImageError('nested_too_deep', `The JAR holds archives more than ${limits.maxNesting} levels deep (${JSON.stringify(entry.name.slice(0, 120))}). Unpack them in the build.`);
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import type { Descriptor, Registry } from '../registry.ts';
-import { tarSize, writeTar, type TarEntry } from '../tar/tar-writer.ts';
+import { chunksAlive, tarSize, writeTar, type TarEntry } from '../tar/tar-writer.ts';
 
 /** Not compressed: libraries are compressed already (gzip: 1.4 s for 6% of 77 MB). So blob digest and diff id are one. */
 export const layerMediaType = 'application/vnd.oci.image.layer.v1.tar';
@@ -12,9 +12,20 @@ export const layerMediaType = 'application/vnd.oci.image.layer.v1.tar';
  */
 export async function storeLayer(registry: Registry, repository: string, entries: readonly TarEntry[]): Promise<Descriptor> {
   const hash = createHash('sha256');
-  for await (const chunk of writeTar(entries)) hash.update(chunk);
+  for await (const chunk of ahead(writeTar(entries, 'hash'), chunksAlive - 2)) hash.update(chunk);
   const descriptor: Descriptor = { mediaType: layerMediaType, digest: `sha256:${hash.digest('hex')}`, size: tarSize(entries) };
   if (await registry.hasBlob(repository, descriptor.digest)) return descriptor;
   await registry.putBlob(repository, descriptor, Readable.from(writeTar(entries), { objectMode: true, highWaterMark: 4 }));
   return descriptor;
+}
+
+/** Asks for `depth` chunks before they are wanted, so that reading goes on while the last one is hashed. */
+async function* ahead(chunks: AsyncGenerator<Buffer>, depth: number): AsyncGenerator<Buffer> {
+  const asked: Promise<IteratorResult<Buffer>>[] = [];
+  for (;;) {
+    while (asked.length < depth) asked.push(chunks.next());
+    const next = await asked.shift();
+    if (next === undefined || next.done === true) return;
+    yield next.value;
+  }
 }

@@ -1,18 +1,35 @@
 import type { FileHandle } from 'node:fs/promises';
 import { ImageError } from '../image-error.ts';
 
-/** Bytes that can be read from anywhere: a file, a part of a file, memory. `read` answers all bytes or throws `jar_truncated`. */
+/** Bytes that can be read from anywhere: a file, a part of a file, memory. */
 export interface ByteSource {
   readonly size: number;
-  read(position: number, length: number): Promise<Buffer>;
+  /** All the bytes, in memory from `scratch` when given. Throws ImageError `jar_truncated`. */
+  read(position: number, length: number, scratch?: Scratch): Promise<Buffer>;
+}
+
+/** Buffers used in turn: what a read answers is overwritten `count` reads later. Fresh megabytes cost more than their hash. */
+export class Scratch {
+  readonly #buffers: readonly Buffer[];
+  #next = 0;
+
+  constructor(count: number, bytes: number) {
+    this.#buffers = Array.from({ length: count }, () => Buffer.allocUnsafe(bytes));
+  }
+
+  take(length: number): Buffer {
+    const buffer = this.#buffers[this.#next];
+    this.#next = (this.#next + 1) % this.#buffers.length;
+    return buffer === undefined || buffer.length < length ? Buffer.allocUnsafe(length) : buffer.subarray(0, length);
+  }
 }
 
 export function fileSource(file: FileHandle, range: { readonly start: number; readonly size: number }): ByteSource {
   return {
     size: range.size,
-    async read(position, length) {
+    async read(position, length, scratch) {
       checkRange(position, length, range.size);
-      const buffer = Buffer.allocUnsafe(length);
+      const buffer = scratch?.take(length) ?? Buffer.allocUnsafe(length);
       const { bytesRead } = await file.read(buffer, 0, length, range.start + position);
       if (bytesRead !== length) throw truncated();
       return buffer;
@@ -34,9 +51,9 @@ export function bufferSource(buffer: Buffer): ByteSource {
 export function partOf(source: ByteSource, start: number, size: number): ByteSource {
   return {
     size,
-    async read(position, length) {
+    async read(position, length, scratch) {
       checkRange(position, length, size);
-      return source.read(start + position, length);
+      return source.read(start + position, length, scratch);
     },
   };
 }

@@ -2,11 +2,11 @@ import { Readable } from 'node:stream';
 import { promisify } from 'node:util';
 import { crc32, createInflateRaw, inflateRaw } from 'node:zlib';
 import { ImageError } from '../image-error.ts';
-import type { ByteSource } from './byte-source.ts';
+import type { ByteSource, Scratch } from './byte-source.ts';
 import type { ZipEntry } from './read-zip.ts';
 
 const inflate = promisify(inflateRaw);
-const chunkBytes = 1024 * 1024;
+export const chunkBytes = 1024 * 1024;
 
 /** Where the entry's compressed bytes begin. Throws `jar_corrupt`, `jar_truncated`. */
 export async function dataStart(source: ByteSource, entry: ZipEntry): Promise<number> {
@@ -19,16 +19,32 @@ export async function dataStart(source: ByteSource, entry: ZipEntry): Promise<nu
 
 /** The entry unpacked, in chunks; ends with `jar_corrupt` when size or CRC are not as declared. */
 export async function* entryContent(source: ByteSource, entry: ZipEntry): AsyncGenerator<Buffer> {
-  const start = await dataStart(source, entry);
   let checksum = 0;
-  let size = 0;
-  for await (const chunk of unpacked(source, entry, start)) {
-    size += chunk.length;
-    if (size > entry.size) throw corrupt(entry, 'unpacks to more than it declares');
+  for await (const chunk of hastyContent(source, entry)) {
     checksum = crc32(chunk, checksum);
     yield chunk;
   }
-  if (size !== entry.size || checksum !== entry.crc32) throw corrupt(entry, 'does not match its checksum');
+  if (checksum !== entry.crc32) throw corrupt(entry, 'does not match its checksum');
+}
+
+/** The same without the CRC, for who looks at the bytes only to compare them; chunks may lie in `scratch`. */
+export async function* hastyContent(source: ByteSource, entry: ZipEntry, scratch?: Scratch): AsyncGenerator<Buffer> {
+  let size = 0;
+  const start = await dataStart(source, entry);
+  const chunks = entry.method === 0 ? rawBytes(source, { start, length: entry.compressedSize }, scratch) : unpacked(source, entry, start);
+  for await (const chunk of chunks) {
+    size += chunk.length;
+    if (size > entry.size) throw corrupt(entry, 'unpacks to more than it declares');
+    yield chunk;
+  }
+  if (size !== entry.size) throw corrupt(entry, 'unpacks to less than it declares');
+}
+
+/** Bytes as they stand, a mebibyte at a time. */
+export async function* rawBytes(source: ByteSource, range: { readonly start: number; readonly length: number }, scratch?: Scratch): AsyncGenerator<Buffer> {
+  for (let at = 0; at < range.length; at += chunkBytes) {
+    yield source.read(range.start + at, Math.min(chunkBytes, range.length - at), scratch);
+  }
 }
 
 /** The whole entry; for entries whose declared size the caller has limited. */
@@ -39,14 +55,9 @@ export async function readEntry(source: ByteSource, entry: ZipEntry): Promise<Bu
 }
 
 async function* unpacked(source: ByteSource, entry: ZipEntry, start: number): AsyncGenerator<Buffer> {
-  if (entry.method === 0) yield* raw(source, start, entry.compressedSize);
-  else if (entry.method !== 8) throw new ImageError('unsupported_compression', `The entry "${entry.name}" is compressed in a way that Java can't read. Build the JAR with the JDK's or Maven's own tools.`);
+  if (entry.method !== 8) throw new ImageError('unsupported_compression', `The entry "${entry.name}" is compressed in a way that Java can't read. Build the JAR with the JDK's or Maven's own tools.`);
   else if (entry.compressedSize <= chunkBytes && entry.size <= chunkBytes) yield await inflateSmall(source, entry, start);
   else yield* inflateLarge(source, entry, start);
-}
-
-async function* raw(source: ByteSource, start: number, length: number): AsyncGenerator<Buffer> {
-  for (let at = 0; at < length; at += chunkBytes) yield source.read(start + at, Math.min(chunkBytes, length - at));
 }
 
 async function inflateSmall(source: ByteSource, entry: ZipEntry, start: number): Promise<Buffer> {
@@ -59,7 +70,7 @@ async function inflateSmall(source: ByteSource, entry: ZipEntry, start: number):
 }
 
 async function* inflateLarge(source: ByteSource, entry: ZipEntry, start: number): AsyncGenerator<Buffer> {
-  const packed = Readable.from(raw(source, start, entry.compressedSize));
+  const packed = Readable.from(rawBytes(source, { start, length: entry.compressedSize }));
   const inflater = createInflateRaw({ chunkSize: 256 * 1024 });
   packed.once('error', (error) => inflater.destroy(error));
   try {
