@@ -1,6 +1,18 @@
 // What the HTTP API answers, as far as this room reads it.
 import type { HistoryEntry, Plan } from '../../engine/types.ts';
+import type { Release } from '../../schemas/types.ts';
 import type { Problem } from '../../schemas/problem.ts';
+
+/** A part of the request that is wrong: `/body/…`, `/query/…`, `/header/…`. */
+export interface RequestProblem {
+  readonly pointer: string;
+  readonly message: string;
+}
+
+export interface ConflictAnswer {
+  readonly path?: string;
+  readonly fields: readonly { readonly pointer: string; readonly base?: unknown; readonly theirs?: unknown; readonly mine?: unknown }[];
+}
 
 /** RFC 9457, with this product's fields. */
 export interface ProblemAnswer {
@@ -10,8 +22,9 @@ export interface ProblemAnswer {
   readonly detail?: string;
   readonly next?: string;
   readonly requestId?: string;
-  readonly problems?: readonly Problem[];
-  readonly conflict?: unknown;
+  readonly problems?: readonly (Problem | RequestProblem)[];
+  readonly openings?: readonly { readonly message: string }[];
+  readonly conflict?: ConflictAnswer;
 }
 
 export interface WhoAmI {
@@ -31,10 +44,8 @@ export interface WriteAnswer {
 }
 
 export interface ReleaseAnswer extends WriteAnswer {
-  readonly release: string;
+  readonly release: Release;
   readonly created: boolean;
-  /** Things that the user should know, such as that the JAR starts by `-jar`. */
-  readonly notices?: readonly (string | { readonly code: string; readonly message: string })[];
 }
 
 export interface ObjectAnswer {
@@ -69,8 +80,13 @@ export interface StatusAnswer {
   };
   readonly addresses?: readonly { readonly name: string; readonly port: number; readonly url: string }[];
   readonly notEnforced?: readonly string[];
-  readonly notices?: readonly (string | { readonly code: string; readonly message: string })[];
-  readonly quarantine?: unknown;
+  readonly notices?: readonly Notice[];
+}
+
+/** Something to know that is no error. */
+export interface Notice {
+  readonly code: string;
+  readonly message: string;
 }
 
 export interface HoldAnswer {

@@ -61,7 +61,11 @@ export function openClient(options: ClientOptions): Client {
     async *events(path, request = {}) {
       const message = await exchange('GET', path, { ...request, headers: { Accept: 'text/event-stream', ...request.headers } });
       await refuseErrors(message, options.url);
-      yield* parseEvents(message);
+      try {
+        yield* parseEvents(message);
+      } catch (error) {
+        throw options.signal.aborted ? interrupted(error as Error) : unreachable(options.url, error as Error);
+      }
     },
   };
 }

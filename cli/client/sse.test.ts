@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { parseEvents, type ServerEvent } from './sse.ts';
 
@@ -11,7 +11,9 @@ async function parse(bytes: Uint8Array, cuts: readonly number[] = []): Promise<S
     }
     yield bytes.subarray(from);
   }
-  return Array.fromAsync(parseEvents(chunks()));
+  const events: ServerEvent[] = [];
+  for await (const event of parseEvents(chunks())) events.push(event);
+  return events;
 }
 
 test('reads names, several data lines, ids and comments', async () => {

@@ -21,7 +21,7 @@ export function addReadVerbs(program: Command, verb: Verb): void {
     .argument('<application>', 'TENANT/APPLICATION', application)
     .addOption(environment())
     .option('-f, --follow', 'go on as new lines come')
-    .option('-n, --tail <lines>', 'begin with this many of the last lines', whole(0, 100_000))
+    .option('-n, --tail <lines>', 'begin with this many of the last lines', whole(0, 10_000))
     .option('--pod <name>', 'one pod')
     .action(verb(async (session, where: ApplicationTarget, options: LogsOptions) => (await import('../verbs/logs.ts')).logs(session, where, options)));
 
@@ -30,7 +30,7 @@ export function addReadVerbs(program: Command, verb: Verb): void {
     .description('who changed what, newest first')
     .argument('<target>', 'TENANT or TENANT/APPLICATION', target)
     .addOption(optionalEnvironment())
-    .option('-n, --limit <entries>', 'how many entries', whole(1, 1000), 20)
+    .option('-n, --limit <entries>', 'how many entries', whole(1, 200), 20)
     .action(verb(async (session, where: Target, options: { env?: string; limit: number }) => (await import('../verbs/history.ts')).history(session, where, options)));
 
   program

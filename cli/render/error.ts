@@ -1,4 +1,5 @@
 import { ApiError } from '../client/api-error.ts';
+import type { ConflictAnswer, RequestProblem } from '../client/answers.ts';
 import { CodedError } from '../../schemas/coded-error.ts';
 import { formatProblem, type Problem } from '../../schemas/problem.ts';
 import { CliError } from '../errors.ts';
@@ -13,15 +14,16 @@ export interface ShownError {
   readonly next: string;
   readonly exitCode: ExitCode;
   readonly requestId?: string;
-  readonly problems?: readonly Problem[];
-  readonly conflict?: unknown;
+  readonly problems?: readonly (Problem | RequestProblem)[];
+  readonly openings?: readonly { readonly message: string }[];
+  readonly conflict?: ConflictAnswer;
 }
 
 export function describeError(error: unknown): ShownError {
   if (error instanceof CliError) return { code: error.code, message: error.message, next: error.next, exitCode: error.exitCode };
   if (error instanceof ApiError) {
-    const { requestId, problems, conflict } = error.problem;
-    return { code: error.code, message: error.message, next: error.next, exitCode: error.exitCode, ...defined({ requestId, problems, conflict }) };
+    const { requestId, problems, openings, conflict } = error.problem;
+    return { code: error.code, message: error.message, next: error.next, exitCode: error.exitCode, ...defined({ requestId, problems, openings, conflict }) };
   }
   if (error instanceof CodedError) return { code: error.code, message: error.message, next: 'correct what the message names, then run the command again', exitCode: exitCodes.refused };
   const message = error instanceof Error ? error.message : String(error);
@@ -35,25 +37,17 @@ function defined<T extends object>(values: T): { [K in keyof T]?: Exclude<T[K], 
 /** `error: code: sentence`, the problems or the conflict when there are some, and always `next: …` at the end. */
 export function renderError(error: ShownError, palette: Palette): string {
   const lines = [`${palette.red('error:')} ${error.code}: ${clean(error.message)}`];
-  for (const problem of error.problems ?? []) lines.push(`  ${clean(formatProblem(problem))}`);
+  for (const problem of error.problems ?? []) lines.push(`  ${clean('path' in problem ? formatProblem(problem) : `${problem.pointer}: ${problem.message}`)}`);
+  for (const opening of error.openings ?? []) lines.push(`  ${clean(opening.message)}`);
   if (error.conflict !== undefined) lines.push(...renderConflict(error.conflict));
   if (error.requestId !== undefined) lines.push(palette.dim(`request: ${error.requestId}`));
   lines.push(`${palette.bold('next:')} ${error.next}`);
   return `${lines.join('\n')}\n`;
 }
 
-interface ConflictField {
-  readonly pointer: string;
-  readonly base?: unknown;
-  readonly theirs?: unknown;
-  readonly mine?: unknown;
-}
-
-/** The three-way difference of a 412, one field a line; a shape that this version does not know is shown as JSON. */
-function renderConflict(conflict: unknown): string[] {
-  const list = Array.isArray(conflict) ? conflict : (conflict as { fields?: unknown }).fields;
-  if (!Array.isArray(list)) return [`  ${JSON.stringify(conflict)}`];
-  return (list as ConflictField[]).map(({ pointer, base, theirs, mine }) => `  ${pointer}: was ${show(base)}, is now ${show(theirs)}, you wanted ${show(mine)}`);
+/** The three-way difference of a 412, one field a line. */
+function renderConflict({ fields }: ConflictAnswer): string[] {
+  return fields.map(({ pointer, base, theirs, mine }) => `  ${clean(pointer)}: was ${show(base)}, is now ${show(theirs)}, you wanted ${show(mine)}`);
 }
 
 function show(value: unknown): string {

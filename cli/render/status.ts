@@ -26,22 +26,13 @@ export function renderStatus(status: StatusAnswer, palette: Palette, now: Date):
       ['not enforced', listed(status.notEnforced)],
     ]),
     podTable(status, palette, now),
-    ...(status.notices ?? []).map((notice) => palette.dim(`notice: ${clean(noticeText(notice))}`)),
-    quarantineLine(status, palette),
+    ...(status.notices ?? []).map((notice) => palette.dim(`notice: ${clean(`${notice.code}: ${notice.message}`)}`)),
   ];
   return parts.filter((part) => part !== '').join('\n');
 }
 
-export function noticeText(notice: string | { readonly code: string; readonly message: string }): string {
-  return typeof notice === 'string' ? notice : `${notice.code}: ${notice.message}`;
-}
-
 function listed(values: readonly string[] | undefined): string | undefined {
   return values === undefined || values.length === 0 ? undefined : values.join(', ');
-}
-
-function quarantineLine(status: StatusAnswer, palette: Palette): string {
-  return status.quarantine === undefined ? '' : palette.red(`quarantined: the tenant runs from its last good tree; \`cameleer get ${status.tenant}\` says what is broken`);
 }
 
 function podTable({ observed }: StatusAnswer, palette: Palette, now: Date): string {

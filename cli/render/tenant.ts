@@ -1,4 +1,4 @@
-import type { Health } from '../client/answers.ts';
+import type { Health, Notice } from '../client/answers.ts';
 import type { Palette } from './palette.ts';
 import { paintHealth } from './status.ts';
 import { clean, fields, table } from './table.ts';
@@ -12,11 +12,11 @@ export interface TenantSummary {
   readonly tenant: string;
   readonly tier?: string;
   readonly lifecycle?: string;
-  readonly quarantine?: { readonly commit: string; readonly problems?: readonly { readonly path: string; readonly line: number; readonly column: number; readonly code: string; readonly message: string }[] };
-  readonly environments: readonly (string | { readonly name: string })[];
+  readonly notices?: readonly Notice[];
+  readonly environments: readonly { readonly name: string }[];
   readonly applications: readonly {
     readonly name: string;
-    readonly deployments: readonly { readonly environment: string; readonly release: string; readonly health?: Health; readonly held?: boolean }[];
+    readonly deployments: readonly { readonly environment: string; readonly release: string; readonly health?: Health }[];
   }[];
 }
 
@@ -26,27 +26,21 @@ export function renderTenants({ tenants }: TenantsAnswer): string {
 }
 
 export function renderTenant(summary: TenantSummary, palette: Palette): string {
-  const environments = summary.environments.map((environment) => (typeof environment === 'string' ? environment : environment.name));
+  const environments = summary.environments.map(({ name }) => name);
   const rows = summary.applications.map((application) => [
     `  ${application.name}`,
     ...environments.map((environment) => {
       const deployment = application.deployments.find((candidate) => candidate.environment === environment);
       if (deployment === undefined) return '-';
-      return `${deployment.release} ${paintHealth(deployment.health ?? 'unknown', palette)}${deployment.held === true ? ' (held)' : ''}`;
+      return `${deployment.release} ${paintHealth(deployment.health ?? 'unknown', palette)}`;
     }),
   ]);
   return [
     palette.bold(summary.tenant),
     fields([['tier', summary.tier], ['lifecycle', summary.lifecycle], ['environments', environments.join(', ')]]),
     rows.length === 0 ? 'No applications.' : table(['  APPLICATION', ...environments.map((environment) => environment.toUpperCase())], rows),
-    ...renderQuarantine(summary, palette),
+    ...(summary.notices ?? []).map(({ code, message }) => `${palette.yellow('notice:')} ${clean(`${code}: ${message}`)}`),
   ].join('\n');
-}
-
-function renderQuarantine({ quarantine }: TenantSummary, palette: Palette): string[] {
-  if (quarantine === undefined) return [];
-  const problems = (quarantine.problems ?? []).map((problem) => `  ${clean(`${problem.path}:${problem.line}:${problem.column}: ${problem.code}: ${problem.message}`)}`);
-  return [palette.red(`quarantined at its last good tree, commit ${quarantine.commit.slice(0, 12)}:`), ...problems];
 }
 
 interface ReleaseRow {

@@ -6,8 +6,6 @@ import type { ReleaseAnswer, WriteAnswer } from '../client/answers.ts';
 import { applicationPath, deploymentPath } from '../client/paths.ts';
 import { CliError } from '../errors.ts';
 import { uploadProgress } from '../render/progress.ts';
-import { noticeText } from '../render/status.ts';
-import { clean } from '../render/table.ts';
 import type { Session } from '../session.ts';
 import type { ApplicationTarget } from '../target.ts';
 import { finishWrite, type WriteOptions } from './write.ts';
@@ -21,6 +19,9 @@ export interface DeployOptions extends WriteOptions {
 
 /** Deploys an existing release, or first uploads the JAR and deploys the release that it became. */
 export async function deploy(session: Session, target: ApplicationTarget, options: DeployOptions): Promise<void> {
+  if (options.jar !== undefined && options.dryRun === true) {
+    throw new CliError('usage', 'An upload makes a release, so --dry-run can\'t be had with --jar.', { next: 'plan with a release that exists: --release vN' });
+  }
   const release = options.jar === undefined ? options.release : await uploadJar(session, target, { ...options, jar: options.jar });
   if (release === undefined) {
     throw new CliError('usage', 'What should be deployed?', { next: 'give --jar FILE to upload one, or --release vN for one that exists (`cameleer get TENANT/APP --releases`)' });
@@ -56,9 +57,9 @@ export async function uploadJar(session: Session, target: ApplicationTarget, opt
       headers: options.release === undefined ? {} : { 'Cameleer-Release': options.release },
     });
     progress.finish();
-    io.stderr.write(`  ${body.created ? `release ${body.release}` : `release ${body.release} has these bytes already`}\n`);
-    for (const notice of body.notices ?? []) io.stderr.write(`  notice: ${clean(noticeText(notice))}\n`);
-    return body.release;
+    const { name } = body.release.metadata;
+    io.stderr.write(`  ${body.created ? `release ${name}` : `release ${name} has these bytes already`}\n`);
+    return name;
   } finally {
     file.destroy();
   }

@@ -18,21 +18,17 @@ const reconnectTimes = 30;
 
 /** Prints lines as they come, also those of pods that have died. `--follow` connects again when the control plane restarts. */
 export async function logs(session: Session, target: ApplicationTarget, options: LogsOptions): Promise<void> {
-  let last: string | undefined;
-  let since = '';
+  const shown = new ShownLines();
   let broken = 0;
-  const onLine = (line: LogLine, id: string | undefined): void => {
-    // After a reconnection without resumption the tail comes again: only what is newer is shown.
-    if (line.time < since) return;
-    if (id !== undefined) last = id;
-    since = line.time;
+  const onLine = (line: LogLine): void => {
     broken = 0;
-    printLine(session, line);
+    if (shown.add(line)) printLine(session, line);
   };
   for (;;) {
-    const outcome = await follow(session, target, { options, last, onLine });
+    const outcome = await follow(session, target, { options, onLine, again: broken > 0 });
     if (options.follow !== true || session.io.signal.aborted || outcome === 'complete') return;
     broken += 1;
+    shown.again();
     if (broken > reconnectTimes) throw new CliError('not_reachable', 'The control plane stopped sending logs and does not answer.', { next: 'start it again with `npm start`, then run the command again' });
     if (broken === 1) session.io.stderr.write('  connection lost, waiting for the control plane\n');
     await session.io.sleep(reconnectMilliseconds);
@@ -41,27 +37,52 @@ export async function logs(session: Session, target: ApplicationTarget, options:
 
 interface Following {
   readonly options: LogsOptions;
-  readonly last: string | undefined;
-  readonly onLine: (line: LogLine, id: string | undefined) => void;
+  /** Whether it was connected before; then nobody answering means to wait. */
+  readonly again: boolean;
+  readonly onLine: (line: LogLine) => void;
 }
 
-async function follow(session: Session, target: ApplicationTarget, { options, last, onLine }: Following): Promise<'complete' | 'broken'> {
+async function follow(session: Session, target: ApplicationTarget, { options, onLine, again }: Following): Promise<'complete' | 'broken'> {
   const client = await session.client();
   const stream = client.events(`${deploymentPath(target, options.env)}/logs`, {
     query: { follow: options.follow === true ? true : undefined, tail: options.tail, pod: options.pod },
-    headers: last === undefined ? {} : { 'Last-Event-ID': last },
   });
-  let opened = last !== undefined;
+  let tolerated = again;
   try {
     for await (const event of stream) {
-      opened = true;
+      tolerated = true;
       if (event.event === 'end') return 'complete';
-      if (event.event === 'line') onLine(parseLine(event), event.id);
+      if (event.event === 'line') onLine(parseLine(event));
     }
     return 'broken';
   } catch (error) {
-    if (options.follow === true && opened && error instanceof CliError && error.code === 'not_reachable') return 'broken';
+    if (options.follow === true && tolerated && error instanceof CliError && error.code === 'not_reachable') return 'broken';
     throw error;
+  }
+}
+
+/** Knows which lines of a repeated tail were shown before: those before the last one's time, and those of that time. */
+class ShownLines {
+  #last = '';
+  #atLast = new Set<string>();
+  #repeating = false;
+
+  /** The stream begins again with its tail. */
+  again(): void {
+    this.#repeating = true;
+  }
+
+  /** Whether the line is new. */
+  add({ pod, time, text }: LogLine): boolean {
+    const key = `${pod} ${text}`;
+    if (this.#repeating && (time < this.#last || (time === this.#last && this.#atLast.has(key)))) return false;
+    if (time > this.#last) {
+      this.#last = time;
+      this.#atLast = new Set();
+      this.#repeating = false;
+    }
+    if (time === this.#last) this.#atLast.add(key);
+    return true;
   }
 }
 

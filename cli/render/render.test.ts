@@ -1,0 +1,200 @@
+import { describe, expect, test } from 'vitest';
+import type { Plan } from '../../engine/types.ts';
+import { ApiError } from '../client/api-error.ts';
+import type { StatusAnswer } from '../client/answers.ts';
+import { memoryIo } from '../testing/memory-io.ts';
+import { describeError, renderError } from './error.ts';
+import { renderHistory } from './history.ts';
+import { noColour, paletteFor } from './palette.ts';
+import { renderPlan } from './plan.ts';
+import { uploadProgress } from './progress.ts';
+import { renderProof } from './proof.ts';
+import { renderStatus } from './status.ts';
+import { clean, table } from './table.ts';
+import { renderTenant } from './tenant.ts';
+import { ago } from './time.ts';
+import { renderWrite } from './write.ts';
+
+const now = new Date('2026-01-02T03:04:05Z');
+
+const plan: Plan = {
+  base: 'a'.repeat(40),
+  objects: [{ ref: undefined, path: 'tenants/ac/acme/environments/dev/apps/orders.yaml', change: 'modified', fields: [{ pointer: '/spec/release', before: 'v1', after: 'v2' }, { pointer: '/spec/env/A', after: 'x' }, { pointer: '/spec/env/B', before: 1 }] }],
+  rendered: [{ cell: 'local', path: 'tenants/ac/acme/dev/x.yaml', change: 'modified', objects: ['apps/v1/Deployment t-acme--dev/orders'] }],
+  blastRadius: { tenants: ['acme'], namespaces: ['t-acme--dev'], restarted: ['t-acme--dev/orders'], scaled: [], created: [], deleted: [] },
+  risks: [{ code: 'not_enforced_yet', message: 'Nothing enforces it yet.' }],
+  problems: [],
+  hash: 'abc123',
+};
+
+test('plan', () => {
+  expect(renderPlan(plan, noColour)).toMatchInlineSnapshot(`
+    "Changes
+      ~ tenants/ac/acme/environments/dev/apps/orders.yaml
+          /spec/release  v1 → v2
+          /spec/env/A  x
+          /spec/env/B  1 removed
+    Rendered
+      ~ local: apps/v1/Deployment t-acme--dev/orders
+    Blast radius
+      tenants     acme
+      namespaces  t-acme--dev
+      restarted   t-acme--dev/orders
+    Risks
+      not_enforced_yet: Nothing enforces it yet.
+    plan abc123"
+  `);
+  expect(renderPlan({ ...plan, objects: [], rendered: [] }, noColour)).toBe('Nothing changes.');
+});
+
+test('write', () => {
+  const answer = { commit: 'b'.repeat(40), base: 'a'.repeat(40), changed: true, objects: [], plan };
+  expect(renderWrite('Deployed acme/orders v2 to dev', answer, noColour)).toMatchInlineSnapshot(`
+    "✓ Deployed acme/orders v2 to dev (commit bbbbbbbbbbbb)
+      restarted t-acme--dev/orders
+      not_enforced_yet: Nothing enforces it yet."
+  `);
+  expect(renderWrite('Stopped it', { ...answer, changed: false }, noColour)).toMatchInlineSnapshot(`"Stopped it: nothing to change, it was so already (commit aaaaaaaaaaaa)."`);
+});
+
+const status: StatusAnswer = {
+  tenant: 'acme', environment: 'prod', application: 'orders',
+  desired: { release: 'v2', replicas: 2, stopped: false, hold: { reason: 'Reverted abc.' } },
+  observed: {
+    health: 'failed', reason: 'CrashLoopBackOff', message: 'exit\ncode 1', since: '2026-01-02T03:02:05Z', readyReplicas: 1,
+    pods: [
+      { name: 'orders-1', phase: 'Running', ready: true, restarts: 0, startedAt: '2026-01-01T00:00:00Z' },
+      { name: 'orders-2', phase: 'Running', ready: false, restarts: 12, message: '\u001B[2Jgone' },
+    ],
+  },
+  addresses: [{ name: 'http', port: 8080, url: 'http://127.0.0.1:40001' }],
+  notEnforced: ['NetworkPolicy', 'ResourceQuota'],
+  notices: [{ code: 'not_enforced_yet', message: 'x' }],
+};
+
+test('status', () => {
+  expect(renderStatus(status, noColour, now)).toMatchInlineSnapshot(`
+    "acme/orders in prod
+      health        failed since 03:02:05 UTC, 2 min ago
+      because       CrashLoopBackOff: exit code 1
+      release       v2
+      pods          1 of 2 ready
+      hold          Reverted abc.
+      address       http://127.0.0.1:40001 (http, port 8080)
+      not enforced  NetworkPolicy, ResourceQuota
+      POD       PHASE    READY  RESTARTS  STARTED
+      orders-1  Running  yes    0         2026-01-01 00:00:00 UTC, 1 d ago
+      orders-2  Running  no     12                                          gone
+    notice: not_enforced_yet: x"
+  `);
+});
+
+test('tenant', () => {
+  const summary = {
+    tenant: 'acme', tier: 'mid', lifecycle: 'active', environments: [{ name: 'dev' }, { name: 'prod' }],
+    applications: [
+      { name: 'billing', deployments: [] },
+      { name: 'orders', deployments: [{ environment: 'dev', release: 'v2', health: 'ready' as const }, { environment: 'prod', release: 'v1' }] },
+    ],
+    notices: [{ code: 'quarantined', message: 'Tenant acme is quarantined.' }],
+  };
+  expect(renderTenant(summary, noColour)).toMatchInlineSnapshot(`
+    "acme
+      tier          mid
+      lifecycle     active
+      environments  dev, prod
+      APPLICATION  DEV       PROD
+      billing      -         -
+      orders       v2 ready  v1 unknown
+    notice: quarantined: Tenant acme is quarantined."
+  `);
+});
+
+test('proof says absent of what is not built and since when something is missing', () => {
+  const proof = {
+    tenant: 'acme', application: 'orders', environment: 'prod', live: false,
+    links: [
+      { name: 'state commit', state: 'ok' as const, value: 'abc by usr_x', since: '2026-01-02T03:00:00Z' },
+      { name: 'image signature', state: 'absent' as const, message: 'step not built' },
+      { name: 'ready pods', state: 'missing' as const, value: '0 of 1', message: 'killed by signal 9', since: '2026-01-02T03:04:00Z' },
+    ],
+  };
+  expect(renderProof(proof, noColour, now)).toMatchInlineSnapshot(`
+    "Proof of acme/orders in prod
+      LINK             STATE    EVIDENCE
+      state commit     ok       abc by usr_x
+      image signature  absent   absent: step not built
+      ready pods       MISSING  0 of 1; killed by signal 9; since 03:04:00 UTC, 5 s ago
+    not live: missing ready pods"
+  `);
+});
+
+test('history', () => {
+  const entry = { commit: 'd'.repeat(40), parents: [], author: 'usr_x <usr_x@users.noreply.cameleer.io>', time: '2026-01-02T03:00:00.000Z', subject: 'Deploy acme/orders v1 to dev', trailers: { 'Cameleer-Actor': ['usr_x'], 'Cameleer-Door': ['cli'] }, signature: 'platform' as const };
+  const pushed = { ...entry, commit: 'e'.repeat(40), trailers: {}, signature: 'none' as const, subject: 'Revert "Deploy"\u0007' };
+  expect(renderHistory([pushed, entry], noColour)).toMatchInlineSnapshot(`
+    "COMMIT        TIME                  ACTOR  DOOR  SIGNED    WHAT
+    eeeeeeeeeeee  2026-01-02 03:00:00Z  usr_x  push  no        Revert "Deploy"
+    dddddddddddd  2026-01-02 03:00:00Z  usr_x  cli   platform  Deploy acme/orders v1 to dev"
+  `);
+});
+
+test('an error ends with the next step, a conflict shows its three sides', () => {
+  const error = new ApiError(412, { code: 'precondition_failed', detail: 'It changed.', requestId: 'r-1', conflict: { fields: [{ pointer: '/spec/replicas', base: 1, theirs: 2, mine: 3 }] } });
+  expect(renderError(describeError(error), noColour)).toMatchInlineSnapshot(`
+    "error: precondition_failed: It changed.
+      /spec/replicas: was 1, is now 2, you wanted 3
+    request: r-1
+    next: somebody changed it meanwhile: look at the difference above and run the command again
+    "
+  `);
+});
+
+describe('the terminal', () => {
+  test('colour only on a terminal, and never with NO_COLOR', () => {
+    const { stdout } = memoryIo({ isTTY: true }).io;
+    expect(paletteFor(stdout, {}).enabled).toBe(true);
+    expect(paletteFor(stdout, { NO_COLOR: '1' }).enabled).toBe(false);
+    expect(paletteFor(stdout, { TERM: 'dumb' }).enabled).toBe(false);
+    expect(paletteFor(memoryIo().io.stdout, {}).enabled).toBe(false);
+  });
+
+  test('what others wrote can’t move the cursor', () => {
+    expect(clean('a\u001B[2J\u001B]0;title\u0007b\r\nc\u009B1m\u0008')).not.toMatch(/\p{Cc}/u);
+  });
+
+  test('colour codes do not count as width', () => {
+    const { red } = paletteFor(memoryIo({ isTTY: true }).io.stdout, {});
+    expect(table(['A', 'B'], [[red('x'), '1']]).split('\n')[1]).toBe(`${red('x')}  1`);
+  });
+
+  test('a time of another day says the day, a broken one stays as it is', () => {
+    expect(ago('2026-01-01T03:04:05Z', now)).toBe('2026-01-01 03:04:05 UTC, 1 d ago');
+    expect(ago('soon', now)).toBe('soon');
+  });
+});
+
+describe('upload progress', () => {
+  function upload(isTTY: boolean): string {
+    const memory = memoryIo({ isTTY });
+    const progress = uploadProgress(memory.io.stderr, 'uploading orders.jar', 4000, { palette: noColour, now: () => now });
+    for (let sent = 0; sent < 4000; sent += 100) progress.advance(100);
+    progress.finish();
+    progress.finish();
+    return memory.err();
+  }
+  test('four lines where nobody can redraw', () => {
+    expect(upload(false)).toMatchInlineSnapshot(`
+      "uploading orders.jar: 25 % of 3.9 KiB
+      uploading orders.jar: 50 % of 3.9 KiB
+      uploading orders.jar: 75 % of 3.9 KiB
+      uploading orders.jar: 100 % of 3.9 KiB
+      "
+    `);
+  });
+  test('one redrawn line on a terminal', () => {
+    const text = upload(true);
+    expect(text.split('\n')).toHaveLength(2);
+    expect(text).toContain('100 %');
+  });
+});

@@ -1,0 +1,214 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { run } from '../run.ts';
+import { fakeControlPlane, problem, type FakeAnswer, type FakeControlPlane } from '../testing/fake-control-plane.ts';
+import { memoryIo, type MemoryIo } from '../testing/memory-io.ts';
+
+const plan = { base: 'a'.repeat(40), objects: [], rendered: [], blastRadius: { tenants: [], namespaces: [], restarted: [], scaled: [], created: [], deleted: [] }, risks: [], problems: [], hash: 'h' };
+const written = { commit: 'b'.repeat(40), base: 'a'.repeat(40), changed: true, objects: [], plan };
+const at = '/api/v1/tenants/acme/environments/dev/apps/orders';
+const deployment = { object: { kind: 'AppDeployment', metadata: { name: 'orders' }, spec: { release: 'v1', jvmOptions: ['-Xss512k', '-XX:+UseZGC'] } }, etag: 'e1', path: 'x' };
+const ready = { tenant: 'acme', environment: 'dev', application: 'orders', desired: { release: 'v1', replicas: 1, stopped: false }, observed: { health: 'ready', pods: [] } };
+
+let server: FakeControlPlane | undefined;
+let folder = '';
+beforeEach(() => { folder = mkdtempSync(join(tmpdir(), 'cameleer-cli-')); });
+afterEach(async () => {
+  await server?.close();
+  server = undefined;
+  rmSync(folder, { recursive: true, force: true });
+});
+
+interface Ran extends MemoryIo {
+  readonly code: number;
+}
+
+async function cameleer(routes: Readonly<Record<string, FakeAnswer>>, ...argv: string[]): Promise<Ran> {
+  server = await fakeControlPlane(routes);
+  const memory = memoryIo({ env: { CAMELEER_URL: server.url, CAMELEER_TOKEN: 'cml_test' }, cwd: folder });
+  return { code: await run(argv, memory.io), ...memory };
+}
+
+const sent = (): { method: string; path: string; body: unknown }[] =>
+  (server?.received ?? []).map(({ method, path, body }) => ({ method, path, body: body.length === 0 ? undefined : (JSON.parse(body.toString()) as unknown) }));
+
+describe('writes', () => {
+  test('deploy uploads the bytes as they are, then deploys the release that they became', async () => {
+    const jar = Buffer.alloc(300_000, 7);
+    writeFileSync(join(folder, 'x.jar'), jar);
+    const ran = await cameleer({
+      'POST /api/v1/tenants/acme/apps/orders/releases': { ...written, release: { metadata: { name: 'v4' } }, created: true },
+      [`POST ${at}/deployments`]: written,
+    }, 'deploy', 'acme/orders', '--env', 'dev', '--jar', 'x.jar', '--release', 'v4');
+    expect(ran.code, ran.err()).toBe(0);
+    const [upload, deploy] = server?.received ?? [];
+    expect(upload?.body.equals(jar)).toBe(true);
+    expect(upload?.path).toBe('/api/v1/tenants/acme/apps/orders/releases?environment=dev');
+    expect(upload?.headers).toMatchObject({ authorization: 'Bearer cml_test', 'content-type': 'application/java-archive', 'cameleer-release': 'v4', 'cameleer-door': 'cli', 'idempotency-key': 'id-1' });
+    expect(JSON.parse(deploy?.body.toString() ?? '')).toEqual({ release: 'v4' });
+    expect(ran.err()).toContain('100 %');
+    expect(ran.out()).toContain('Deployed acme/orders v4 to dev (commit bbbbbbbbbbbb)');
+  });
+
+  test('an upload refused before its end shows the refusal, not the broken connection', async () => {
+    writeFileSync(join(folder, 'x.jar'), Buffer.alloc(20_000_000));
+    const { createServer } = await import('node:http');
+    const early = createServer((_request, response) => {
+      problem(response, 413, { code: 'jar_too_large', detail: 'It is too large.' });
+      response.socket?.end();
+    });
+    await new Promise<void>((resolve) => early.listen(0, '127.0.0.1', resolve));
+    const { port } = early.address() as { port: number };
+    const memory = memoryIo({ env: { CAMELEER_URL: `http://127.0.0.1:${port}`, CAMELEER_TOKEN: 'cml_test' }, cwd: folder });
+    const code = await run(['deploy', 'acme/orders', '--env', 'dev', '--jar', 'x.jar'], memory.io);
+    early.closeAllConnections();
+    early.close();
+    expect({ code, code2: /^error: (\w+)/.exec(memory.err().slice(memory.err().indexOf('error:')))?.[1] }).toEqual({ code: 4, code2: 'jar_too_large' });
+  });
+
+  test('configuration is a merge patch on the condition that nobody changed it', async () => {
+    const ran = await cameleer({ [`GET ${at}`]: deployment, [`PATCH ${at}`]: written }, 'config', 'set', 'acme/orders', '--env', 'dev', 'A=1', 'B=x=y', '--property', 'p.q=r', '--jvm-option=-Xss512k', '--jvm-option=-Xmx1g');
+    expect(ran.code, ran.err()).toBe(0);
+    expect(sent()[1]?.body).toEqual({ spec: { env: { A: '1', B: 'x=y' }, properties: { 'p.q': 'r' }, jvmOptions: ['-Xss512k', '-XX:+UseZGC', '-Xmx1g'] } });
+    expect(server?.received[1]?.headers).toMatchObject({ 'if-match': '"e1"', 'content-type': 'application/merge-patch+json' });
+  });
+
+  test('unset removes by null, and JVM options by value', async () => {
+    await cameleer({ [`GET ${at}`]: deployment, [`PATCH ${at}`]: written }, 'config', 'unset', 'acme/orders', '--env', 'dev', 'A', '-p', 'p.q', '--jvm-option=-Xss512k');
+    expect(sent()[1]?.body).toEqual({ spec: { env: { A: null }, properties: { 'p.q': null }, jvmOptions: ['-XX:+UseZGC'] } });
+  });
+
+  test.each([
+    [['scale', 'acme/orders', '-e', 'dev', '--replicas', '3'], { spec: { replicas: 3 } }],
+    [['stop', 'acme/orders', '-e', 'dev'], { spec: { stopped: true } }],
+    [['start', 'acme/orders', '-e', 'dev'], { spec: { stopped: null } }],
+  ])('%j', async (argv, patch) => {
+    expect((await cameleer({ [`GET ${at}`]: deployment, [`PATCH ${at}`]: written }, ...argv)).code).toBe(0);
+    expect(sent()[1]?.body).toEqual(patch);
+  });
+
+  test('rollback reverts the newest commit that changed the release', async () => {
+    const entry = (commit: string, action: string): object => ({ commit, parents: [], author: 'x', time: '2026-01-01T00:00:00Z', subject: action, trailers: { 'Cameleer-Action': [action] }, signature: 'platform' });
+    const ran = await cameleer({
+      'GET /api/v1/tenants/acme/history': { entries: [entry('c3', 'object.patch'), entry('c2', 'app.promote'), entry('c1', 'app.deploy')] },
+      'POST /api/v1/tenants/acme/reverts': written,
+    }, 'rollback', 'acme/orders', '--env', 'dev');
+    expect(ran.code, ran.err()).toBe(0);
+    expect(sent()[1]?.body).toEqual({ commit: 'c2' });
+  });
+
+  test('--dry-run shows the plan and says that nothing was written', async () => {
+    const ran = await cameleer({ [`POST ${at}/promotions`]: { plan } }, 'promote', 'acme/orders', '--from', 'dev', '--to', 'dev', '--dry-run');
+    expect(ran.code, ran.err()).toBe(0);
+    expect(server?.received[0]?.path).toContain('dryRun=true');
+    expect(ran.out()).toContain('nothing was written');
+  });
+
+  test('--wait ends when status and proof agree', async () => {
+    let asked = 0;
+    const ran = await cameleer({
+      [`POST ${at}/deployments`]: written,
+      [`GET ${at}/status`]: (response) => {
+        asked += 1;
+        response.end(JSON.stringify(asked === 1 ? { ...ready, observed: { health: 'progressing', reason: 'rollout', pods: [] } } : ready));
+      },
+      [`GET ${at}/proof`]: (response) => response.end(JSON.stringify({ live: asked > 2, links: [{ name: 'ready pods', state: asked > 2 ? 'ok' : 'missing' }] })),
+    }, 'deploy', 'acme/orders', '--env', 'dev', '--release', 'v1', '--wait');
+    expect(ran.code, ran.err()).toBe(0);
+    expect(asked).toBe(3);
+    expect(ran.err()).toContain('progressing: rollout');
+    expect(ran.out()).toContain('v1 is live in dev');
+  });
+
+  test('--wait gives up in time', async () => {
+    server = await fakeControlPlane({ [`POST ${at}/deployments`]: written, [`GET ${at}/status`]: { ...ready, observed: { health: 'progressing', pods: [] } } });
+    let clock = 0;
+    const memory = memoryIo({ env: { CAMELEER_URL: server.url, CAMELEER_TOKEN: 'cml_test' }, now: () => new Date((clock += 1000)) });
+    expect(await run(['deploy', 'acme/orders', '--env', 'dev', '--release', 'v1', '--wait', '--timeout', '10s'], memory.io)).toBe(1);
+    expect(memory.err()).toContain('error: timeout');
+  });
+});
+
+describe('reads', () => {
+  test('proof fails when it is not live', async () => {
+    const ran = await cameleer({ [`GET ${at}/proof`]: { application: 'orders', environment: 'dev', live: false, links: [] } }, 'proof', 'acme/orders', '--env', 'dev', '--json');
+    expect(ran.code).toBe(1);
+    expect(JSON.parse(ran.out())).toMatchObject({ tenant: 'acme', live: false });
+  });
+
+  test('logs prints lines as they come and ends with the stream', async () => {
+    const ran = await cameleer({
+      [`GET ${at}/logs`]: (response) => {
+        response.writeHead(200, { 'Content-Type': 'text/event-stream' });
+        response.write(`event: line\ndata: ${JSON.stringify({ pod: 'orders-1', time: '2026-01-02T03:04:05.678Z', text: 'started' })}\n\n`);
+        response.end('event: end\ndata:\n\n');
+      },
+    }, 'logs', 'acme/orders', '--env', 'dev', '--tail', '5');
+    expect(ran.out()).toBe('03:04:05.678 orders-1 started\n');
+    expect(server?.received[0]?.path).toBe(`${at}/logs?tail=5`);
+  });
+
+  test('logs --follow connects again and does not repeat what it showed', async () => {
+    let connections = 0;
+    const line = (second: number): string => `event: line\ndata: ${JSON.stringify({ pod: 'p', time: `2026-01-02T03:04:0${second}.000Z`, text: `line ${second}` })}\n\n`;
+    const ran = await cameleer({
+      [`GET ${at}/logs`]: (response) => {
+        connections += 1;
+        response.writeHead(200, { 'Content-Type': 'text/event-stream' });
+        if (connections === 1) response.write(line(1) + line(2), () => response.destroy());
+        else response.end(`${line(1)}${line(2)}${line(3)}event: end\ndata: {}\n\n`);
+      },
+    }, 'logs', 'acme/orders', '--env', 'dev', '-f');
+    expect(ran.out().match(/line \d/g)).toEqual(['line 1', 'line 2', 'line 3']);
+  });
+
+  test('get shows the file itself', async () => {
+    const ran = await cameleer({ [`GET ${at}`]: (response, { headers }) => response.end(headers.accept === 'application/yaml' ? 'kind: AppDeployment # as written\n' : '{}') }, 'get', 'acme/orders', '--env', 'dev');
+    expect(ran.out()).toBe('kind: AppDeployment # as written\n');
+  });
+
+  test('login checks the token from standard input and saves it', async () => {
+    server = await fakeControlPlane({ 'GET /api/v1/whoami': { subject: { kind: 'person', id: 'usr_x' }, operator: true } });
+    const env = { CAMELEER_URL: server.url, CAMELEER_CONFIG: join(folder, 'config.json') };
+    const login = memoryIo({ env, stdin: 'cml_0123456789abcdef0123\n' });
+    expect(await run(['login'], login.io), login.err()).toBe(0);
+    const who = memoryIo({ env });
+    expect(await run(['whoami'], who.io), who.err()).toBe(0);
+    expect(server.received[1]?.headers.authorization).toBe('Bearer cml_0123456789abcdef0123');
+  });
+});
+
+describe('errors', () => {
+  test.each([
+    [401, 4], [403, 4], [404, 4], [409, 4], [412, 4], [422, 4], [500, 5], [503, 5],
+  ])('an answer of %i ends with %i and a next step', async (status, code) => {
+    const ran = await cameleer({ 'GET /api/v1/tenants': (response) => problem(response, status, { code: 'some_code', detail: 'Something.' }) }, 'get');
+    expect(ran.code).toBe(code);
+    expect(ran.err()).toMatch(/^error: some_code: Something\.\nnext: .+\n$/);
+  });
+
+  test('no control plane ends with 3, for a machine too', async () => {
+    const memory = memoryIo({ env: { CAMELEER_URL: 'http://127.0.0.1:9', CAMELEER_TOKEN: 'cml_test' } });
+    expect(await run(['get', '--json'], memory.io)).toBe(3);
+    expect(JSON.parse(memory.err())).toMatchObject({ error: { code: 'not_reachable', exitCode: 3 } });
+  });
+
+  test('something that is no control plane', async () => {
+    const ran = await cameleer({ 'GET /api/v1/tenants': (response) => response.end('<html>') }, 'get');
+    expect(ran.code).toBe(5);
+    expect(ran.err()).toContain('error: bad_answer');
+  });
+
+  test.each([
+    [['deploi'], 'Did you mean deploy?'], [['status', 'acme', '--wach'], 'Did you mean --watch?'], [['deploy', 'acme', '--env', 'dev'], 'acme/orders'],
+    [['deploy', 'acme/orders'], '--env'], [['scale', 'acme/orders', '-e', 'dev', '--replicas', 'x'], 'whole number'], [['config', 'set', 'acme/orders', '-e', 'dev', 'X'], 'KEY=VALUE'],
+    [['deploy', 'acme/orders', '--env', 'dev'], '--jar'],
+  ])('%j is wrong usage', async (argv, hint) => {
+    const memory = memoryIo({ env: { CAMELEER_TOKEN: 'cml_test' } });
+    expect(await run(argv, memory.io)).toBe(2);
+    expect(memory.err()).toContain(hint);
+    expect(memory.err()).toMatch(/\nnext: .+\n$/);
+  });
+});
