@@ -1,5 +1,8 @@
 import type { Document } from 'yaml';
-import type { KindName, Kinds, Loaded, ObjectRef, PlatformState, Problem, TenantState } from '../schemas/index.ts';
+import type { ChangedBy, KindName, Kinds, Loaded, ObjectRef, PlatformState, Problem, TenantState } from '../schemas/index.ts';
+import type { Opening } from '../synth/types.ts';
+
+export type RefusedOpening = Opening;
 
 /** Through which door a change came in; `push`: by Git, past the API. */
 export type Door = 'api' | 'cli' | 'web' | 'push' | 'platform';
@@ -20,6 +23,8 @@ export interface Change {
   readonly subject: string;
   /** Body, wrapped by the caller; may be empty. */
   readonly body?: string;
+  /** Trailers `Approved-By`. */
+  readonly approvedBy?: readonly string[];
 }
 
 /** What an intent may do to the state; every path is of a file that holds one object. */
@@ -44,6 +49,8 @@ export interface Precondition {
 /** A write: a function from a state to a state. It may run more than once, so it must not have other effects. */
 export interface Intent {
   readonly change: Change;
+  /** Whose change the transition rules see; default: the platform's for door `platform`, an operator's for `push` and for operators of platform.yaml, else the tenant's. */
+  readonly by?: ChangedBy;
   readonly preconditions?: readonly Precondition[];
   apply(draft: Draft): Promise<void>;
 }
@@ -63,6 +70,14 @@ export interface FieldChange {
   readonly pointer: string;
   readonly before?: unknown;
   readonly after?: unknown;
+}
+
+/** A field on which two changes disagree: as both found it, as it is now, as the refused write would have it. */
+export interface FieldConflict {
+  readonly pointer: string;
+  readonly base?: unknown;
+  readonly theirs?: unknown;
+  readonly mine?: unknown;
 }
 
 export interface ObjectChange {
@@ -156,6 +171,10 @@ export interface Engine {
   history(filter: { ref?: ObjectRef; tenant?: string; environment?: string; application?: string; limit?: number; before?: string }): Promise<readonly HistoryEntry[]>;
   diff(base: string, head: string): Promise<readonly ObjectChange[]>;
   findRequest(requestId: string): Promise<string | undefined>;
+  /** The last commit that changed the object. */
+  lastChange(ref: ObjectRef): Promise<HistoryEntry | undefined>;
+  /** The commit of `cells/<cell>` that a commit of `main` led to; `undefined` when that cell did not change with it. */
+  renderedFrom(cell: string, commit: string): Promise<string | undefined>;
   /** The rendered tree of a cell at a rendered commit (default: its head). */
   cell(name: string, commit?: string): Promise<RenderedCell | undefined>;
   /** Called after `main` or a cell moved, whoever moved it. */

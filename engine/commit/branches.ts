@@ -1,0 +1,8 @@
+/** The desired state, and the only commit point. */
+export const mainReference = 'refs/heads/main';
+export const cellPrefix = 'refs/heads/cells/';
+
+/** The rendered manifests of a cell. */
+export function cellReference(cell: string): string {
+  return `${cellPrefix}${cell}`;
+}

@@ -1,0 +1,79 @@
+import { GitError, logCommits, ObjectDraft, verifySsh } from '../git/index.ts';
+import type { ParsedCommit, Repository, StateKey } from '../git/index.ts';
+import { advance } from '../state/advance.ts';
+import type { TenantLoader } from '../state/read-state.ts';
+import type { StateView } from '../state/state-view.ts';
+import { mainReference } from './branches.ts';
+import { commitCells } from './cell-commits.ts';
+import type { RequestIndex } from './request-index.ts';
+
+export interface FollowContext {
+  readonly repository: Repository;
+  readonly loader: TenantLoader;
+  readonly key: StateKey;
+  readonly now: () => Date;
+  readonly requests?: RequestIndex;
+  /** Commit → cells whose branch shows it already; filled on a start. */
+  readonly covered?: ReadonlyMap<string, ReadonlySet<string>>;
+  /** Nothing was looked at before: the head is taken as a first state, not as a change. */
+  readonly fresh?: boolean;
+}
+
+/** What has piled up in a long step is written in packs of about this size. */
+const pileBytes = 48 * 1024 * 1024;
+
+/**
+ * Takes over commits that are on `main` and that the view doesn't know: those of an operator's push or merge, or our own from
+ * before a kill. One step for each commit along first parents, so that "the last good tree" is exact; one jump when history
+ * was rewritten. What is wrong in them is quarantined. `step` is called after each. Answers whether anything moved.
+ */
+export async function follow(context: FollowContext, view: StateView, step: () => Promise<void>): Promise<boolean> {
+  const head = await context.repository.reference(mainReference);
+  if (head === undefined) throw new GitError('ref_failed', 'The state repository has no branch main. Restore it from the last backup or clone.');
+  if (head === view.commit) return false;
+  for (const id of context.fresh === true ? [head] : await commitsBetween(context.repository, view.commit, head)) {
+    await followOne(context, view, await context.repository.objects.commit(id));
+    await step();
+  }
+  return true;
+}
+
+async function commitsBetween(repository: Repository, from: string, head: string): Promise<string[]> {
+  const between = await logCommits(repository.directory, { from: head, without: from, order: 'oldest' }).catch(() => []);
+  const [oldest] = between;
+  if (oldest === undefined) return [head];
+  return (await repository.objects.commit(oldest)).parents[0] === from ? between : [head];
+}
+
+/** A commit that carries our signature was judged by its own author's rights when it was written. */
+function changedBy(context: FollowContext, commit: ParsedCommit): 'platform' | 'operator' {
+  const { signature } = commit;
+  const signer = signature === undefined ? undefined : verifySsh(signature.payload, signature.armor);
+  return signer?.equals(context.key.publicBytes) === true ? 'platform' : 'operator';
+}
+
+async function followOne(context: FollowContext, view: StateView, commit: ParsedCommit): Promise<void> {
+  const { repository, loader, key, now, requests } = context;
+  const objects = new ObjectDraft(repository.objects);
+  const covered = context.covered?.get(commit.id);
+  const relieve = async (draft: ObjectDraft) => {
+    if (draft.bytes < pileBytes) return;
+    await repository.objects.write(draft.objects());
+    draft.clear();
+  };
+  const advanced = await advance(view, {
+    root: commit.tree,
+    commit: commit.id,
+    by: context.fresh === true ? undefined : changedBy(context, commit),
+    now: now(),
+    wrong: 'quarantine',
+    objects,
+    loader,
+    relieve,
+    ...(covered !== undefined && { covered }),
+  });
+  commitCells(advanced.view, objects, commit, key);
+  await repository.objects.write(objects.objects());
+  view.absorb(advanced.view);
+  requests?.addMessage(commit.id, commit.message);
+}

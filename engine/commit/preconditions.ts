@@ -1,0 +1,87 @@
+import { isDeepStrictEqual } from 'node:util';
+import { MAX_FILE_BYTES, pathOfRef } from '../../schemas/index.ts';
+import { EngineError } from '../engine-error.ts';
+import { entryAt, logCommits } from '../git/index.ts';
+import { fieldChanges, valueAt } from '../plan/field-changes.ts';
+import { maskField } from '../plan/mask-secrets.ts';
+import { readValue } from '../plan/read-value.ts';
+import type { FieldConflict, Intent, Precondition } from '../types.ts';
+import { EngineDraft } from './engine-draft.ts';
+import type { DraftSource } from './engine-draft.ts';
+
+/** How far back a version that a caller had read is looked for. */
+const versionsLookedAt = 200;
+
+export interface PreconditionSource extends DraftSource {
+  readonly directory: string;
+}
+
+/** Throws `precondition_failed` (the object is not what the caller read) or `conflict` (it should not exist). */
+export async function checkPreconditions(source: PreconditionSource, intent: Intent): Promise<void> {
+  for (const precondition of intent.preconditions ?? []) {
+    const path = pathOfRef(precondition.ref);
+    const current = (await entryAt(source.objects, source.view.root, path))?.oid ?? null;
+    if (current === precondition.etag) continue;
+    throw await explain(source, intent, { precondition, path, current });
+  }
+}
+
+interface Mismatch {
+  readonly precondition: Precondition;
+  readonly path: string;
+  readonly current: string | null;
+}
+
+async function explain(source: PreconditionSource, intent: Intent, mismatch: Mismatch): Promise<EngineError> {
+  const { precondition, path, current } = mismatch;
+  const { ref, etag } = precondition;
+  if (etag === null) return new EngineError('conflict', `${path} exists already. Read it, then change it with its ETag.`, { conflict: { ref, path, etag: current, fields: [] } });
+  const base = await versionText(source, path, etag);
+  const theirs = await new EngineDraft(source).before(path);
+  const mine = base === undefined ? undefined : await intended(source, intent, path, base);
+  const fields = threeWay(readValue(base), readValue(theirs), readValue(mine)).map((field) => maskField(ref.kind, field));
+  const what = current === null ? 'has been deleted' : 'has been changed';
+  return new EngineError('precondition_failed', `${path} ${what} since you read it. Read it again and decide about the fields that differ.`, { conflict: { ref, path, etag: current, fields } });
+}
+
+/**
+ * The text of the version that the caller names, if it was ever this object's. An id alone must not show a blob: the caller
+ * may have it from an object that it may not read.
+ */
+async function versionText(source: PreconditionSource, path: string, etag: string): Promise<string | undefined> {
+  if (!/^[0-9a-f]{40}$/.test(etag)) return undefined;
+  const from = source.view.commit;
+  const commits = await logCommits(source.directory, { from, paths: [path], limit: versionsLookedAt }).catch(() => []);
+  for (const id of commits) {
+    const { tree } = await source.objects.commit(id);
+    if ((await entryAt(source.objects, tree, path))?.oid !== etag) continue;
+    return (await source.objects.blob(etag, MAX_FILE_BYTES)).content?.toString('utf8');
+  }
+  return undefined;
+}
+
+async function intended(source: PreconditionSource, intent: Intent, path: string, base: string): Promise<string | undefined> {
+  const draft = new EngineDraft({ ...source, instead: new Map([[path, base]]) });
+  try {
+    await intent.apply(draft);
+    return await draft.text(path);
+  } catch {
+    return undefined;
+  }
+}
+
+function field(name: 'base' | 'theirs' | 'mine', value: unknown): Partial<FieldConflict> {
+  return value === undefined ? {} : { [name]: value };
+}
+
+/** Every field that somebody else changed since the base, with the caller's value beside it. */
+export function threeWay(base: unknown, theirs: unknown, mine: unknown): FieldConflict[] {
+  const pointers = new Set(fieldChanges(base, theirs).map((change) => change.pointer));
+  if (mine !== undefined) for (const change of fieldChanges(base, mine)) if (!isDeepStrictEqual(valueAt(theirs, change.pointer), valueAt(mine, change.pointer))) pointers.add(change.pointer);
+  return [...pointers].sort().map((pointer) => ({
+    pointer,
+    ...field('base', valueAt(base, pointer)),
+    ...field('theirs', valueAt(theirs, pointer)),
+    ...field('mine', valueAt(mine, pointer)),
+  }));
+}

@@ -1,0 +1,103 @@
+import { tenantOfPath } from '../../schemas/index.ts';
+import type { ChangedBy, TenantState } from '../../schemas/index.ts';
+import { encodeCommit, ObjectDraft, signSsh } from '../git/index.ts';
+import type { ObjectReader, StateKey } from '../git/index.ts';
+import { makePlan } from '../plan/make-plan.ts';
+import type { RenderedFile } from '../plan/rendered-changes.ts';
+import { advance } from '../state/advance.ts';
+import type { Advanced } from '../state/advance.ts';
+import type { RenderedFileChange } from '../state/cell-trees.ts';
+import type { TenantLoader } from '../state/read-state.ts';
+import type { StateView } from '../state/state-view.ts';
+import type { Authorize, Change, FileChange, Intent, Plan, WriteResult } from '../types.ts';
+import { commitCells } from './cell-commits.ts';
+import type { SourceCommit } from './cell-commits.ts';
+import { EngineDraft } from './engine-draft.ts';
+import { authorOf, committer, messageOf } from './message.ts';
+import { checkPreconditions } from './preconditions.ts';
+
+export interface PrepareContext {
+  readonly directory: string;
+  readonly loader: TenantLoader;
+  readonly key: StateKey;
+  readonly authorize: Authorize;
+  readonly now: () => Date;
+}
+
+/** What an intent comes to on a view: nothing is written yet. */
+export interface Prepared {
+  /** A fork of the view; absent when the intent changes nothing. */
+  readonly view: StateView | undefined;
+  readonly objects: ObjectDraft;
+  readonly result: WriteResult;
+}
+
+/** Runs one intent on a view, from precondition to rendered cells. Throws `EngineError`; the view is never changed. */
+export async function prepare(context: PrepareContext, view: StateView, below: ObjectReader, intent: Intent): Promise<Prepared> {
+  const objects = new ObjectDraft(below);
+  const source = { view, objects, loader: context.loader, directory: context.directory };
+  await checkPreconditions(source, intent);
+  const draft = new EngineDraft(source);
+  await intent.apply(draft);
+  const files = await draft.changes();
+  await context.authorize(intent.change, files, { platform: view.platform.state, tenants: await tenantsBefore(draft, intent.change, files) });
+  if (files.length === 0) return { view: undefined, objects, result: unchanged(view.commit) };
+  const now = context.now();
+  const main = mainCommit({ context, view, objects, now }, intent.change, await draft.root(files));
+  const step = { root: main.tree, commit: main.id, by: changedBy(view, intent), now, wrong: 'refuse', objects, loader: context.loader } as const;
+  const advanced = await advance(view, step);
+  const plan = await planOf(view.commit, files, advanced, objects);
+  commitCells(advanced.view, objects, main, context.key);
+  return { view: advanced.view, objects, result: { commit: main.id, base: view.commit, changed: true, plan: { ...plan, head: main.id }, etags: etagsOf(files, objects) } };
+}
+
+export function changedBy(view: StateView, { by, change }: Intent): ChangedBy {
+  if (by !== undefined) return by;
+  if (change.door === 'platform') return 'platform';
+  const operators = view.platform.state.platform?.object.spec.operators ?? [];
+  return change.door === 'push' || operators.includes(change.actor) ? 'operator' : 'tenant';
+}
+
+async function tenantsBefore(draft: EngineDraft, change: Change, files: readonly FileChange[]): Promise<ReadonlyMap<string, TenantState | undefined>> {
+  const ids = new Set(files.flatMap((file) => tenantOfPath(file.path) ?? []));
+  if (change.tenant !== undefined) ids.add(change.tenant);
+  return new Map(await Promise.all([...ids].map(async (id) => [id, await draft.tenant(id)] as const)));
+}
+
+function unchanged(commit: string): WriteResult {
+  const plan = makePlan({ base: commit, files: [], rendered: [], problems: [], openings: [] });
+  return { commit, base: commit, changed: false, plan, etags: new Map() };
+}
+
+interface CommitSource {
+  readonly context: PrepareContext;
+  readonly view: StateView;
+  readonly objects: ObjectDraft;
+  readonly now: Date;
+}
+
+function mainCommit({ context, view, objects, now }: CommitSource, change: Change, tree: string): SourceCommit {
+  const stamp = { seconds: Math.floor(now.getTime() / 1000), zone: '+0000' };
+  const fields = {
+    tree,
+    parents: [view.commit],
+    author: { ...authorOf(change.actor), ...stamp },
+    committer: { ...committer, ...stamp },
+    message: messageOf(change),
+  };
+  return { ...fields, id: objects.add('commit', encodeCommit(fields, (payload) => signSsh(payload, context.key))) };
+}
+
+async function planOf(base: string, files: readonly FileChange[], advanced: Advanced, objects: ObjectReader): Promise<Plan> {
+  const rendered = await Promise.all(advanced.rendered.map((change) => renderedTexts(change, objects)));
+  return makePlan({ base, files, rendered, problems: advanced.problems, openings: advanced.openings });
+}
+
+async function renderedTexts(change: RenderedFileChange, objects: ObjectReader): Promise<RenderedFile> {
+  const text = async (oid: string | undefined) => (oid === undefined ? undefined : (await objects.blob(oid)).content?.toString('utf8'));
+  return { cell: change.cell, path: change.path, before: await text(change.before), after: await text(change.after) };
+}
+
+function etagsOf(files: readonly FileChange[], objects: ObjectDraft): Map<string, string | null> {
+  return new Map(files.map(({ path, after }) => [path, after === undefined ? null : objects.add('blob', Buffer.from(after))]));
+}

@@ -1,0 +1,19 @@
+import { entryAt, treeDifference } from '../git/index.ts';
+import { planBetween } from '../plan/plan-between.ts';
+import type { StateView } from '../state/state-view.ts';
+import type { WriteResult } from '../types.ts';
+import type { PrepareContext } from './prepare.ts';
+import type { Repository } from '../git/index.ts';
+
+/** The answer to a write whose request led to this commit before: the same commit, base and ids. */
+export async function repeatedResult(context: PrepareContext & { readonly repository: Repository }, view: StateView, commit: string): Promise<WriteResult> {
+  const { objects } = context.repository;
+  const { parents, tree } = await objects.commit(commit);
+  const base = parents[0];
+  if (base === undefined) throw new TypeError('A repeated request can not lead to the first commit.');
+  const changed = await treeDifference(objects, (await objects.commit(base)).tree, tree);
+  const etags = await Promise.all(changed.map(async ({ path }) => [path, (await entryAt(objects, tree, path))?.oid ?? null] as const));
+  const platformAt = (root: string) => (root === view.platform.root ? view.platform.state : undefined);
+  const plan = await planBetween({ objects, loader: context.loader, platformAt }, base, commit);
+  return { commit, base, changed: true, plan, etags: new Map(etags) };
+}

@@ -1,0 +1,193 @@
+import { EngineError } from '../engine-error.ts';
+import { GitError, ObjectDraft } from '../git/index.ts';
+import type { Repository } from '../git/index.ts';
+import type { StateView } from '../state/state-view.ts';
+import type { Intent, WriteResult } from '../types.ts';
+import { cellReference, mainReference } from './branches.ts';
+import { follow } from './follow.ts';
+import { prepare } from './prepare.ts';
+import type { PrepareContext, Prepared } from './prepare.ts';
+import { repeatedResult } from './repeated-result.ts';
+import { writeKey } from './request-index.ts';
+import type { RequestIndex } from './request-index.ts';
+
+export interface WriterContext extends PrepareContext {
+  readonly repository: Repository;
+  readonly requests: RequestIndex;
+  /** Called after `main` or a cell moved. */
+  readonly moved: () => void;
+  /** Cells as their refs are. */
+  readonly published: Map<string, string>;
+}
+
+interface Pending {
+  readonly intent: Intent;
+  readonly resolve: (result: WriteResult) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+type Outcome = { readonly prepared: Prepared } | { readonly result: WriteResult } | { readonly error: unknown };
+
+/** More intents in one go would only make each of them wait longer. */
+const groupLimit = 32;
+/** Somebody else moves `main` while we write: each time we run again on the new head. */
+const attempts = 20;
+
+/**
+ * The only writer of the repository's refs. Intents that wait are taken as a list: each becomes a commit of its own, all
+ * objects are flushed at once and `main` moves once. Order: objects, their folders, `main`, its folder, the cells' refs,
+ * the answers.
+ */
+export class StateWriter {
+  readonly view: StateView;
+  readonly #context: WriterContext;
+  readonly #queue: Pending[] = [];
+  #last: Promise<void> = Promise.resolve();
+  #draining = false;
+
+  constructor(context: WriterContext, view: StateView) {
+    this.#context = context;
+    this.view = view;
+  }
+
+  write(intent: Intent): Promise<WriteResult> {
+    return new Promise((resolve, reject) => {
+      this.#queue.push({ intent, resolve, reject });
+      if (this.#draining) return;
+      this.#draining = true;
+      void this.#serial(() => this.#drain());
+    });
+  }
+
+  /** Takes over what somebody else committed, and refs of cells that could not be moved before. */
+  catchUp(): Promise<void> {
+    return this.#serial(() => this.#follow());
+  }
+
+  /** Runs after everything that was asked for before, and before anything asked for later. */
+  exclusively<T>(work: () => Promise<T>): Promise<T> {
+    let result: Promise<T> | undefined;
+    const done = this.#serial(async () => {
+      result = work();
+      await result;
+    });
+    return done.then(() => result as Promise<T>);
+  }
+
+  async #serial(work: () => Promise<void>): Promise<void> {
+    const turn = this.#last.then(work);
+    this.#last = turn.catch(() => {});
+    return turn;
+  }
+
+  async #drain(): Promise<void> {
+    while (this.#queue.length > 0) {
+      const group = this.#queue.splice(0, groupLimit);
+      await this.#group(group).catch((error: unknown) => {
+        for (const pending of group) pending.reject(error);
+      });
+    }
+    this.#draining = false;
+  }
+
+  async #group(group: readonly Pending[]): Promise<void> {
+    for (let attempt = 1; ; attempt += 1) {
+      await this.#follow();
+      const view = this.view.fork();
+      const objects = new ObjectDraft(this.#context.repository.objects);
+      const outcomes = await this.#prepareAll(group, view, objects);
+      try {
+        await this.#publish(view, objects);
+      } catch (error) {
+        if (error instanceof GitError && error.code === 'ref_moved' && attempt < attempts) continue;
+        const shown = shownError(error);
+        for (const [index, outcome] of outcomes.entries()) settle(group[index], 'prepared' in outcome && outcome.prepared.result.changed ? { error: shown } : outcome);
+        return;
+      }
+      for (const [index, outcome] of outcomes.entries()) {
+        if ('prepared' in outcome && outcome.prepared.result.changed) this.#remember(group[index]?.intent, outcome.prepared.result.commit);
+        settle(group[index], outcome);
+      }
+      return;
+    }
+  }
+
+  /** Each intent runs on what the ones before it made; a refused one leaves no trace. */
+  async #prepareAll(group: readonly Pending[], view: StateView, objects: ObjectDraft): Promise<Outcome[]> {
+    const outcomes: Outcome[] = [];
+    const seen = new Map<string, Outcome>();
+    for (const { intent } of group) {
+      const key = writeKey(intent.change);
+      const outcome = seen.get(key) ?? (await this.#prepareOne(intent, view, objects));
+      if (!('error' in outcome)) seen.set(key, outcome);
+      outcomes.push(outcome);
+    }
+    return outcomes;
+  }
+
+  async #prepareOne(intent: Intent, view: StateView, objects: ObjectDraft): Promise<Outcome> {
+    try {
+      const committed = this.#context.requests.committed(intent.change);
+      if (committed !== undefined) return { result: await repeatedResult(this.#context, this.view, committed) };
+      const prepared = await prepare(this.#context, view, objects, intent);
+      if (prepared.view !== undefined) {
+        view.absorb(prepared.view);
+        objects.keep(prepared.objects);
+      }
+      return { prepared };
+    } catch (error) {
+      return { error: shownError(error) };
+    }
+  }
+
+  async #publish(view: StateView, objects: ObjectDraft): Promise<void> {
+    if (view.commit === this.view.commit) return;
+    const { repository, now } = this.#context;
+    await repository.objects.write(objects.objects());
+    await repository.move({ name: mainReference, before: this.view.commit, after: view.commit }, now());
+    this.view.absorb(view);
+    await this.#publishCells();
+    this.#context.moved();
+  }
+
+  /**
+   * `main` has moved, so nothing that goes wrong here may fail the write: a cell that stays behind is moved with the next
+   * write or by the next look at the refs.
+   */
+  async #publishCells(): Promise<void> {
+    const { published, repository, now } = this.#context;
+    for (const cell of this.view.cells.keys()) {
+      const after = this.view.cells.get(cell)?.commit;
+      if (after === undefined || published.get(cell) === after) continue;
+      const name = cellReference(cell);
+      try {
+        await repository.move({ name, before: published.get(cell), after }, now());
+        published.set(cell, after);
+      } catch (error) {
+        const current = await repository.reference(name);
+        // Somebody moved a derived branch: what we derived is right, so the next look moves it from there.
+        if (error instanceof GitError && current !== undefined) published.set(cell, current);
+      }
+    }
+  }
+
+  async #follow(): Promise<void> {
+    const moved = await follow(this.#context, this.view, () => this.#publishCells());
+    await this.#publishCells();
+    if (moved) this.#context.moved();
+  }
+
+  #remember(intent: Intent | undefined, commit: string): void {
+    if (intent !== undefined) this.#context.requests.add(intent.change, commit);
+  }
+}
+
+function settle(pending: Pending | undefined, outcome: Outcome): void {
+  if ('error' in outcome) pending?.reject(outcome.error);
+  else pending?.resolve('prepared' in outcome ? outcome.prepared.result : outcome.result);
+}
+
+function shownError(error: unknown): unknown {
+  if (error instanceof GitError && error.code === 'disk_full') return new EngineError('disk_full', error.message, { cause: error });
+  return error;
+}

@@ -1,0 +1,57 @@
+import { CodedError } from '../schemas/index.ts';
+import type { FieldConflict, RefusedOpening } from './types.ts';
+import type { ObjectRef, Problem } from '../schemas/index.ts';
+
+/**
+ * - `precondition_failed`: the object is not what the caller read; `conflict` compares field by field
+ * - `conflict`: the object exists already
+ * - `not_found`: the object or commit does not exist
+ * - `invalid`: the result breaks rules, which `problems` tells
+ * - `not_authorised`: thrown by the authorisation that is passed in
+ * - `quarantined`: the tenant is quarantined and the write does not end it; `problems` tells what does
+ * - `isolation`: the result opens a path between tenants, which `openings` tells
+ * - `revert_conflict`: fields of the commit have changed again since, which `conflict` tells
+ * - `nothing_to_revert`: the commit changed nothing that a revert touches
+ * - `disk_full`: nothing was changed
+ * - `closed`: the engine has been closed
+ */
+export type EngineErrorCode =
+  | 'precondition_failed'
+  | 'conflict'
+  | 'not_found'
+  | 'invalid'
+  | 'not_authorised'
+  | 'quarantined'
+  | 'isolation'
+  | 'revert_conflict'
+  | 'nothing_to_revert'
+  | 'disk_full'
+  | 'closed';
+
+export interface EngineErrorDetails {
+  readonly cause?: unknown;
+  readonly problems?: readonly Problem[];
+  readonly openings?: readonly RefusedOpening[];
+  readonly conflict?: ObjectConflict;
+}
+
+export interface ObjectConflict {
+  readonly ref: ObjectRef;
+  readonly path: string;
+  /** Blob id as of the head; `null`: there is no such object. */
+  readonly etag: string | null;
+  readonly fields: readonly FieldConflict[];
+}
+
+export class EngineError extends CodedError<EngineErrorCode> {
+  override readonly name = 'EngineError';
+  readonly problems: readonly Problem[] | undefined;
+  readonly openings: readonly RefusedOpening[] | undefined;
+  readonly conflict: ObjectConflict | undefined;
+  constructor(code: EngineErrorCode, message: string, details: EngineErrorDetails = {}) {
+    super(code, message, 'cause' in details ? { cause: details.cause } : undefined);
+    this.problems = details.problems;
+    this.openings = details.openings;
+    this.conflict = details.conflict;
+  }
+}

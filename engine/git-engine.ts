@@ -1,0 +1,151 @@
+import type { KindName, Loaded, ObjectRef, PlatformState, TenantState } from '../schemas/index.ts';
+import { cellReference } from './commit/branches.ts';
+import { prepare } from './commit/prepare.ts';
+import type { StateWriter, WriterContext } from './commit/state-writer.ts';
+import { EngineError } from './engine-error.ts';
+import { history } from './history/history.ts';
+import type { HistoryFilter } from './history/history.ts';
+import { revertIntent } from './history/revert.ts';
+import { isObjectId, logCommits } from './git/index.ts';
+import { fileChanges } from './plan/file-changes.ts';
+import { makePlan } from './plan/make-plan.ts';
+import { objectChanges } from './plan/object-changes.ts';
+import { planBetween } from './plan/plan-between.ts';
+import { getObject } from './state/get-object.ts';
+import { loadInForce } from './state/load-in-force.ts';
+import { renderedCell } from './state/rendered-cell.ts';
+import type { Change, Engine, Head, HistoryEntry, Intent, ObjectChange, Plan, RenderedCell, WriteResult } from './types.ts';
+
+export interface GitEngineParts {
+  readonly writer: StateWriter;
+  readonly context: WriterContext;
+  readonly listeners: Set<() => void>;
+  readonly trusted: readonly string[];
+  readonly close: () => Promise<void>;
+}
+
+/** The engine over one bare repository. Every method answers from the last head that was checked and rendered. */
+export class GitEngine implements Engine {
+  readonly #parts: GitEngineParts;
+  #closed: Promise<void> | undefined;
+
+  constructor(parts: GitEngineParts) {
+    this.#parts = parts;
+  }
+
+  get #view() {
+    return this.#parts.writer.view;
+  }
+
+  get #objects() {
+    return this.#parts.context.repository.objects;
+  }
+
+  /** How many objects were read from the repository so far, by type. */
+  get reads(): Readonly<Record<'blob' | 'tree' | 'commit' | 'tag', number>> {
+    return this.#objects.reads;
+  }
+
+  head(): Head {
+    return { commit: this.#view.commit, cells: new Map(this.#parts.context.published), quarantines: this.#view.quarantines.toMap() };
+  }
+
+  platform(): PlatformState {
+    return this.#view.platform.state;
+  }
+
+  tenantIds(): readonly string[] {
+    return [...this.#view.tenants.keys()].sort();
+  }
+
+  tenant(id: string): Promise<TenantState | undefined> {
+    return loadInForce(this.#view, this.#parts.context.loader, id);
+  }
+
+  async get<K extends KindName>(ref: ObjectRef<K>): Promise<Loaded<K> | undefined> {
+    const state = ref.tenant === undefined ? this.platform() : await this.tenant(ref.tenant);
+    return state === undefined ? undefined : getObject(state, ref);
+  }
+
+  write(intent: Intent): Promise<WriteResult> {
+    if (this.#closed !== undefined) return Promise.reject(new EngineError('closed', 'The engine has been closed.'));
+    return this.#parts.writer.write(intent);
+  }
+
+  writeAll(intents: readonly Intent[]): Promise<readonly PromiseSettledResult<WriteResult>[]> {
+    return Promise.allSettled(intents.map((intent) => this.write(intent)));
+  }
+
+  async preview(intent: Intent): Promise<Plan> {
+    const view = this.#view.fork();
+    try {
+      const { plan } = (await prepare(this.#parts.context, view, this.#objects, intent)).result;
+      const { head: _, ...rest } = plan;
+      return rest;
+    } catch (error) {
+      if (!(error instanceof EngineError) || (error.problems === undefined && error.openings === undefined)) throw error;
+      return makePlan({ base: view.commit, files: [], rendered: [], problems: error.problems ?? [], openings: error.openings ?? [] });
+    }
+  }
+
+  async plan(base: string, head: string): Promise<Plan> {
+    await this.#expectCommits(base, head);
+    const { root, state } = this.#view.platform;
+    return planBetween({ objects: this.#objects, loader: this.#parts.context.loader, platformAt: (at) => (at === root ? state : undefined) }, base, head);
+  }
+
+  async diff(base: string, head: string): Promise<readonly ObjectChange[]> {
+    await this.#expectCommits(base, head);
+    const [before, after] = [await this.#objects.commit(base), await this.#objects.commit(head)];
+    return objectChanges(await fileChanges(this.#objects, before.tree, after.tree));
+  }
+
+  async revert(commit: string, change: Omit<Change, 'subject'>): Promise<Intent> {
+    await this.#expectCommits(commit);
+    return revertIntent(this.#objects, commit, change);
+  }
+
+  history(filter: HistoryFilter): Promise<readonly HistoryEntry[]> {
+    const { context, trusted } = this.#parts;
+    const named = this.platform().platform?.object.spec.trust.state ?? [];
+    return history({ directory: context.directory, objects: this.#objects, head: this.#view.commit, trusted: [...trusted, ...named] }, filter);
+  }
+
+  async lastChange(ref: ObjectRef): Promise<HistoryEntry | undefined> {
+    return (await this.history({ ref, limit: 1 }))[0];
+  }
+
+  findRequest(requestId: string): Promise<string | undefined> {
+    return this.#parts.context.requests.find(requestId, this.#view.commit);
+  }
+
+  async renderedFrom(cell: string, commit: string): Promise<string | undefined> {
+    const from = this.#parts.context.published.get(cell);
+    if (from === undefined || !isObjectId(commit)) return undefined;
+    const [found] = await logCommits(this.#parts.context.directory, { from, limit: 1, messageLine: `Source-Commit: ${commit}` });
+    return found;
+  }
+
+  async cell(name: string, commit?: string): Promise<RenderedCell | undefined> {
+    const at = commit ?? this.#parts.context.published.get(name) ?? (await this.#parts.context.repository.reference(cellReference(name)));
+    return at === undefined ? undefined : renderedCell(this.#objects, name, at);
+  }
+
+  onChange(listener: (head: Head) => void): () => void {
+    const call = () => listener(this.head());
+    this.#parts.listeners.add(call);
+    return () => this.#parts.listeners.delete(call);
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= this.#parts.close();
+    return this.#closed;
+  }
+
+  async #expectCommits(...ids: readonly string[]): Promise<void> {
+    for (const id of ids) {
+      const found = isObjectId(id) ? await this.#objects.commit(id).catch(() => undefined) : undefined;
+      if (found === undefined) throw new EngineError('not_found', `There is no commit ${id}. Give its full id.`);
+    }
+  }
+}

@@ -1,0 +1,32 @@
+import { CodedError } from '../../schemas/coded-error.ts';
+
+/**
+ * - `object_missing`: the id names nothing in this repository
+ * - `object_corrupt`: the object is not what its id or its header says
+ * - `ref_moved`: the ref no longer has the expected value; nothing was changed
+ * - `ref_failed`: git refused the update for another reason, which `cause` tells; nothing was changed
+ * - `disk_full`: no space; nothing refers to what was written
+ * - `repository_locked`: another process writes to this repository
+ * - `git_failed`: a git process could not be started or ended unexpectedly
+ * - `key_invalid`: not an unencrypted Ed25519 key
+ */
+export type GitErrorCode =
+  | 'object_missing'
+  | 'object_corrupt'
+  | 'ref_moved'
+  | 'ref_failed'
+  | 'disk_full'
+  | 'repository_locked'
+  | 'git_failed'
+  | 'key_invalid';
+
+export class GitError extends CodedError<GitErrorCode> {
+  override readonly name = 'GitError';
+}
+
+const noSpace = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
+
+/** Whether the error says that the disk, a quota or the file size limit is exhausted. */
+export function isOutOfSpace(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' && noSpace.has(error.code);
+}

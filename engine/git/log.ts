@@ -1,0 +1,29 @@
+import { runGit } from './run-git.ts';
+
+export interface LogFilter {
+  readonly from: string;
+  /** Commits reachable from here are left out. */
+  readonly without?: string;
+  /** Only commits that changed one of these paths against their first parent; globs as `:(glob)…`. */
+  readonly paths?: readonly string[];
+  readonly limit?: number;
+  /** Only commits whose message holds this line. */
+  readonly messageLine?: string;
+  readonly order?: 'newest' | 'oldest';
+}
+
+/** Ids of commits along first parents. git's own walk: it compares tree ids level by level and reads nothing else. */
+export async function logCommits(directory: string, filter: LogFilter): Promise<string[]> {
+  const line = filter.messageLine?.replaceAll(/[\\^$.*[\]]/g, '\\$&');
+  const args = [
+    'rev-list', '--first-parent',
+    ...(filter.order === 'oldest' ? ['--reverse'] : []),
+    ...(filter.limit === undefined ? [] : [`--max-count=${filter.limit}`]),
+    ...(line === undefined ? [] : ['--basic-regexp', `--grep=^${line}$`]),
+    filter.from,
+    ...(filter.without === undefined ? [] : [`^${filter.without}`]),
+    '--', ...(filter.paths ?? []),
+  ];
+  const output = await runGit(directory, args);
+  return output.toString('latin1').split('\n').filter((id) => id !== '');
+}

@@ -1,0 +1,149 @@
+import { CatFile } from './cat-file.ts';
+import type { GitObject } from './cat-file.ts';
+import { parseCommit } from './commit-object.ts';
+import type { ParsedCommit } from './commit-object.ts';
+import { GitError } from './git-error.ts';
+import { writeLooseObjects } from './loose-objects.ts';
+import type { NewObject } from './loose-objects.ts';
+import { Lru } from './lru.ts';
+import { writePack } from './pack-objects.ts';
+import { EMPTY_TREE, objectId } from './object-id.ts';
+import type { ObjectType } from './object-id.ts';
+
+const cacheBytes = 32 * 1024 * 1024;
+const largestCached = 256 * 1024;
+/** From here on one pack costs less than a flush for each object. */
+const packFrom = 2000;
+
+/** Reads objects by id. A tree of no entries always exists. */
+export interface ObjectReader {
+  tree(oid: string): Promise<Buffer>;
+  /** `content` is absent when the blob is larger than `maxBytes`. */
+  blob(oid: string, maxBytes?: number): Promise<{ readonly size: number; readonly content: Buffer | undefined }>;
+  commit(oid: string): Promise<ParsedCommit>;
+}
+
+/** Objects as they are in the repository, through a small cache of trees, blobs and commits. */
+export class ObjectStore implements ObjectReader {
+  readonly #directory: string;
+  readonly #catFile: CatFile;
+  readonly #cache = new Lru<string, GitObject>(cacheBytes);
+  /** How many objects were read from the repository, not from memory; tests assert on it. */
+  readonly reads = { blob: 0, tree: 0, commit: 0, tag: 0 };
+
+  constructor(directory: string) {
+    this.#directory = directory;
+    this.#catFile = new CatFile(directory);
+  }
+
+  async #read(oid: string, maxBytes?: number): Promise<GitObject | undefined> {
+    const known = this.#cache.get(oid);
+    if (known !== undefined) return known;
+    const object = await this.#catFile.read(oid, maxBytes);
+    if (object === undefined) return undefined;
+    this.reads[object.type] += 1;
+    this.#remember(oid, object);
+    return object;
+  }
+
+  #remember(oid: string, object: GitObject): void {
+    if (object.content !== undefined && object.size <= largestCached) this.#cache.set(oid, object, object.size + 200);
+  }
+
+  async #expect(oid: string, type: ObjectType, maxBytes?: number): Promise<GitObject> {
+    const object = await this.#read(oid, maxBytes);
+    if (object === undefined) throw new GitError('object_missing', `There is no ${type} ${oid} in the state repository.`);
+    if (object.type !== type) throw new GitError('object_corrupt', `${oid} is a ${object.type}, not a ${type}.`);
+    return object;
+  }
+
+  async #content(oid: string, type: ObjectType): Promise<Buffer> {
+    return (await this.#expect(oid, type)).content ?? Buffer.alloc(0);
+  }
+
+  async tree(oid: string): Promise<Buffer> {
+    return oid === EMPTY_TREE ? Buffer.alloc(0) : this.#content(oid, 'tree');
+  }
+
+  async blob(oid: string, maxBytes?: number): Promise<{ size: number; content: Buffer | undefined }> {
+    return this.#expect(oid, 'blob', maxBytes);
+  }
+
+  async commit(oid: string): Promise<ParsedCommit> {
+    return parseCommit(oid, await this.#content(oid, 'commit'));
+  }
+
+  async has(oid: string): Promise<boolean> {
+    return (await this.#read(oid, 0)) !== undefined;
+  }
+
+  /** Durable when it resolves. Throws `disk_full`; then nothing refers to what was written. */
+  async write(objects: readonly NewObject[]): Promise<void> {
+    if (objects.length > packFrom) await writePack(this.#directory, objects);
+    else await writeLooseObjects(this.#directory, objects);
+    for (const { oid, type, content } of objects) this.#remember(oid, { type, size: content.length, content });
+  }
+
+  close(): void {
+    this.#catFile.close();
+  }
+}
+
+/**
+ * Objects that are made but not written, over a reader. Draw a draft from a draft, and `keep` it, to make a step that can be
+ * dropped whole.
+ */
+export class ObjectDraft implements ObjectReader {
+  readonly #below: ObjectReader;
+  readonly #made = new Map<string, NewObject>();
+  #bytes = 0;
+
+  constructor(below: ObjectReader) {
+    this.#below = below;
+  }
+
+  add(type: ObjectType, content: Buffer): string {
+    const oid = objectId(type, content);
+    this.#keep({ oid, type, content });
+    return oid;
+  }
+
+  keep(step: ObjectDraft): void {
+    for (const object of step.#made.values()) this.#keep(object);
+  }
+
+  #keep(object: NewObject): void {
+    if (this.#made.has(object.oid)) return;
+    this.#made.set(object.oid, object);
+    this.#bytes += object.content.length;
+  }
+
+  /** Bytes of the objects that are made and not written. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  objects(): NewObject[] {
+    return [...this.#made.values()];
+  }
+
+  clear(): void {
+    this.#made.clear();
+    this.#bytes = 0;
+  }
+
+  async tree(oid: string): Promise<Buffer> {
+    return this.#made.get(oid)?.content ?? this.#below.tree(oid);
+  }
+
+  async blob(oid: string, maxBytes?: number): Promise<{ size: number; content: Buffer | undefined }> {
+    const made = this.#made.get(oid);
+    if (made === undefined) return this.#below.blob(oid, maxBytes);
+    return { size: made.content.length, content: made.content };
+  }
+
+  async commit(oid: string): Promise<ParsedCommit> {
+    const made = this.#made.get(oid);
+    return made === undefined ? this.#below.commit(oid) : parseCommit(oid, made.content);
+  }
+}

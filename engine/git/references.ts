@@ -1,0 +1,34 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { isObjectId } from './object-id.ts';
+import { runGit } from './run-git.ts';
+
+async function textOf(path: string): Promise<string | undefined> {
+  return readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT' || error.code === 'EISDIR' || error.code === 'ENOTDIR') return undefined;
+    throw error;
+  });
+}
+
+async function looseValue(directory: string, name: string): Promise<string | undefined> {
+  const text = (await textOf(join(directory, name)))?.trim();
+  return text !== undefined && isObjectId(text) ? text : undefined;
+}
+
+async function packedValue(directory: string, name: string): Promise<string | undefined> {
+  const line = (await textOf(join(directory, 'packed-refs')))?.split('\n').find((candidate) => candidate.endsWith(` ${name}`));
+  const id = line?.slice(0, 40);
+  return id !== undefined && isObjectId(id) ? id : undefined;
+}
+
+/** Value of a ref, `undefined` when there is none. Loose wins over packed; a ref that is being packed is found in the second look. */
+export async function readReference(directory: string, name: string): Promise<string | undefined> {
+  return (await looseValue(directory, name)) ?? (await packedValue(directory, name)) ?? looseValue(directory, name);
+}
+
+/** Refs below a prefix that ends with `/`, by name. */
+export async function listReferences(directory: string, prefix: string): Promise<Map<string, string>> {
+  const output = await runGit(directory, ['for-each-ref', '--format=%(objectname) %(refname)', prefix]);
+  const lines = output.toString('utf8').split('\n').filter((line) => line !== '');
+  return new Map(lines.map((line) => [line.slice(41), line.slice(0, 40)]));
+}

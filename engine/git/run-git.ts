@@ -1,0 +1,41 @@
+import { spawn } from 'node:child_process';
+import type { ChildProcessWithoutNullStreams } from 'node:child_process';
+import { GitError } from './git-error.ts';
+
+/**
+ * A git that sees this repository and nothing of the user's or the machine's configuration: no aliases, no hooks path, no
+ * replace refs, no prompts, English messages.
+ */
+function gitEnvironment(directory: string): NodeJS.ProcessEnv {
+  return {
+    PATH: process.env['PATH'],
+    GIT_DIR: directory,
+    GIT_CONFIG_NOSYSTEM: '1',
+    GIT_CONFIG_GLOBAL: '/dev/null',
+    GIT_NO_REPLACE_OBJECTS: '1',
+    GIT_TERMINAL_PROMPT: '0',
+    LC_ALL: 'C',
+  };
+}
+
+/** Starts a git process on the bare repository; the caller ends it. */
+export function spawnGit(directory: string, args: readonly string[]): ChildProcessWithoutNullStreams {
+  return spawn('git', [...args], { env: gitEnvironment(directory), stdio: ['pipe', 'pipe', 'pipe'] });
+}
+
+/** Runs git to its end and answers with its output. Throws `git_failed`, with what git said as `cause`. */
+export async function runGit(directory: string, args: readonly string[]): Promise<Buffer> {
+  const child = spawnGit(directory, args);
+  child.stdin.on('error', () => {});
+  child.stdin.end();
+  const output: Buffer[] = [];
+  const complaints: Buffer[] = [];
+  child.stdout.on('data', (chunk: Buffer) => output.push(chunk));
+  child.stderr.on('data', (chunk: Buffer) => complaints.push(chunk));
+  const status = await new Promise<number | NodeJS.Signals | null>((resolve, reject) => {
+    child.once('error', (cause) => reject(new GitError('git_failed', 'git could not be started. Install git 2.39 or newer.', { cause })));
+    child.once('close', (code, signal) => resolve(code ?? signal));
+  });
+  if (status === 0) return Buffer.concat(output);
+  throw new GitError('git_failed', `git ${args[0] ?? ''} ended with ${String(status)}.`, { cause: new Error(Buffer.concat(complaints).toString('utf8').trim()) });
+}

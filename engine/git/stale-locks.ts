@@ -1,0 +1,42 @@
+import { readdir, readlink, realpath, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { WriterLock } from './writer-lock.ts';
+
+const oldEnoughMilliseconds = 60_000;
+
+async function lockFiles(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { withFileTypes: true, recursive: true }).catch(() => []);
+  return entries.filter((entry) => entry.isFile() && entry.name.endsWith('.lock')).map((entry) => join(entry.parentPath, entry.name));
+}
+
+async function openFilesOf(pid: string): Promise<string[]> {
+  const folder = `/proc/${pid}/fd`;
+  const numbers = await readdir(folder).catch(() => []);
+  return Promise.all(numbers.map((number) => readlink(join(folder, number)).catch(() => '')));
+}
+
+async function openFiles(): Promise<Set<string>> {
+  const processes = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
+  return new Set((await Promise.all(processes.map(openFilesOf))).flat());
+}
+
+/**
+ * Removes git's `*.lock` files of refs that a killed process left: only under our writer lock, only when older than 60 s and
+ * open in no process. Answers with the removed paths.
+ */
+export async function removeStaleLocks(directory: string, held: WriterLock, now: Date): Promise<string[]> {
+  if (typeof held.release !== 'function') throw new TypeError('Stale locks may be removed only under the writer lock.');
+  const root = await realpath(directory);
+  const top = ['packed-refs.lock', 'HEAD.lock', 'config.lock'].map((name) => join(root, name));
+  const removed: string[] = [];
+  let open: Set<string> | undefined;
+  for (const path of [...top, ...(await lockFiles(join(root, 'refs')))]) {
+    const found = await stat(path).catch(() => undefined);
+    if (found === undefined || now.getTime() - found.mtimeMs < oldEnoughMilliseconds) continue;
+    open ??= await openFiles();
+    if (open.has(path)) continue;
+    await rm(path, { force: true });
+    removed.push(path);
+  }
+  return removed;
+}

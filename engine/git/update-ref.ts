@@ -1,0 +1,99 @@
+import type { ChildProcessWithoutNullStreams } from 'node:child_process';
+import { dirname, join } from 'node:path';
+import { GitError } from './git-error.ts';
+import { syncDirectory } from './loose-objects.ts';
+import { ZERO_ID } from './object-id.ts';
+import { readReference } from './references.ts';
+import { spawnGit } from './run-git.ts';
+
+export interface ReferenceUpdate {
+  /** `refs/heads/…` */
+  readonly name: string;
+  /** Value that the ref must have; `undefined`: it must not exist. */
+  readonly before: string | undefined;
+  readonly after: string;
+}
+
+interface Session {
+  readonly child: ChildProcessWithoutNullStreams;
+  output: string;
+  complaints: string;
+  ended: boolean;
+  changed: () => void;
+}
+
+/**
+ * Moves refs by one persistent `git update-ref --stdin`, one ref a transaction (git's transactions over several refs do not
+ * survive a kill between its renames). Calls must not overlap; the write loop is the only caller.
+ */
+export class ReferenceWriter {
+  readonly #directory: string;
+  #session: Session | undefined;
+
+  constructor(directory: string) {
+    this.#directory = directory;
+  }
+
+  /** Durable when it resolves. Throws `ref_moved`, `disk_full` or `ref_failed`; then the ref is as it was. */
+  async update(change: ReferenceUpdate): Promise<void> {
+    const session = (this.#session ??= this.#start());
+    session.output = '';
+    session.child.stdin.write(`start\nupdate ${change.name} ${change.after} ${change.before ?? ZERO_ID}\ncommit\n`);
+    const committed = await this.#committed(session);
+    if (!committed) await this.#explain(change, session);
+    await this.#syncFolders(change.name);
+  }
+
+  close(): void {
+    this.#session?.child.stdin.end();
+    this.#session = undefined;
+  }
+
+  #start(): Session {
+    const child = spawnGit(this.#directory, ['-c', 'core.fsync=all', '-c', 'core.logAllRefUpdates=false', 'update-ref', '--stdin']);
+    const session: Session = { child, output: '', complaints: '', ended: false, changed: () => {} };
+    const end = () => {
+      session.ended = true;
+      session.changed();
+    };
+    child.stdin.on('error', () => {});
+    child.stdout.on('data', (chunk: Buffer) => {
+      session.output += chunk.toString('latin1');
+      session.changed();
+    });
+    child.stderr.on('data', (chunk: Buffer) => {
+      session.complaints += chunk.toString('utf8');
+    });
+    child.once('error', end);
+    child.once('close', end);
+    return session;
+  }
+
+  /** False when git ended without saying that it committed. */
+  async #committed(session: Session): Promise<boolean> {
+    while (!session.output.includes('commit: ok\n')) {
+      if (session.ended) return false;
+      await new Promise<void>((resolve) => {
+        session.changed = resolve;
+      });
+    }
+    return true;
+  }
+
+  /** git died: what the ref says now decides, because git may have died after its rename. */
+  async #explain(change: ReferenceUpdate, session: Session): Promise<void> {
+    this.#session = undefined;
+    const current = await readReference(this.#directory, change.name);
+    if (current === change.after) return;
+    const cause = new Error(session.complaints.trim());
+    if (current !== change.before) throw new GitError('ref_moved', `${change.name} was moved by somebody else.`, { cause });
+    if (/no space left|disk quota|file too large/i.test(session.complaints)) {
+      throw new GitError('disk_full', 'The disk of the state repository is full; nothing was changed. Free space and try again.', { cause });
+    }
+    throw new GitError('ref_failed', `git could not move ${change.name}; nothing was changed.`, { cause });
+  }
+
+  async #syncFolders(name: string): Promise<void> {
+    for (let folder = dirname(name); folder !== '.'; folder = dirname(folder)) await syncDirectory(join(this.#directory, folder));
+  }
+}

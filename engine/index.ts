@@ -1,0 +1,13 @@
+export { EngineError } from './engine-error.ts';
+export type { EngineErrorCode, EngineErrorDetails, ObjectConflict } from './engine-error.ts';
+export { GitError } from './git/index.ts';
+export type { GitErrorCode } from './git/index.ts';
+export { generateStateKey } from './git/index.ts';
+export { initRepository } from './init-repository.ts';
+export type { InitOptions } from './init-repository.ts';
+export { openEngine } from './open-engine.ts';
+export type { EngineOptions } from './open-engine.ts';
+export type {
+  Authorize, Change, Door, Draft, Engine, FieldChange, FieldConflict, FileChange, Head, HistoryEntry, Intent, ObjectChange, Plan, Precondition, Quarantine,
+  RenderedCell, RenderedChange, WriteResult,
+} from './types.ts';

@@ -1,0 +1,71 @@
+import { SYNTH_VERSION } from '../synth/index.ts';
+import { explainQuarantines } from './commit/explain-quarantines.ts';
+import { follow } from './commit/follow.ts';
+import { renderAgain } from './commit/render-again.ts';
+import { RequestIndex } from './commit/request-index.ts';
+import { startView } from './commit/start-view.ts';
+import { StateWriter } from './commit/state-writer.ts';
+import type { WriterContext } from './commit/state-writer.ts';
+import { openRepository, readStateKey, watchReferences } from './git/index.ts';
+import { GitEngine } from './git-engine.ts';
+import { writeCheckpoint } from './state/checkpoint.ts';
+import { TenantLoader } from './state/read-state.ts';
+import type { Authorize, Engine } from './types.ts';
+
+export interface EngineOptions {
+  /** A bare repository with a branch `main`; `initRepository` makes one. */
+  readonly directory: string;
+  /** Private Ed25519 key that signs commits: OpenSSH or PKCS #8 text, or a 32-byte seed. */
+  readonly signingKey: string | Uint8Array;
+  readonly authorize: Authorize;
+  readonly now: () => Date;
+  /** Keys besides the signing key and those of platform.yaml whose commits count as the platform's (`ssh-ed25519 …`). */
+  readonly trustedKeys?: readonly string[];
+  /** How often the refs are compared, events or not. */
+  readonly pollMilliseconds?: number;
+  /** Told about failures of work that nobody waits for. */
+  readonly onError?: (error: unknown) => void;
+}
+
+const defaultPoll = 5_000;
+
+/**
+ * Opens the state repository as its only writer and answers when everything on `main` is checked and rendered. Throws
+ * `GitError` (`repository_locked`, `git_failed`, `key_invalid`).
+ */
+export async function openEngine(options: EngineOptions): Promise<Engine> {
+  const key = readStateKey(options.signingKey);
+  const repository = await openRepository(options.directory);
+  try {
+    const { objects, directory } = repository;
+    const { view, published, covered, fresh, outdated } = await startView(repository);
+    const loader = new TenantLoader(objects);
+    const requests = await RequestIndex.load(directory, objects, fresh ? undefined : view.commit);
+    const listeners = new Set<() => void>();
+    const moved = () => {
+      for (const listener of listeners) listener();
+    };
+    const context: WriterContext = { repository, directory, loader, key, requests, published, moved, authorize: options.authorize, now: options.now };
+    await explainQuarantines(view, objects, loader, options.now());
+    await follow({ ...context, covered, fresh }, view, () => Promise.resolve());
+    if (outdated) await renderAgain(context, view);
+    const writer = new StateWriter(context, view);
+    await writer.catchUp();
+    const saveCheckpoint = () => writer.exclusively(() => writeCheckpoint(directory, { main: view.commit, synthVersion: SYNTH_VERSION }));
+    await saveCheckpoint();
+    const look = () => {
+      writer.catchUp().catch((error: unknown) => options.onError?.(error));
+    };
+    const watcher = watchReferences(directory, look, options.pollMilliseconds ?? defaultPoll);
+    const close = async () => {
+      await watcher.close();
+      await writer.catchUp().catch((error: unknown) => options.onError?.(error));
+      await saveCheckpoint();
+      await repository.close();
+    };
+    return new GitEngine({ writer, context, listeners, trusted: [key.publicLine, ...(options.trustedKeys ?? [])], close });
+  } catch (error) {
+    await repository.close();
+    throw error;
+  }
+}

@@ -1,0 +1,12 @@
+import { readDocument } from '../../schemas/index.ts';
+
+/** The plain value of a YAML text; `undefined` when it can not be read. Never throws. */
+export function readValue(text: string | undefined): unknown {
+  if (text === undefined) return undefined;
+  try {
+    const document = readDocument(text);
+    return document.errors.length > 0 ? undefined : document.toJS({ maxAliasCount: 0 });
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,207 @@
+import { hasErrors, loadPlatform, tenantDirectory, validatePlatform } from '../../schemas/index.ts';
+import type { ChangedBy, Problem, TenantState } from '../../schemas/index.ts';
+import type { Opening } from '../../synth/index.ts';
+import { EngineError } from '../engine-error.ts';
+import { EMPTY_TREE, entryAt, isTree, ObjectDraft, ZERO_ID } from '../git/index.ts';
+import { assessTenant } from './assess-tenant.ts';
+import type { Verdict } from './assess-tenant.ts';
+import { CellTrees } from './cell-trees.ts';
+import type { RenderedFileChange } from './cell-trees.ts';
+import { changedTenants } from './changed-tenants.ts';
+import type { RootChange } from './changed-tenants.ts';
+import { readPlatform } from './read-state.ts';
+import type { TenantLoader } from './read-state.ts';
+import { platformKey, StateView } from './state-view.ts';
+import type { PlatformInForce } from './state-view.ts';
+
+export interface Step {
+  /** The new root tree and the commit that has it. */
+  readonly root: string;
+  readonly commit: string;
+  readonly by: ChangedBy | undefined;
+  readonly now: Date;
+  /**
+   * `refuse`: anything wrong throws (a write). `quarantine`: what is wrong stays as it was (a commit that is there already).
+   */
+  readonly wrong: 'refuse' | 'quarantine';
+  readonly objects: ObjectDraft;
+  readonly loader: TenantLoader;
+  /** Cells that show this commit already and are left alone. */
+  readonly covered?: ReadonlySet<string>;
+  /** Called between tenants of a long step, to write what has piled up. */
+  readonly relieve?: (objects: ObjectDraft) => Promise<void>;
+}
+
+export interface Advanced {
+  /** A fork of the view that was given. */
+  readonly view: StateView;
+  readonly tenants: ReadonlyMap<string, { readonly before: TenantState | undefined; readonly after: TenantState | undefined }>;
+  /** Notices, and in a step that quarantines also errors. */
+  readonly problems: readonly Problem[];
+  readonly openings: readonly Opening[];
+  /** Recorded in a step that refuses. */
+  readonly rendered: readonly RenderedFileChange[];
+}
+
+/** The view of a repository of which nothing has been looked at. */
+export function emptyView(): StateView {
+  return new StateView({ commit: ZERO_ID, root: EMPTY_TREE, platform: { state: loadPlatform([]), root: EMPTY_TREE, commit: ZERO_ID } });
+}
+
+/** A tenant that did not change is broken by the platform's files. */
+class PlatformAtFault extends Error {
+  readonly problems: readonly Problem[];
+  constructor(problems: readonly Problem[]) {
+    super('The platform breaks a tenant');
+    this.problems = problems;
+  }
+}
+
+/**
+ * Moves a view to a root tree: looks at the tenants that differ, judges each, renders the good ones into the trees of their
+ * cells. Throws `invalid`, `quarantined` or `isolation` in a step that refuses.
+ */
+export async function advance(view: StateView, step: Step): Promise<Advanced> {
+  const change = await changedTenants(step.objects, view.root, step.root);
+  const platform = await platformAfter(view, step, change);
+  if ('problems' in platform) return new Advance(view, step, { change, platform: view.platform, refused: platform.problems }).run();
+  const objects = new ObjectDraft(step.objects);
+  try {
+    const advanced = await new Advance(view, { ...step, objects }, { change, platform, refused: [] }).run();
+    step.objects.keep(objects);
+    return advanced;
+  } catch (error) {
+    if (!(error instanceof PlatformAtFault)) throw error;
+    if (step.wrong === 'refuse') throw new EngineError('invalid', 'The platform\'s files break a tenant that did not change. Change that tenant in the same commit, or leave the platform as it is.', { problems: error.problems });
+    return new Advance(view, step, { change, platform: view.platform, refused: error.problems }).run();
+  }
+}
+
+async function platformAfter(view: StateView, step: Step, change: RootChange): Promise<PlatformInForce | { readonly problems: readonly Problem[] }> {
+  const again = step.wrong === 'quarantine' && view.quarantines.has(platformKey);
+  if (!change.platform && !again) return view.platform;
+  const state = await readPlatform(step.objects, step.root);
+  const problems = validatePlatform(state);
+  if (!hasErrors(problems)) return { state, root: step.root, commit: step.commit };
+  if (step.wrong === 'refuse') throw new EngineError('invalid', 'The platform\'s files would be invalid. Correct what the problems name.', { problems });
+  return { problems };
+}
+
+interface Situation {
+  readonly change: RootChange;
+  readonly platform: PlatformInForce;
+  /** Problems of platform files that stay out of force. */
+  readonly refused: readonly Problem[];
+}
+
+class Advance {
+  readonly #base: StateView;
+  readonly #view: StateView;
+  readonly #step: Step;
+  readonly #situation: Situation;
+  readonly #cells: CellTrees;
+  readonly #tenants = new Map<string, { before: TenantState | undefined; after: TenantState | undefined }>();
+  readonly #problems: Problem[] = [];
+  readonly #openings: Opening[] = [];
+  readonly #newPlatform: boolean;
+  #claimsReleased = false;
+
+  constructor(view: StateView, step: Step, situation: Situation) {
+    this.#base = view;
+    this.#view = view.fork();
+    this.#step = step;
+    this.#situation = situation;
+    this.#newPlatform = situation.platform !== view.platform;
+    this.#cells = new CellTrees(this.#view, step.objects, { record: step.wrong === 'refuse', covered: step.covered });
+  }
+
+  async run(): Promise<Advanced> {
+    this.#adoptPlatform();
+    if (this.#newPlatform) {
+      for (const cell of this.#view.platform.state.cells.keys()) await this.#cells.setBase(this.#view.platform.state, cell);
+    }
+    for (const id of await this.#affected()) await this.#tenant(id);
+    if (this.#claimsReleased) for (const id of this.#waitingForClaims()) await this.#tenant(id);
+    await this.#cells.apply();
+    this.#view.commit = this.#step.commit;
+    this.#view.root = this.#step.root;
+    return { view: this.#view, tenants: this.#tenants, problems: this.#problems, openings: this.#openings, rendered: this.#cells.changes };
+  }
+
+  #adoptPlatform(): void {
+    const { platform, refused } = this.#situation;
+    this.#view.platform = platform;
+    if (refused.length > 0) this.#view.quarantines.set(platformKey, { tenant: platformKey, commit: platform.commit, problems: refused });
+    else if (this.#newPlatform) this.#view.quarantines.delete(platformKey);
+    this.#problems.push(...refused);
+  }
+
+  async #affected(): Promise<string[]> {
+    const { change } = this.#situation;
+    if (!this.#newPlatform) return [...change.tenants.keys()];
+    return [...new Set([...this.#base.tenants.keys(), ...this.#base.quarantines.keys(), ...change.tenants.keys()])].filter((id) => id !== platformKey).sort();
+  }
+
+  #waitingForClaims(): string[] {
+    const waiting = [...this.#view.quarantines.toMap()].filter(([, quarantine]) => quarantine.problems.some((problem) => problem.code === 'claim_taken'));
+    return waiting.map(([id]) => id).sort();
+  }
+
+  async #headTree(id: string): Promise<string | undefined> {
+    const { tenants } = this.#situation.change;
+    if (tenants.has(id)) return tenants.get(id);
+    const entry = await entryAt(this.#step.objects, this.#step.root, tenantDirectory(id));
+    return entry !== undefined && isTree(entry) ? entry.oid : undefined;
+  }
+
+  async #tenant(id: string): Promise<void> {
+    const { loader, objects, now, by, relieve } = this.#step;
+    const oldTree = this.#base.tenants.get(id);
+    const tree = await this.#headTree(id);
+    const before = oldTree === undefined ? undefined : await loader.load(id, oldTree, objects);
+    const after = tree === undefined ? undefined : await loader.load(id, tree, objects);
+    const platform = { before: this.#base.platform.state, after: this.#view.platform.state };
+    const verdict = assessTenant(this.#view, { id, platform, before, after, now, by });
+    this.#problems.push(...verdict.problems);
+    this.#openings.push(...verdict.openings);
+    if (!verdict.good) return this.#bad(id, oldTree, verdict);
+    this.#tenants.set(id, { before, after });
+    this.#good(id, tree, verdict);
+    await this.#cells.setTenant(id, verdict.rendered);
+    await relieve?.(objects);
+  }
+
+  #good(id: string, tree: string | undefined, verdict: Verdict): void {
+    this.#view.quarantines.delete(id);
+    if (tree === undefined) this.#view.tenants.delete(id);
+    else this.#view.tenants.set(id, tree);
+    const kept = new Set(verdict.claims.map((claim) => claim.key));
+    for (const key of this.#view.claimsOf(id)) {
+      if (kept.has(key)) continue;
+      this.#view.claims.delete(key);
+      this.#claimsReleased = true;
+    }
+    for (const claim of verdict.claims) this.#view.claims.set(claim.key, { tenant: id, claim });
+    this.#view.claimKeys.set(id, [...kept]);
+  }
+
+  #bad(id: string, oldTree: string | undefined, verdict: Verdict): void {
+    const quarantine = this.#base.quarantines.get(id);
+    if (this.#newPlatform && !this.#situation.change.tenants.has(id) && quarantine === undefined) throw new PlatformAtFault(verdict.problems);
+    if (this.#step.wrong === 'refuse') throw refusal(id, quarantine !== undefined, verdict);
+    const opening = verdict.openings[0];
+    const problems = opening === undefined ? verdict.problems : [...verdict.problems, isolationProblem(id, opening)];
+    this.#view.quarantines.set(id, { tenant: id, commit: quarantine?.commit ?? (oldTree === undefined ? ZERO_ID : this.#base.commit), problems });
+  }
+}
+
+function isolationProblem(id: string, opening: Opening): Problem {
+  return { path: `${tenantDirectory(id)}/tenant.yaml`, line: 1, column: 1, pointer: '', severity: 'error', code: 'isolation', message: opening.message };
+}
+
+function refusal(id: string, quarantined: boolean, verdict: Verdict): EngineError {
+  const { problems, openings } = verdict;
+  if (quarantined) return new EngineError('quarantined', `Tenant ${id} is quarantined because of a commit made outside the platform, and this change does not end that. Correct what the problems name.`, { problems });
+  if (openings[0] !== undefined) return new EngineError('isolation', `The change would open a path between tenants: ${openings[0].message}`, { openings });
+  return new EngineError('invalid', `The change would make tenant ${id} invalid. Correct what the problems name.`, { problems });
+}
