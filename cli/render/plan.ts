@@ -12,7 +12,8 @@ export function renderPlan(plan: Plan, palette: Palette): string {
     section('Rendered', plan.rendered.map((change) => mark(palette, change.change, `${change.cell}: ${change.objects.length === 0 ? change.path : change.objects.join(', ')}`))),
     section('Blast radius', blastRadius(plan)),
     section('Risks', plan.risks.map(({ code, message }) => `  ${palette.yellow(code)}: ${clean(message)}`)),
-    section('Problems', plan.problems.map((problem) => `  ${clean(`${problem.path}:${problem.line}:${problem.column}: ${problem.code}: ${problem.message}`)}`)),
+    // Notices stand among the risks already.
+    section('Problems', plan.problems.filter(({ severity }) => severity === 'error').map((problem) => `  ${clean(`${problem.path}:${problem.line}:${problem.column}: ${problem.code}: ${problem.message}`)}`)),
     `plan ${plan.hash}`,
   ];
   return sections.filter((text) => text !== '').join('\n');

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -72,6 +73,41 @@ describe('synth', () => {
     edit(orders, (text) => text.replace('release: v2', 'release: v99'));
     const { code, out } = await cameleer('synth', 'state', '--out', 'out');
     expect({ code, out }).toMatchObject({ code: 1, out: expect.stringContaining(`state/${orders}:`) as string });
+  });
+});
+
+describe('plan', () => {
+  const git = (...argv: string[]): void => {
+    execFileSync('git', ['-c', 'user.name=t', '-c', 'user.email=t@acme.example', '-c', 'commit.gpgsign=false', ...argv], { cwd: join(folder, 'state'), stdio: 'ignore' });
+  };
+  beforeEach(() => {
+    git('init', '--initial-branch=main');
+    git('add', '.');
+    git('commit', '-m', 'first');
+    edit(orders, (text) => text.replace('release: v2', 'release: v1'));
+    git('commit', '-a', '-m', 'second');
+  });
+
+  test('says what a commit does, in a checkout and in a bare clone, and writes to neither', async () => {
+    git('clone', '--bare', '.', '../bare.git');
+    const plans = [];
+    for (const repo of ['state', 'bare.git']) {
+      const { code, out, err } = await cameleer('plan', '--repo', repo, '--base', 'main~1', '--head', 'main', '--json');
+      expect(code, err).toBe(0);
+      plans.push(JSON.parse(out) as { objects: unknown; blastRadius: unknown });
+    }
+    expect(plans[0]).toEqual(plans[1]);
+    expect(plans[0]).toMatchObject({
+      objects: [{ path: orders, change: 'modified', fields: [{ pointer: '/spec/release', before: 'v2', after: 'v1' }] }],
+      blastRadius: { tenants: ['acme'], restarted: ['t-acme--dev/orders'] },
+    });
+    expect(execFileSync('git', ['status', '--porcelain'], { cwd: join(folder, 'state') }).toString()).toBe('');
+  });
+
+  test('a revision that is not there, and a folder without Git', async () => {
+    expect((await cameleer('plan', '--repo', 'state', '--base', '--output=x', '--head', 'main')).code).toBe(2);
+    expect((await cameleer('plan', '--repo', 'state', '--base', 'nope', '--head', 'main')).err).toContain('error: unknown_revision');
+    expect((await cameleer('plan', '--repo', '.', '--base', 'a', '--head', 'b')).err).toContain('error: not_a_state_repository');
   });
 });
 
