@@ -60,5 +60,5 @@ function oneOf<T extends string>(name: string, text: string, allowed: readonly T
 }
 
 export function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || /^127\./.test(host);
+  return host === 'localhost' || host === '::1' || host.startsWith('127.');
 }

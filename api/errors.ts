@@ -20,7 +20,6 @@ export type ApiErrorCode =
   | 'shutting_down'
   | 'internal'
   | 'bad_configuration'
-  | 'unsafe_bind'
   | 'port_in_use';
 
 /** One field of a request that is wrong; `pointer` begins with `/path`, `/query`, `/header` or `/body`. */

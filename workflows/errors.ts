@@ -12,6 +12,7 @@ export type WorkflowErrorCode =
   | 'already_exists'
   | 'data_directory_in_use'
   | 'unsafe_development_key'
+  | 'unsafe_bind'
   | 'not_watched'
   | 'held';
 

@@ -6,6 +6,7 @@ export type { WorkflowErrorCode } from './errors.ts';
 export { authorize } from './authorize.ts';
 export { needsOf } from './needs.ts';
 export type { Need } from './needs.ts';
+export { defined } from './defined.ts';
 export { findApplication, findDeployment, findEnvironment, findTenant, environmentsInOrder, cellOf } from './find.ts';
 export type { Place } from './find.ts';
 export { identify, whoAmI } from './identify.ts';

@@ -1,7 +1,7 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { closeSync, fsyncSync, linkSync, mkdirSync, openSync, readFileSync, unlinkSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { generateStateKey, readStateKey } from '../engine/index.ts';
+import { generateStateKey, readStateKey } from '../engine/git/index.ts';
 import { generateAgeKey } from '../secrets/index.ts';
 
 export interface SigningKey {

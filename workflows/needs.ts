@@ -1,5 +1,6 @@
 import { parse } from 'yaml';
 import type { Action, AppDeployment, Application, Binding, KindName, Role, TenantState } from '../schemas/index.ts';
+import { defined } from './defined.ts';
 import type { Change, FileChange } from '../engine/types.ts';
 
 /** What a change needs to be allowed: an action somewhere, holding what is given away, or being an operator of the platform. */
@@ -25,13 +26,16 @@ const guards: Partial<Record<KindName, Action>> = {
   Release: 'apps.upload',
 };
 
+/** Kinds that belong to one application, so that its owner team counts. */
+const ownedKinds: ReadonlySet<KindName> = new Set(['Hold', 'Release']);
+
 interface Where {
   readonly environment?: string;
   readonly team?: string;
 }
 
 function where(environment: string | undefined, team: string | undefined): Where {
-  return { ...(environment === undefined ? {} : { environment }), ...(team === undefined ? {} : { team }) };
+  return defined({ environment, team });
 }
 
 function act(action: Action, at: Where): Need {
@@ -47,7 +51,7 @@ export function needsOf(change: Change, file: FileChange, tenant: TenantState | 
   if (ref.kind === 'AppDeployment') return deploymentNeeds(change, file, where(ref.environment, team));
   const guard = guards[ref.kind];
   if (guard === undefined || isPlatformWork(change, file)) return [{ kind: 'operator', what: `${ref.kind} ${ref.name}` }];
-  const owned = ref.kind === 'Hold' || ref.kind === 'Release' ? team : undefined;
+  const owned = ownedKinds.has(ref.kind) ? team : undefined;
   return [act(guard, where(ref.environment ?? environmentNamed(file), owned)), ...grants(file)];
 }
 
@@ -73,10 +77,9 @@ function deploymentNeeds(change: Change, file: FileChange, at: Where): readonly 
   const before = object<AppDeployment>(file.before)?.spec;
   const after = object<AppDeployment>(file.after)?.spec;
   if (after === undefined) return [act('apps.deploy', at)];
-  const actions = new Set<Action>();
-  for (const field of new Set([...Object.keys(before ?? {}), ...Object.keys(after)]) as Set<keyof AppDeployment['spec']>) {
-    if (JSON.stringify(before?.[field]) !== JSON.stringify(after[field])) actions.add(fieldActions[field] ?? (field === 'release' ? release : 'apps.configure'));
-  }
+  const fields = new Set([...Object.keys(before ?? {}), ...Object.keys(after)]) as Set<keyof AppDeployment['spec']>;
+  const changed = [...fields].filter((field) => JSON.stringify(before?.[field]) !== JSON.stringify(after[field]));
+  const actions = new Set(changed.map((field) => (field === 'release' ? release : (fieldActions[field] ?? 'apps.configure'))));
   // A first deployment says its scale along with its release.
   if (before === undefined) actions.delete('apps.scale');
   if (actions.size === 0) actions.add('apps.configure');

@@ -1,7 +1,8 @@
 import type { Change, Intent, Plan, WriteResult } from '../engine/types.ts';
-import { recordAudit, type AuditEntry } from '../ledger/index.ts';
+import { platformChain, recordAudit, type AuditEntry } from '../ledger/index.ts';
 import { CodedError } from '../schemas/index.ts';
 import { actorOf, type Caller } from './caller.ts';
+import { defined } from './defined.ts';
 import type { Stores } from './context.ts';
 
 /** What a write answers: the plan alone when it was only asked what would happen. */
@@ -41,22 +42,13 @@ export async function write(stores: Stores, caller: Caller, intent: Intent, opti
 /** One line of the audit about a change; the platform's own chain holds what belongs to no tenant. */
 export async function record(stores: Pick<Stores, 'ledger'>, change: Omit<Change, 'subject' | 'body'>, more: Pick<AuditEntry, 'phase' | 'commit' | 'detail'>): Promise<void> {
   const { action, actor, door, requestId, tenant, environment, application } = change;
-  await recordAudit(stores.ledger, {
-    chain: tenant ?? '_platform',
-    requestId,
-    action,
-    actor,
-    door,
-    ...(environment === undefined ? {} : { environment }),
-    ...(application === undefined ? {} : { application }),
-    ...more,
-  });
+  await recordAudit(stores.ledger, defined({ chain: tenant ?? platformChain, requestId, action, actor, door, environment, application, ...more }));
 }
 
 /** The answer of a write that was committed before its answer could be given. */
 async function resultOf(stores: Stores, commit: string): Promise<WriteResult> {
-  const [entry] = await stores.engine.history({ before: commit, limit: 1 });
-  const base = entry?.parents[0] ?? commit;
+  const [previous] = await stores.engine.history({ before: commit, limit: 1 });
+  const base = previous?.commit ?? commit;
   const plan = await stores.engine.plan(base, commit);
   return { commit, base, changed: true, plan, etags: new Map() };
 }

@@ -23,7 +23,7 @@ function operationOf(route: Route): unknown {
   const { operation, summary, access, query = {}, headers = {}, body, responses } = route;
   const parameters = [
     ...placeholdersOf(route.path).map((name) => ({ name, in: 'path', required: true, schema: placeholderSchema(name) })),
-    ...Object.entries(query).map(([name, { description, ...schema }]) => ({ name, in: 'query', ...(description === undefined ? {} : { description }), schema })),
+    ...Object.entries(query).map(([name, schema]) => ({ name, in: 'query', schema })),
     ...Object.entries({ ...headers, ...(route.method === 'post' ? { 'Idempotency-Key': 'The same key gets the same answer.' } : {}) })
       .map(([name, description]) => ({ name, in: 'header', description, schema: { type: 'string' } })),
   ];

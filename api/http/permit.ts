@@ -1,6 +1,6 @@
 import { decide, isOperator, type Subject } from '../../access/index.ts';
 import type { Action } from '../../schemas/index.ts';
-import type { Stores } from '../../workflows/index.ts';
+import { defined, type Stores } from '../../workflows/index.ts';
 import { ApiError } from '../errors.ts';
 import type { RouteAccess } from './route.ts';
 
@@ -16,8 +16,7 @@ export async function permit(stores: Stores, subject: Subject, access: RouteAcce
   const tenant = await stores.engine.tenant(id);
   const ask = (action: Action, more: { environment?: string; team?: string } = {}) => decide(platform, tenant, { subject, tenant: id, action, ...more });
   if (tenant === undefined || !ask('tenant.read').allowed) throw new ApiError('not_found', `There is no tenant ${id}, or you may not read it.`);
-  const { environment, application } = params;
-  const team = application === undefined ? undefined : tenant.applications.get(application)?.application.object.spec.team;
-  const decision = ask(access.action, { ...(environment === undefined ? {} : { environment }), ...(team === undefined ? {} : { team }) });
+  const team = tenant.applications.get(params['application'] ?? '')?.application.object.spec.team;
+  const decision = ask(access.action, defined({ environment: params['environment'], team }));
   if (!decision.allowed) throw new ApiError('forbidden', `This needs ${access.action}: ${decision.because}`);
 }

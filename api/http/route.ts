@@ -10,7 +10,7 @@ export interface ApiRequest {
   readonly stores: Stores;
   readonly caller: Caller;
   /** Values of the path's `{placeholders}`; reading one that the path lacks is a TypeError. */
-  param(name: string): string;
+  readonly param: (name: string) => string;
   /** Declared query parameters, as their schema's type. */
   readonly query: Readonly<Record<string, string | number | boolean | undefined>>;
   readonly headers: IncomingHttpHeaders;

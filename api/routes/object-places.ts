@@ -23,7 +23,8 @@ function one(kind: KindName, name: string, read: Action): ObjectPlace {
   return { kind, path: `${tenant}/${name}`, read: { action: read }, ref: (param) => ({ kind, tenant: param('tenant'), name: param('tenant') }) };
 }
 
-function ofTenant(kind: KindName, folder: string, placeholder: string, collection: (state: TenantState) => Found, read: Action = 'tenant.read'): ObjectPlace {
+function ofTenant(kind: KindName, folder: string, placeholder: string, collection: (state: TenantState) => Found): ObjectPlace {
+  const read: Action = kind === 'Application' ? 'apps.read' : 'tenant.read';
   return {
     kind, path: `${tenant}/${folder}/{${placeholder}}`, read: { action: read },
     ref: (param) => ({ kind, tenant: param('tenant'), name: param(placeholder) }),
@@ -67,7 +68,7 @@ export const objectPlaces: readonly ObjectPlace[] = [
   ofTenant('VaultConnection', 'vaults', 'name', (state) => state.vaults),
   ofTenant('SsoConnection', 'sso', 'name', (state) => state.sso),
   ofTenant('Environment', 'environments', 'environment', (state) => values(state.environments, (each) => each.environment)),
-  ofTenant('Application', 'apps', 'application', (state) => values(state.applications, (each) => each.application), 'apps.read'),
+  ofTenant('Application', 'apps', 'application', (state) => values(state.applications, (each) => each.application)),
   {
     kind: 'Release', path: `${tenant}/apps/{application}/releases/{release}`, read: { action: 'apps.read' }, without: ['put', 'patch'],
     ref: (param) => ({ kind: 'Release', tenant: param('tenant'), application: param('application'), name: param('release') }),

@@ -1,4 +1,5 @@
 import { decide } from '../../access/index.ts';
+import type { TenantState } from '../../schemas/index.ts';
 import { summary } from '../../workflows/index.ts';
 import type { Route } from '../http/route.ts';
 import { tenants as schema, tenantSummary } from '../schemas/answers.ts';
@@ -12,21 +13,30 @@ export const listTenants: Route = {
   handle: async ({ stores, caller, query }) => {
     const limit = Number(query['limit'] ?? pageSize);
     const after = String(query['after'] ?? '');
-    const found: { tenant: string }[] = [];
+    const found: TenantEntry[] = [];
     for (const id of [...stores.engine.tenantIds()].sort()) {
       if (id <= after) continue;
       const tenant = await stores.engine.tenant(id);
       if (tenant === undefined || !decide(stores.engine.platform(), tenant, { subject: caller.subject, tenant: id, action: 'tenant.read' }).allowed) continue;
       if (found.length === limit) return { status: 200, json: { tenants: found, next: found.at(-1)?.tenant } };
-      const spec = tenant.tenant?.object.spec;
-      found.push(JSON.parse(JSON.stringify({
-        tenant: id, displayName: tenant.settings?.object.spec.displayName ?? id, tier: spec?.tier, lifecycle: spec?.lifecycle,
-        quarantined: stores.engine.head().quarantines.has(id),
-      })) as { tenant: string });
+      found.push(entryOf(tenant, stores.engine.head().quarantines.has(id)));
     }
     return { status: 200, json: { tenants: found } };
   },
 };
+
+interface TenantEntry {
+  readonly tenant: string;
+  readonly displayName: string;
+  readonly tier?: string;
+  readonly lifecycle?: string;
+  readonly quarantined: boolean;
+}
+
+function entryOf({ id, tenant, settings }: TenantState, quarantined: boolean): TenantEntry {
+  const spec = tenant?.object.spec;
+  return { tenant: id, displayName: settings?.object.spec.displayName ?? id, ...(spec === undefined ? {} : { tier: spec.tier, lifecycle: spec.lifecycle }), quarantined };
+}
 
 export const getTenant: Route = {
   method: 'get', path: '/api/v1/tenants/{tenant}', operation: 'getTenant', summary: 'One tenant at a glance: environments, applications, what runs and how it does.', access: { action: 'apps.read' },

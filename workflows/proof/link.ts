@@ -1,5 +1,5 @@
 import type { Release, TenantState } from '../../schemas/index.ts';
-import type { RenderedCell } from '../../engine/types.ts';
+import type { HistoryEntry, RenderedCell } from '../../engine/types.ts';
 import type { Stores } from '../context.ts';
 import type { Place } from '../find.ts';
 import type { Desired } from '../status/health.ts';
@@ -23,6 +23,9 @@ export interface Evidence {
   readonly cell: string;
   readonly release: Release | undefined;
   readonly releaseName: string;
+  /** The last commit that changed the deployment. */
+  readonly change: HistoryEntry | undefined;
+  /** The cell's head. */
   readonly rendered: RenderedCell | undefined;
   readonly desired: Desired;
   readonly observed: Observed | undefined;

@@ -1,4 +1,5 @@
 import type { Stores } from '../context.ts';
+import { deploymentRef } from '../deploy/deploy.ts';
 import { cellOf, findApplication, findDeployment, findTenant, type Place } from '../find.ts';
 import { observe } from '../status/observe.ts';
 import { desiredOf, noticesOf, type Notice } from '../status/status.ts';
@@ -42,6 +43,7 @@ export async function proof(stores: Stores, place: Place): Promise<Proof> {
   const evidence: Evidence = {
     stores, place, tenant, cell, desired, releaseName,
     release: findApplication(tenant, place.application).releases.get(releaseName)?.object,
+    change: await stores.engine.lastChange(deploymentRef(place)),
     rendered: await stores.engine.cell(cell),
     observed: driver === undefined ? undefined : observe(driver, place),
   };

@@ -13,7 +13,7 @@ export const readyPods: Judge = ({ desired, observed, cell }) => {
   const ready = observed.pods.filter((pod) => isReady(pod) && releaseOf(pod) === desired.release);
   const restarts = observed.pods.map(restartOf).filter((sentence) => sentence !== undefined);
   const value = `${ready.length} of ${desired.replicas}`;
-  if (health.health === 'ready') return ok(name, value, { ...said([`${ready.map((pod) => pod.metadata.name).join(', ')}`, ...restarts]), ...(health.since === undefined ? {} : { since: health.since }) });
+  if (health.health === 'ready') return ok(name, value, { ...said([ready.map((pod) => pod.metadata.name).join(', '), ...restarts]), ...(health.since === undefined ? {} : { since: health.since }) });
   const since = health.since ?? observed.pods.filter((pod) => !isReady(pod)).map((pod) => conditionOf(pod, 'Ready')?.lastTransitionTime).find((time) => time !== undefined);
   return missing(name, [health.message, ...restarts].join(' '), { value, ...(since === undefined ? {} : { since }) });
 };

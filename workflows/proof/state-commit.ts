@@ -2,8 +2,7 @@ import type { HistoryEntry } from '../../engine/types.ts';
 import { missing, ok, type Judge } from './link.ts';
 
 /** Which commit asked for it: who, when, under which request, and whether the platform's signature holds. */
-export const stateCommit: Judge = async ({ stores, place }) => {
-  const [entry] = await stores.engine.history({ ...place, limit: 1 });
+export const stateCommit: Judge = ({ change: entry }) => {
   if (entry === undefined) return missing('state commit', 'No commit of the state repository names it.');
   if (entry.signature === 'invalid') return missing('state commit', `The signature of ${entry.commit} does not verify: someone changed the repository past the platform. Ask an operator.`, { value: entry.commit, since: entry.time });
   return ok('state commit', entry.commit, { message: describe(entry), since: entry.time });

@@ -96,11 +96,14 @@ function rollingOut(desired: Desired, observed: Observed): Health | undefined {
   const { deployment } = observed;
   if (deployment === undefined) return undefined;
   const release = releaseOf(deployment);
-  const status = statusOf(deployment);
-  const behind = (status.observedGeneration ?? 0) < (deployment.metadata.generation ?? 0);
-  if (release === desired.release && !behind && (status.updatedReplicas ?? 0) >= desired.replicas && (status.replicas ?? 0) <= desired.replicas) return undefined;
+  if (release === desired.release && caughtUp(deployment, desired.replicas)) return undefined;
   const message = release === desired.release ? 'The new pods are being started before the old ones stop.' : `The cluster runs ${release ?? 'another release'}; ${desired.release} is on its way.`;
   return { health: 'progressing', reason: 'rollout', message, ...since(conditionOf(deployment, 'Progressing')?.lastTransitionTime) };
+}
+
+function caughtUp(deployment: KubernetesObject, replicas: number): boolean {
+  const { observedGeneration = 0, updatedReplicas = 0, replicas: existing = 0 } = statusOf(deployment);
+  return observedGeneration >= (deployment.metadata.generation ?? 0) && updatedReplicas >= replicas && existing <= replicas;
 }
 
 function settled(desired: Desired, observed: Observed): Health | undefined {

@@ -2,9 +2,10 @@ import type { KubernetesObject } from '../../cluster/driver.ts';
 import type { Quarantine } from '../../engine/types.ts';
 import { validateTenant, type EnvironmentState, type Problem, type TenantState } from '../../schemas/index.ts';
 import type { Stores } from '../context.ts';
+import { defined } from '../defined.ts';
 import { cellOf, findDeployment, findEnvironment, findTenant, type Place } from '../find.ts';
 import { healthOf, type Desired, type Health } from './health.ts';
-import { containerOf, isReady, releaseOf, statusOf } from './kubernetes.ts';
+import { containerOf, isReady, releaseOf, statusOf, type ContainerStatus } from './kubernetes.ts';
 import { observe, type Observed } from './observe.ts';
 
 export interface PodStatus {
@@ -82,25 +83,27 @@ function unwatched(cell: string): Status['observed'] {
 
 function holdOf(environment: EnvironmentState, application: string): Pick<Status['desired'], 'hold'> {
   const spec = environment.holds.get(application)?.object.spec;
-  return spec === undefined ? {} : { hold: { reason: spec.reason, by: spec.by, ...(spec.until === undefined ? {} : { until: spec.until }) } };
+  return spec === undefined ? {} : { hold: defined({ reason: spec.reason, by: spec.by, until: spec.until }) };
 }
 
 function podOf(pod: KubernetesObject): PodStatus {
   const container = containerOf(pod);
-  const startedAt = container?.state?.running?.startedAt ?? statusOf(pod).startTime;
-  const release = releaseOf(pod);
-  const waiting = container?.state?.waiting;
-  const ended = container?.state?.terminated ?? container?.lastState?.terminated;
-  const message = waiting?.message ?? waiting?.reason ?? ended?.message ?? (ended === undefined ? undefined : endOf(ended.exitCode, ended.reason, ended.finishedAt));
-  return {
+  return defined({
     name: pod.metadata.name,
     phase: statusOf(pod).phase ?? 'Unknown',
     ready: isReady(pod),
     restarts: container?.restartCount ?? 0,
-    ...(release === undefined ? {} : { release }),
-    ...(startedAt === undefined ? {} : { startedAt }),
-    ...(message === undefined ? {} : { message }),
-  };
+    release: releaseOf(pod),
+    startedAt: container?.state?.running?.startedAt ?? statusOf(pod).startTime,
+    message: messageOf(container),
+  });
+}
+
+function messageOf(container: ContainerStatus | undefined): string | undefined {
+  const waiting = container?.state?.waiting;
+  if (waiting !== undefined) return waiting.message ?? waiting.reason;
+  const ended = container?.state?.terminated ?? container?.lastState?.terminated;
+  return ended === undefined ? undefined : (ended.message ?? endOf(ended.exitCode, ended.reason, ended.finishedAt));
 }
 
 /** `ended with exit code 137 (Error) at 2026-…` */
@@ -109,13 +112,13 @@ export function endOf(exitCode: number | undefined, reason: string | undefined, 
   return `ended${code}${reason === undefined ? '' : ` (${reason})`}${finishedAt === undefined ? '' : ` at ${finishedAt}`}`;
 }
 
+/** The runner lists its listeners in the order of the Service's ports. */
 function addressesOf(service: KubernetesObject | undefined): Status['addresses'] {
-  const annotations = service?.metadata.annotations ?? {};
+  const listeners = service?.metadata.annotations?.['cameleer.io/local-address']?.split(',') ?? [];
   const ports = (service?.['spec'] as { ports?: readonly { name?: string; port: number }[] } | undefined)?.ports ?? [];
-  return ports.flatMap((port) => {
-    const name = port.name ?? String(port.port);
-    const local = annotations[`cameleer.io/local-port.${name}`] ?? annotations[`cameleer.io/local-port.${port.port}`];
-    return local === undefined ? [] : [{ name, port: port.port, url: `http://127.0.0.1:${local}` }];
+  return ports.flatMap((port, index) => {
+    const listener = listeners[index];
+    return listener === undefined || listener === '' ? [] : [{ name: port.name ?? String(port.port), port: port.port, url: `http://${listener}` }];
   });
 }
 

@@ -1,0 +1,95 @@
+import { randomBytes } from 'node:crypto';
+import { rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pino } from 'pino';
+import { CodedError } from '../schemas/index.ts';
+import { openControlPlane, type ControlPlane } from '../workflows/index.ts';
+import { isLoopback, readConfig, type Config } from './config.ts';
+import { startServer, type RunningServer } from './server.ts';
+
+const graceMilliseconds = 5_000;
+
+/** Starts the control plane and its API, and stops both on SIGINT or SIGTERM. */
+export async function start(): Promise<void> {
+  try {
+    await run(readConfig(process.env), process.argv.includes('--new-token'));
+  } catch (error) {
+    if (!(error instanceof CodedError) && !isLedgerError(error)) throw error;
+    console.error(`${error.code}: ${error.message}`);
+    process.exitCode = 1;
+  }
+}
+
+/** The ledger imports nothing, so its errors are no CodedError. */
+function isLedgerError(error: unknown): error is Error & { code: string } {
+  return error instanceof Error && error.name === 'LedgerError' && 'code' in error;
+}
+
+async function run(config: Config, newToken: boolean): Promise<void> {
+  const logger = pino(
+    { level: config.logLevel, base: null, redact: ['req.headers.authorization', 'headers.authorization', 'authorization', 'token'] },
+    pino.destination({ dest: 2, sync: true }),
+  );
+  const plane = await openControlPlane({
+    directory: config.data,
+    ...(config.databaseUrl === undefined ? {} : { databaseUrl: config.databaseUrl }),
+    ...(config.java === undefined ? {} : { java: config.java }),
+    mode: config.mode,
+    loopback: isLoopback(config.host),
+    seed: { example: config.seed, dummies: join(import.meta.dirname, '..', 'fixtures', 'seed') },
+    newToken,
+    logger,
+    now: () => new Date(),
+    random: (bytes) => randomBytes(bytes),
+  });
+  let server: RunningServer;
+  try {
+    server = await startServer({ stores: plane.stores, logger, host: config.host, port: config.port });
+  } catch (error) {
+    await plane.close({ keepPods: true });
+    throw error;
+  }
+  const addressFile = join(config.data, 'control-plane.json');
+  writeFileSync(addressFile, `${JSON.stringify({ pid: process.pid, url: server.url })}\n`, { mode: 0o600 });
+  console.log(greeting(config, plane, server.url));
+  stopOnSignal(async (signal) => {
+    console.log(`${signal}: stopping the API, then the pods of this machine.`);
+    rmSync(addressFile, { force: true });
+    await server.close(graceMilliseconds);
+    await plane.close({ keepPods: false });
+  });
+}
+
+/** The first signal stops gracefully; a second one ends the process at once, leaving the pods for the next start. */
+function stopOnSignal(stop: (signal: string) => Promise<void>): void {
+  let stopping = false;
+  const onSignal = (signal: string) => {
+    if (stopping) process.exit(1);
+    stopping = true;
+    stop(signal).then(() => process.exit(0)).catch((error: unknown) => {
+      console.error(error);
+      process.exit(1);
+    });
+  };
+  process.on('SIGINT', onSignal);
+  process.on('SIGTERM', onSignal);
+}
+
+function greeting(config: Config, { token, tokenFile, localCells }: ControlPlane, url: string): string {
+  const signIn = token === undefined
+    ? ['Sign-in token: made earlier and kept only as a hash; `npm start -- --new-token` makes another.']
+    : [`Sign-in token (shown once): ${token}`, `The CLI of this user reads it from ${tokenFile}.`];
+  return [
+    '',
+    `Cameleer answers at ${url}`,
+    `Data directory: ${config.data}`,
+    ...signIn,
+    ...(localCells.length === 0 ? [] : [`Cells on this machine: ${localCells.join(', ')}. Ctrl-C stops their applications; after kill -9 the next start takes them over.`]),
+    '',
+    'Next, in a second terminal:',
+    '  npm run demo',
+    '  npx cameleer status acme',
+    '  npx cameleer --help',
+    '',
+  ].join('\n');
+}

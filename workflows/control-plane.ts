@@ -1,0 +1,132 @@
+import { existsSync, mkdirSync, readdirSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { openLocalRunner, type LocalRunner } from '../cluster/index.ts';
+import { initRepository, openEngine, type Engine } from '../engine/index.ts';
+import { openLayoutRegistry } from '../images/index.ts';
+import { openLedger, type Ledger } from '../ledger/index.ts';
+import { authorize } from './authorize.ts';
+import { firstPerson, firstToken, newOperatorToken } from './bootstrap.ts';
+import { followCells, localCells } from './cells.ts';
+import type { Logger, Stores } from './context.ts';
+import { WorkflowError } from './errors.ts';
+import { openKeys, type Keys } from './keys.ts';
+import { lockDataDirectory } from './lock.ts';
+import { reconcileAudit } from './reconcile-audit.ts';
+import { readSeed, seedState } from './seed/index.ts';
+
+export interface ControlPlaneOptions {
+  /** The data directory; made when missing. */
+  readonly directory: string;
+  /** A PostgreSQL server; default: the embedded one, in the data directory. */
+  readonly databaseUrl?: string;
+  /** Java's executable, for the local runner. */
+  readonly java?: string;
+  readonly mode: 'development' | 'production';
+  /** Whether only this machine reaches the API; the local runner isolates nothing, so it needs that. */
+  readonly loopback: boolean;
+  /** What an empty installation is filled with. */
+  readonly seed: { readonly example: string; readonly dummies: string };
+  /** Make a further sign-in token. */
+  readonly newToken?: boolean;
+  readonly logger: Logger;
+  readonly now: () => Date;
+  readonly random: (bytes: number) => Uint8Array;
+}
+
+export interface ControlPlane {
+  readonly stores: Stores;
+  /** A sign-in token that was made now; it is not to be had again. */
+  readonly token: string | undefined;
+  /** Where the CLI of the same user finds its token. */
+  readonly tokenFile: string;
+  readonly localCells: readonly string[];
+  /** Everything that is applied now; for tests and scripts. */
+  settled(): Promise<void>;
+  /** Finishes what was acknowledged and closes in the reverse order of the start. */
+  close(options: { keepPods: boolean }): Promise<void>;
+}
+
+type Closer = (options: { keepPods: boolean }) => Promise<void> | void;
+
+/**
+ * Opens every store and driver of a data directory, in this order: lock, keys, ledger, seed when empty, engine, audit,
+ * registry, local runner, cells. What fails closes what was opened. Errors: `data_directory_in_use`, `unsafe_bind`,
+ * `unsafe_development_key`, those of the stores.
+ */
+export async function openControlPlane(options: ControlPlaneOptions): Promise<ControlPlane> {
+  const closers: Closer[] = [];
+  const close = async (how: { keepPods: boolean }) => {
+    for (const closer of closers.splice(0).reverse()) await closer(how);
+  };
+  try {
+    return { ...(await open(options, (closer) => closers.push(closer))), close };
+  } catch (error) {
+    await close({ keepPods: true });
+    throw error;
+  }
+}
+
+async function open(options: ControlPlaneOptions, onClose: (closer: Closer) => void): Promise<Omit<ControlPlane, 'close'>> {
+  const { directory, logger, now, random } = options;
+  const at = (name: string) => join(directory, name);
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  const lock = lockDataDirectory(directory);
+  onClose(() => lock.release());
+  const keys = await openKeys(at('keys'));
+  const ledger = await openLedger(options.databaseUrl === undefined ? { directory: at('ledger') } : { url: options.databaseUrl });
+  onClose(() => ledger.close());
+  const stateRepository = at('state.git');
+  await seedWhenEmpty(options, { keys, ledger, stateRepository });
+  const engine = await openEngine({ directory: stateRepository, signingKey: keys.state.private, authorize, now });
+  onClose(() => engine.close());
+  refuseUnsafe(options, engine);
+  await reconcileAudit({ ledger, engine, logger });
+  const uploads = at('uploads');
+  await rm(uploads, { recursive: true, force: true });
+  mkdirSync(uploads, { mode: 0o700 });
+  const registry = await openLayoutRegistry(at('registry'));
+  const runner = await runnerWhenLocal(options, { keys, registry, directory: at('pods') });
+  if (runner !== undefined) onClose((how) => runner.close(how));
+  const cells = runner === undefined ? undefined : followCells({ engine, runner, logger, now });
+  if (cells !== undefined) onClose(() => cells.close());
+  const stores: Stores = {
+    engine, ledger, registry, keys, stateRepository, uploads, logger, now, random,
+    driver: (cell) => cells?.driver(cell),
+    applyFailure: (cell) => cells?.applyFailure(cell),
+  };
+  const tokenFile = join(directory, 'keys', 'cli-token');
+  const token = (await firstToken(stores, tokenFile)) ?? (options.newToken === true ? await newOperatorToken(stores, tokenFile) : undefined);
+  return { stores, token, tokenFile, localCells: localCells(engine), settled: async () => cells?.settled() };
+}
+
+async function seedWhenEmpty({ seed, mode, now, random }: ControlPlaneOptions, { keys, ledger, stateRepository }: { keys: Keys; ledger: Ledger; stateRepository: string }): Promise<void> {
+  if (existsSync(stateRepository) && readdirSync(stateRepository).length > 0) return;
+  if (mode === 'production') throw new WorkflowError('unsafe_development_key', `${stateRepository} is empty, and the example is never used in production. Put a state repository there, or set CAMELEER_MODE=development.`);
+  const person = await firstPerson(ledger, random);
+  const files = await seedState({ ...(await readSeed(seed)), keys, person, now: now() });
+  await initRepository({
+    directory: stateRepository,
+    files,
+    change: { action: 'platform.seed', actor: person, door: 'platform', requestId: `req_${Buffer.from(random(12)).toString('hex')}`, subject: 'Seed the state with the example tenants' },
+    signingKey: keys.state.private,
+    now: now(),
+  });
+}
+
+function refuseUnsafe({ mode, loopback }: ControlPlaneOptions, engine: Engine): void {
+  const trust = engine.platform().platform?.object.spec.trust;
+  const development = [...(trust?.license ?? []), ...(trust?.builder ?? [])].find((key) => key.development === true);
+  if (mode === 'production' && development !== undefined) {
+    throw new WorkflowError('unsafe_development_key', `platform.yaml trusts the development key ${development.id}. Remove it from the trust list before running with CAMELEER_MODE=production.`);
+  }
+  const [cell] = localCells(engine);
+  if (!loopback && cell !== undefined) {
+    throw new WorkflowError('unsafe_bind', `Cell ${cell} runs applications as processes of this machine, isolated by nothing, so only this machine may reach the API. Set CAMELEER_HOST=127.0.0.1, or use cells with driver: flux.`);
+  }
+}
+
+function runnerWhenLocal({ loopback, logger, now, java }: ControlPlaneOptions, { keys, registry, directory }: { keys: Keys; registry: Stores['registry']; directory: string }): Promise<LocalRunner | undefined> {
+  if (!loopback) return Promise.resolve(undefined);
+  return openLocalRunner({ directory, registry, identities: async (cell) => [(await keys.cell(cell)).identity], now, logger, ...(java === undefined ? {} : { java }) });
+}
