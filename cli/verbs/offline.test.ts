@@ -105,8 +105,9 @@ describe('plan', () => {
   });
 
   test('a revision that is not there, and a folder without Git', async () => {
-    expect((await cameleer('plan', '--repo', 'state', '--base', '--output=x', '--head', 'main')).code).toBe(2);
-    expect((await cameleer('plan', '--repo', 'state', '--base', 'nope', '--head', 'main')).err).toContain('error: unknown_revision');
+    for (const revision of ['nope', '--output=x', 'main:platform.yaml']) {
+      expect((await cameleer('plan', '--repo', 'state', '--base', revision, '--head', 'main')).err).toContain('error: unknown_revision');
+    }
     expect((await cameleer('plan', '--repo', '.', '--base', 'a', '--head', 'b')).err).toContain('error: not_a_state_repository');
   });
 });
