@@ -1,3 +1,4 @@
+import type { ChangedBy } from '../../schemas/index.ts';
 import { GitError, logCommits, ObjectDraft, verifySsh } from '../git/index.ts';
 import type { ParsedCommit, Repository, StateKey } from '../git/index.ts';
 import { advance } from '../state/advance.ts';
@@ -45,15 +46,17 @@ async function commitsBetween(repository: Repository, from: string, head: string
   return (await repository.objects.commit(oldest)).parents[0] === from ? between : [head];
 }
 
-/** A commit that carries our signature was judged by its own author's rights when it was written. */
-function changedBy(context: FollowContext, commit: ParsedCommit): 'platform' | 'operator' {
+/** Our own commits were judged when they were written: by their author's rights, at their own time. */
+function circumstances(context: FollowContext, commit: ParsedCommit): { readonly by: ChangedBy | undefined; readonly now: Date } {
   const { signature } = commit;
   const signer = signature === undefined ? undefined : verifySsh(signature.payload, signature.armor);
-  return signer?.equals(context.key.publicBytes) === true ? 'platform' : 'operator';
+  const own = signer?.equals(context.key.publicBytes) === true;
+  const now = own ? new Date(commit.committer.seconds * 1000) : context.now();
+  return { by: context.fresh === true ? undefined : own ? 'platform' : 'operator', now };
 }
 
 async function followOne(context: FollowContext, view: StateView, commit: ParsedCommit): Promise<void> {
-  const { repository, loader, key, now, requests } = context;
+  const { repository, loader, key, requests } = context;
   const objects = new ObjectDraft(repository.objects);
   const covered = context.covered?.get(commit.id);
   const relieve = async (draft: ObjectDraft) => {
@@ -64,8 +67,7 @@ async function followOne(context: FollowContext, view: StateView, commit: Parsed
   const advanced = await advance(view, {
     root: commit.tree,
     commit: commit.id,
-    by: context.fresh === true ? undefined : changedBy(context, commit),
-    now: now(),
+    ...circumstances(context, commit),
     wrong: 'quarantine',
     objects,
     loader,

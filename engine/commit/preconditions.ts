@@ -70,18 +70,17 @@ async function intended(source: PreconditionSource, intent: Intent, path: string
   }
 }
 
-function field(name: 'base' | 'theirs' | 'mine', value: unknown): Partial<FieldConflict> {
-  return value === undefined ? {} : { [name]: value };
+/** A side on which the field is not there has no value. */
+function conflictAt(pointer: string, sides: Readonly<Record<'base' | 'theirs' | 'mine', unknown>>): FieldConflict {
+  const values = Object.entries(sides).map(([side, value]) => [side, valueAt(value, pointer)] as const);
+  return { pointer, ...Object.fromEntries(values.filter(([, value]) => value !== undefined)) };
 }
 
 /** Every field that somebody else changed since the base, with the caller's value beside it. */
 export function threeWay(base: unknown, theirs: unknown, mine: unknown): FieldConflict[] {
   const pointers = new Set(fieldChanges(base, theirs).map((change) => change.pointer));
-  if (mine !== undefined) for (const change of fieldChanges(base, mine)) if (!isDeepStrictEqual(valueAt(theirs, change.pointer), valueAt(mine, change.pointer))) pointers.add(change.pointer);
-  return [...pointers].sort().map((pointer) => ({
-    pointer,
-    ...field('base', valueAt(base, pointer)),
-    ...field('theirs', valueAt(theirs, pointer)),
-    ...field('mine', valueAt(mine, pointer)),
-  }));
+  for (const { pointer } of mine === undefined ? [] : fieldChanges(base, mine)) {
+    if (!isDeepStrictEqual(valueAt(theirs, pointer), valueAt(mine, pointer))) pointers.add(pointer);
+  }
+  return [...pointers].sort().map((pointer) => conflictAt(pointer, { base, theirs, mine }));
 }

@@ -100,15 +100,24 @@ export class StateWriter {
         await this.#publish(view, objects);
       } catch (error) {
         if (error instanceof GitError && error.code === 'ref_moved' && attempt < attempts) continue;
-        const shown = shownError(error);
-        for (const [index, outcome] of outcomes.entries()) settle(group[index], 'prepared' in outcome && outcome.prepared.result.changed ? { error: shown } : outcome);
+        this.#settleAll(group, outcomes.map((outcome) => (changes(outcome) ? { error: shownError(error) } : outcome)));
         return;
       }
-      for (const [index, outcome] of outcomes.entries()) {
-        if ('prepared' in outcome && outcome.prepared.result.changed) this.#remember(group[index]?.intent, outcome.prepared.result.commit);
-        settle(group[index], outcome);
-      }
+      this.#settleAll(group, outcomes);
       return;
+    }
+  }
+
+  #settleAll(group: readonly Pending[], outcomes: readonly Outcome[]): void {
+    for (const [index, { intent, resolve, reject }] of group.entries()) {
+      const outcome = outcomes[index];
+      if (outcome === undefined || 'error' in outcome) {
+        reject(outcome?.error);
+        continue;
+      }
+      const result = 'prepared' in outcome ? outcome.prepared.result : outcome.result;
+      if (result.changed) this.#context.requests.add(intent.change, result.commit);
+      resolve(result);
     }
   }
 
@@ -176,15 +185,10 @@ export class StateWriter {
     await this.#publishCells();
     if (moved) this.#context.moved();
   }
-
-  #remember(intent: Intent | undefined, commit: string): void {
-    if (intent !== undefined) this.#context.requests.add(intent.change, commit);
-  }
 }
 
-function settle(pending: Pending | undefined, outcome: Outcome): void {
-  if ('error' in outcome) pending?.reject(outcome.error);
-  else pending?.resolve('prepared' in outcome ? outcome.prepared.result : outcome.result);
+function changes(outcome: Outcome): boolean {
+  return 'prepared' in outcome && outcome.prepared.result.changed;
 }
 
 function shownError(error: unknown): unknown {

@@ -1,5 +1,5 @@
 import { createHash, createPublicKey, sign, verify } from 'node:crypto';
-import { readString, sshString, uint32 } from './ssh-wire.ts';
+import { readStrings, sshString, uint32 } from './ssh-wire.ts';
 import type { StateKey } from './state-key.ts';
 
 const magic = Buffer.from('SSHSIG');
@@ -21,32 +21,27 @@ export function signSsh(payload: Uint8Array, key: StateKey): string {
   return `-----BEGIN SSH SIGNATURE-----\n${lines}\n-----END SSH SIGNATURE-----\n`;
 }
 
-function fieldsOf(armor: string): Buffer[] | undefined {
+/** The key and signature bytes of an SSHSIG of an Ed25519 key in namespace `git`. */
+function partsOf(armor: string): { readonly publicKey: Buffer; readonly hash: 'sha512' | 'sha256'; readonly signature: Buffer } | undefined {
   const blob = Buffer.from(armor.replaceAll(/-----[^-]+-----|\s/g, ''), 'base64');
-  if (!blob.subarray(0, 6).equals(magic) || blob.length < 10 || blob.readUInt32BE(6) !== 1) return undefined;
-  const fields: Buffer[] = [];
-  for (let at = 10; fields.length < 5; ) {
-    const field = readString(blob, at);
-    if (field === undefined) return undefined;
-    fields.push(field.value);
-    at = field.next;
-  }
-  return fields;
+  if (blob.length < 10 || !blob.subarray(0, 6).equals(magic) || blob.readUInt32BE(6) !== 1) return undefined;
+  const [wrappedKey, space, , hashName, wrappedSignature] = readStrings(blob, 10, 5) ?? [];
+  const hash = hashName?.toString();
+  if (space?.toString() !== namespace || (hash !== 'sha512' && hash !== 'sha256')) return undefined;
+  const publicKey = unwrap(wrappedKey, 32);
+  const signature = unwrap(wrappedSignature, 64);
+  return publicKey === undefined || signature === undefined ? undefined : { publicKey, hash, signature };
 }
 
-function lastString(wrapped: Buffer): Buffer | undefined {
-  const type = readString(wrapped, 0);
-  return type?.value.toString() === 'ssh-ed25519' ? readString(wrapped, type.next)?.value : undefined;
+function unwrap(wrapped: Buffer | undefined, length: number): Buffer | undefined {
+  const [type, value] = (wrapped && readStrings(wrapped, 0, 2)) ?? [];
+  return type?.toString() === 'ssh-ed25519' && value?.length === length ? value : undefined;
 }
 
 /** The 32-byte Ed25519 key that made this signature over the payload; `undefined` when it is not valid or of another kind. */
 export function verifySsh(payload: Uint8Array, armor: string): Buffer | undefined {
-  const [publicKey, space, , hashName, signature] = fieldsOf(armor) ?? [];
-  if (publicKey === undefined || hashName === undefined || signature === undefined || space?.toString() !== namespace) return undefined;
-  const hash = hashName.toString();
-  const keyBytes = lastString(publicKey);
-  const raw = lastString(signature);
-  if (keyBytes?.length !== 32 || raw?.length !== 64 || (hash !== 'sha512' && hash !== 'sha256')) return undefined;
-  const key = createPublicKey({ key: Buffer.concat([spkiPrefix, keyBytes]), format: 'der', type: 'spki' });
-  return verify(null, signedData(hash, payload), key, raw) ? keyBytes : undefined;
+  const parts = partsOf(armor);
+  if (parts === undefined) return undefined;
+  const key = createPublicKey({ key: Buffer.concat([spkiPrefix, parts.publicKey]), format: 'der', type: 'spki' });
+  return verify(null, signedData(parts.hash, payload), key, parts.signature) ? parts.publicKey : undefined;
 }

@@ -10,8 +10,20 @@ export function sshString(value: string | Uint8Array): Buffer {
   return Buffer.concat([uint32(bytes.length), bytes]);
 }
 
+/** Consecutive strings from an offset; `undefined` when the buffer ends before the last of them does. */
+export function readStrings(buffer: Buffer, from: number, count: number): Buffer[] | undefined {
+  const strings: Buffer[] = [];
+  for (let at = from; strings.length < count; ) {
+    const found = readString(buffer, at);
+    if (found === undefined) return undefined;
+    strings.push(found.value);
+    at = found.next;
+  }
+  return strings;
+}
+
 /** The string at an offset and the offset after it; `undefined` when the buffer ends before it does. */
-export function readString(buffer: Buffer, at: number): { readonly value: Buffer; readonly next: number } | undefined {
+function readString(buffer: Buffer, at: number): { readonly value: Buffer; readonly next: number } | undefined {
   if (at < 0 || at + 4 > buffer.length) return undefined;
   const next = at + 4 + buffer.readUInt32BE(at);
   return next > buffer.length ? undefined : { value: buffer.subarray(at + 4, next), next };

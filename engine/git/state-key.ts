@@ -1,7 +1,7 @@
 import { createPrivateKey, createPublicKey, randomBytes } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import { GitError } from './git-error.ts';
-import { readString, sshString, uint32 } from './ssh-wire.ts';
+import { readStrings, sshString, uint32 } from './ssh-wire.ts';
 
 /** An Ed25519 key that signs commits. `publicLine` is `ssh-ed25519 AAAA…`, as an allowed-signers file wants it. */
 export interface StateKey {
@@ -38,9 +38,8 @@ export function publicLine(publicBytes: Uint8Array): string {
 export function publicBytesOf(line: string): Buffer | undefined {
   const [type, encoded] = line.trim().split(/\s+/);
   if (type !== 'ssh-ed25519' || encoded === undefined) return undefined;
-  const name = readString(Buffer.from(encoded, 'base64'), 0);
-  const key = name === undefined ? undefined : readString(Buffer.from(encoded, 'base64'), name.next);
-  return key?.value.length === 32 ? key.value : undefined;
+  const [, key] = readStrings(Buffer.from(encoded, 'base64'), 0, 2) ?? [];
+  return key?.length === 32 ? key : undefined;
 }
 
 /** A new key: the private half in OpenSSH's format (as `ssh-keygen -t ed25519 -N ''` writes it), the public half as a line. */
@@ -56,19 +55,16 @@ export function generateStateKey(seed: Uint8Array = randomBytes(32)): { readonly
   return { private: `-----BEGIN OPENSSH PRIVATE KEY-----\n${lines}\n-----END OPENSSH PRIVATE KEY-----\n`, public: key.publicLine };
 }
 
+/** PROTOCOL.key: cipher, derivation, its options, number of keys, public key, private part (check, check, type, public, secret). */
 function seedOfOpenSsh(text: string): Buffer | undefined {
   const file = Buffer.from(text.replaceAll(/-----[^-]+-----|\s/g, ''), 'base64');
   if (!file.subarray(0, magic.length).equals(magic)) return undefined;
-  const cipher = readString(file, magic.length);
-  const derivation = cipher && readString(file, cipher.next);
-  const options = derivation && readString(file, derivation.next);
-  const publicPart = options && readString(file, options.next + 4);
-  const body = publicPart && readString(file, publicPart.next);
-  if (cipher?.value.toString() !== 'none' || body === undefined) return undefined;
-  const name = readString(body.value, 8);
-  const publicKey = name?.value.equals(algorithm) ? readString(body.value, name.next) : undefined;
-  const secret = publicKey && readString(body.value, publicKey.next);
-  return secret?.value.length === 64 ? secret.value.subarray(0, 32) : undefined;
+  const [cipher, derivation, options] = readStrings(file, magic.length, 3) ?? [];
+  if (cipher?.toString() !== 'none' || derivation === undefined || options === undefined) return undefined;
+  const keysAt = magic.length + 12 + cipher.length + derivation.length + options.length + 4;
+  const [, body] = readStrings(file, keysAt, 2) ?? [];
+  const [name, , secret] = (body && readStrings(body, 8, 3)) ?? [];
+  return name?.equals(algorithm) === true && secret?.length === 64 ? secret.subarray(0, 32) : undefined;
 }
 
 /** Reads OpenSSH's private format, PKCS #8 PEM, or a 32-byte seed. Throws `key_invalid`. */

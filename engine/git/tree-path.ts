@@ -18,9 +18,12 @@ export async function entryAt(objects: ObjectReader, root: string, path: string)
 export async function listFiles(objects: ObjectReader, root: string, prefix = ''): Promise<Map<string, TreeEntry>> {
   const entries = parseTree(await objects.tree(root));
   const below = await Promise.all(
-    entries.map(async (entry) => (isTree(entry) ? [...(await listFiles(objects, entry.oid, `${prefix}${entry.name}/`))] : [[`${prefix}${entry.name}`, { mode: entry.mode, oid: entry.oid }] as const])),
+    entries.map(async ({ name, mode, oid }) => {
+      const path = `${prefix}${name}`;
+      return mode === TREE_MODE ? listFiles(objects, oid, `${path}/`) : new Map<string, TreeEntry>([[path, { mode, oid }]]);
+    }),
   );
-  return new Map(below.flat());
+  return new Map(below.flatMap((files) => [...files]));
 }
 
 type Edits = ReadonlyMap<string, TreeEntry | null>;

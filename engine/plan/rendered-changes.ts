@@ -30,7 +30,7 @@ export interface ChangedObject {
 
 function manifestOf(text: string | undefined): Manifest | undefined {
   const value = readValue(text);
-  return typeof value === 'object' && value !== null ? (value as Manifest) : undefined;
+  return typeof value === 'object' && value !== null ? value : undefined;
 }
 
 function nameOf(manifest: Manifest): string {

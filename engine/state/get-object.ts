@@ -5,7 +5,7 @@ import type { KindName, Loaded, ObjectRef, PlatformState, TenantState } from '..
 export function getObject<K extends KindName>(state: PlatformState | TenantState, ref: ObjectRef<K>): Loaded<K> | undefined {
   const path = pathOfRef(ref);
   for (const loaded of 'directory' in state ? objectsOfTenant(state) : objectsOfPlatform(state)) {
-    if (loaded.path === path) return loaded as Loaded<KindName> as Loaded<K>;
+    if (loaded.path === path) return loaded as Loaded<K>;
   }
   return undefined;
 }
