@@ -24,20 +24,24 @@ export function lockDataDirectory(directory: string, name = 'control-plane.lock'
   } finally {
     rmSync(candidate, { force: true });
   }
+  let held = true;
   return {
     release() {
-      if (readText(path) === own) rmSync(path, { force: true });
+      if (held && readText(path) === own) rmSync(path, { force: true });
+      held = false;
     },
   };
 }
 
 function take(path: string, candidate: string): void {
+  let replacing = false;
   for (let attempt = 0; attempt < 5; attempt += 1) {
-    if (tryLink(candidate, path)) return;
+    if (tryLink(candidate, path) && (!replacing || isSettled(candidate, path))) return;
     const holder = readText(path);
     if (holder === undefined) continue;
     refuseWhileAlive(path, holder);
     removeStale(path, holder);
+    replacing = true;
   }
   throw new ClusterError('data_directory_in_use', `The lock ${path} changes hands all the time. Start one control plane only.`);
 }
@@ -61,6 +65,12 @@ function removeStale(path: string, holder: string): void {
   }
   if (readText(aside) !== holder) tryLink(aside, path);
   rmSync(aside, { force: true });
+}
+
+/** Somebody who saw the same dead holder may be moving our lock away at this very moment: look again when that is over. */
+function isSettled(candidate: string, path: string): boolean {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50);
+  return readText(path) === readText(candidate);
 }
 
 function tryLink(from: string, to: string): boolean {
