@@ -53,7 +53,7 @@ function rangesOf(peer: Peer): readonly Range[] {
 }
 
 function unexpected(cell: Cell, { pod, ranges, ports }: Block): readonly PortRange[] {
-  const allowed = expectedAddresses(cell, pod.namespace).filter(({ cidr }) => ranges.every((range) => contains(parseCidr(cidr), range)));
+  const allowed = expectedAddresses(cell, pod).filter(({ cidr }) => ranges.every((range) => contains(parseCidr(cidr), range)));
   return without(ports, allowed.flatMap((one) => one.ports));
 }
 

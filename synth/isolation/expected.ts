@@ -38,11 +38,9 @@ function holds(labels: Labels, wanted: Labels): boolean {
   return Object.entries(wanted).every(([key, value]) => labels[key] === value);
 }
 
-/** Addresses inside the excluded ranges that pods of a namespace may reach all the same, and the ports there. */
-export function expectedAddresses(cell: Cell, namespace: string): readonly { readonly cidr: string; readonly ports: readonly PortRange[] }[] {
+/** Addresses inside the excluded ranges that a pod may reach all the same, and the ports there. */
+export function expectedAddresses(cell: Cell, pod: Pod): readonly { readonly cidr: string; readonly ports: readonly PortRange[] }[] {
   const { dns, databases = [] } = cell.spec;
-  const tenant = tenantOfNamespace(namespace);
-  const isServerNamespace = tenant !== undefined && namespace === tenantNamespace(tenant);
   const local = (dns.nodeLocal ?? []).map((address) => ({ cidr: address, ports: dnsPorts }));
-  return [...local, ...(isServerNamespace ? databases.map(({ cidr, port }) => ({ cidr, ports: tcp(port) })) : [])];
+  return isServer(pod) ? local.concat(databases.map(({ cidr, port }) => ({ cidr, ports: tcp(port) }))) : local;
 }
