@@ -1,8 +1,9 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { planRollout, type RolloutPod } from './rollout.ts';
 
-const pod = fc.record({ id: fc.uuid(), current: fc.boolean(), ready: fc.boolean(), stopping: fc.boolean() }).map((value) => ({ ...value, ready: value.ready && !value.stopping }));
+const state = fc.constantFrom({ ready: true, stopping: false }, { ready: false, stopping: false }, { ready: false, stopping: true });
+const pod = fc.tuple(fc.uuid(), fc.boolean(), state).map(([id, current, { ready, stopping }]) => ({ id, current, ready, stopping }));
 const pods = fc.uniqueArray(pod, { selector: ({ id }) => id, maxLength: 8 });
 
 /** Plays the plan to its end: started pods become ready, stopping ones end. Calls `look` after each step. */
