@@ -46,6 +46,13 @@ test('environment before saved before left by the start; the last one for this m
   expect(await findCredentials(env({ CAMELEER_TOKEN: 'cml_env' }), data, undefined)).toMatchObject({ token: 'cml_env' });
 });
 
+test('a control plane on another port is found by its data directory', async () => {
+  writeFileSync(join(data, 'control-plane.json'), JSON.stringify({ pid: 1, url: 'http://127.0.0.1:40123' }));
+  leaveToken(0o600);
+  expect(await findCredentials(env(), data, undefined)).toMatchObject({ url: 'http://127.0.0.1:40123', token: 'cml_left' });
+  expect(await findCredentials(env({ CAMELEER_URL: local }), data, undefined)).toMatchObject({ url: local });
+});
+
 test('a token never goes over a network in clear', () => {
   expect(() => normaliseUrl('http://cameleer.example')).toThrow(expect.objectContaining({ code: 'insecure_address' }) as Error);
   expect(() => normaliseUrl('http://127.0.0.1.evil.example')).toThrow(expect.objectContaining({ code: 'insecure_address' }) as Error);

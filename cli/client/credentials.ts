@@ -57,12 +57,12 @@ export async function writeConfiguration(env: Io['env'], configuration: Configur
 
 /**
  * Address and token, in this order: the option `--url`; `CAMELEER_URL` and `CAMELEER_TOKEN`; what `cameleer login` saved;
- * for a control plane on this machine the file `keys/cli-token` of its data directory, which its first start writes for
- * the same user. A token goes only over https or to this machine.
+ * for a control plane on this machine the files `control-plane.json` and `keys/cli-token` of its data directory, which it
+ * writes for the same user. A token goes only over https or to this machine.
  */
 export async function findCredentials(env: Io['env'], dataDirectory: string, option: string | undefined): Promise<Credentials> {
   const configuration = await readConfiguration(env);
-  const url = normaliseUrl(option ?? env['CAMELEER_URL'] ?? configuration.current ?? defaultUrl);
+  const url = normaliseUrl(option ?? env['CAMELEER_URL'] ?? configuration.current ?? (await runningHere(dataDirectory)) ?? defaultUrl);
   if (env['CAMELEER_TOKEN'] !== undefined) return { url, token: env['CAMELEER_TOKEN'].trim(), source: 'environment' };
   const saved = configuration.servers[url];
   if (saved !== undefined) return { url, token: saved.token, source: 'configuration' };
@@ -70,6 +70,15 @@ export async function findCredentials(env: Io['env'], dataDirectory: string, opt
   if (token === undefined) return { url, source: 'none' };
   await refuseReadable(join(dataDirectory, 'keys', 'cli-token'));
   return { url, token: token.trim(), source: 'data directory' };
+}
+
+/** The address that the running control plane of a data directory left there. */
+async function runningHere(dataDirectory: string): Promise<string | undefined> {
+  try {
+    return (JSON.parse((await readIfThere(join(dataDirectory, 'control-plane.json'))) ?? '{}') as { url?: string }).url;
+  } catch {
+    return undefined;
+  }
 }
 
 /** The origin of an http(s) URL; refuses what would carry the token in clear over a network. */

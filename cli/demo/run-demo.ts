@@ -31,7 +31,7 @@ export async function runDemo(io: Io): Promise<void> {
   await client.request('GET', '/api/v1/whoami');
   stage.title(`Cameleer at ${client.url}: from a JAR to production, and back`);
   const jars = await buildJars(stage);
-  await resumeAfterEarlierRun(stage);
+  await clearEarlierRun(stage);
   const first = await firstVersion(stage, jars);
   const second = await secondVersion(stage, jars);
   await look(stage);
@@ -65,12 +65,17 @@ async function buildJars(stage: Stage): Promise<Jars> {
   return jars;
 }
 
-async function resumeAfterEarlierRun(stage: Stage): Promise<void> {
+async function clearEarlierRun(stage: Stage): Promise<void> {
   for (const environment of ['dev', 'prod']) {
-    const status = await statusIfDeployed(stage, environment);
-    if (status?.desired.hold === undefined) continue;
-    stage.title(`An earlier run left a hold on orders in ${environment}; resume it`);
-    await stage.cameleer('resume', 'acme/orders', '--env', environment);
+    const desired = (await statusIfDeployed(stage, environment))?.desired;
+    if (desired?.hold !== undefined) {
+      stage.title(`An earlier run left a hold on orders in ${environment}; resume it`);
+      await stage.cameleer('resume', 'acme/orders', '--env', environment);
+    }
+    if (desired?.stopped === true) {
+      stage.title(`orders was stopped in ${environment}; start it`);
+      await stage.cameleer('start', 'acme/orders', '--env', environment);
+    }
   }
 }
 
@@ -119,8 +124,8 @@ async function look(stage: Stage): Promise<void> {
 }
 
 async function after(stage: Stage, release: string): Promise<void> {
-  stage.title('The first version runs again in prod, held there until somebody resumes it');
   const status = await stage.live(orders, 'prod', release);
+  stage.title(`${release} runs again in prod${status.desired.hold === undefined ? '' : ', held there until somebody resumes it'}`);
   await stage.call(`${addressOf(status)}/`);
   await stage.cameleer('status', 'acme/orders', '--env', 'prod');
   await stage.cameleer('proof', 'acme/orders', '--env', 'prod');

@@ -48,11 +48,11 @@ test('plan', () => {
 });
 
 test('write', () => {
-  const answer = { commit: 'b'.repeat(40), base: 'a'.repeat(40), changed: true, objects: [], plan };
+  const answer = { commit: 'b'.repeat(40), base: 'a'.repeat(40), changed: true, objects: [], plan: { ...plan, risks: [...plan.risks, { code: 'privilege_added', message: 'Somebody may do more.' }] } };
   expect(renderWrite('Deployed acme/orders v2 to dev', answer, noColour)).toMatchInlineSnapshot(`
     "✓ Deployed acme/orders v2 to dev (commit bbbbbbbbbbbb)
       restarted t-acme--dev/orders
-      not_enforced_yet: Nothing enforces it yet."
+      privilege_added: Somebody may do more."
   `);
   expect(renderWrite('Stopped it', { ...answer, changed: false }, noColour)).toMatchInlineSnapshot(`"Stopped it: nothing to change, it was so already (commit aaaaaaaaaaaa)."`);
 });
