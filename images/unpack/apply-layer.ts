@@ -20,7 +20,7 @@ export async function applyLayer(root: string, layer: AsyncIterable<Buffer>): Pr
     if (name === undefined) continue;
     const folder = await folderWithin(root, parts.slice(0, -1));
     if (name === opaque) await empty(folder, own);
-    else if (name.startsWith(whiteout)) await hide(join(folder, name.slice(whiteout.length)), own);
+    else if (name.startsWith(whiteout)) await hide(folder, name.slice(whiteout.length), own);
     else {
       await mkdir(folder, { recursive: true });
       await place(root, join(folder, name), item);
@@ -73,11 +73,11 @@ async function hardlink(root: string, path: string, target: string): Promise<voi
   });
 }
 
-async function hide(path: string, own: ReadonlySet<string>): Promise<void> {
-  if (['', '.', '..'].includes(path.slice(path.lastIndexOf('/') + 1))) throw new ImageError('bad_layer', 'A layer of the image hides a file without a name. Don\'t run this image.');
-  if (!own.has(path)) await rm(path, { recursive: true, force: true });
+async function hide(folder: string, name: string, own: ReadonlySet<string>): Promise<void> {
+  if (['', '.', '..'].includes(name)) throw new ImageError('bad_layer', 'A layer of the image hides its own folder or one above. Don\'t run this image.');
+  if (!own.has(join(folder, name))) await rm(join(folder, name), { recursive: true, force: true });
 }
 
 async function empty(folder: string, own: ReadonlySet<string>): Promise<void> {
-  for (const name of await readdir(folder).catch(() => [])) await hide(join(folder, name), own);
+  for (const name of await readdir(folder).catch(() => [])) await hide(folder, name, own);
 }
