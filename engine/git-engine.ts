@@ -79,7 +79,8 @@ export class GitEngine implements Engine {
   async preview(intent: Intent): Promise<Plan> {
     const view = this.#view.fork();
     try {
-      const { plan } = (await prepare(this.#parts.context, view, this.#objects, intent)).result;
+      const prepared = await prepare(this.#parts.context, view, this.#objects, intent);
+      const { plan } = await prepared.result();
       const { head: _, ...rest } = plan;
       return rest;
     } catch (error) {

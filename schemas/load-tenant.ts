@@ -14,9 +14,9 @@ interface ApplicationDraft { name: string; application?: Loaded<'Application'>; 
 
 /**
  * One tenant from its files, in any order; files of other folders are ignored. It never throws on what the files hold:
- * each object with problems is missing, and its problems are in `problems`.
+ * each object with problems is missing, and its problems are in `problems`. `load` may remember files by path and blob id.
  */
-export function loadTenant(id: string, files: Iterable<RawFile>): TenantState {
+export function loadTenant(id: string, files: Iterable<RawFile>, load: typeof loadFile = loadFile): TenantState {
   const directory = tenantDirectory(id);
   const problems: Problem[] = [];
   const draft = new TenantDraft();
@@ -27,7 +27,7 @@ export function loadTenant(id: string, files: Iterable<RawFile>): TenantState {
       problems.push(...problemsOfOther(file));
       continue;
     }
-    const result = loadFile(file, ref);
+    const result = load(file, ref);
     draft.expect(ref);
     if (result.loaded === undefined) problems.push(...result.problems);
     else draft.add(result.loaded);

@@ -1,6 +1,6 @@
 import { tenantOfPath } from '../../schemas/index.ts';
 import type { ChangedBy, TenantState } from '../../schemas/index.ts';
-import { encodeCommit, ObjectDraft, signSsh } from '../git/index.ts';
+import { encodeCommit, ObjectDraft, objectId, signSsh } from '../git/index.ts';
 import type { ObjectReader, StateKey } from '../git/index.ts';
 import { makePlan } from '../plan/make-plan.ts';
 import type { RenderedFile } from '../plan/rendered-changes.ts';
@@ -29,7 +29,8 @@ export interface Prepared {
   /** A fork of the view; absent when the intent changes nothing. */
   readonly view: StateView | undefined;
   readonly objects: ObjectDraft;
-  readonly result: WriteResult;
+  /** The answer. Its plan is made when asked for: there is time for it while the disk writes. */
+  result(): Promise<WriteResult>;
 }
 
 /** Runs one intent on a view, from precondition to rendered cells. Throws `EngineError`; the view is never changed. */
@@ -41,14 +42,18 @@ export async function prepare(context: PrepareContext, view: StateView, below: O
   await intent.apply(draft);
   const files = await draft.changes();
   await context.authorize(intent.change, files, { platform: view.platform.state, tenants: await tenantsBefore(draft, intent.change, files) });
-  if (files.length === 0) return { view: undefined, objects, result: unchanged(view.commit) };
+  if (files.length === 0) return { view: undefined, objects, result: () => Promise.resolve(unchanged(view.commit)) };
   const now = context.now();
   const main = mainCommit({ context, view, objects, now }, intent.change, await draft.root(files));
   const step = { root: main.tree, commit: main.id, by: changedBy(view, intent), now, wrong: 'refuse', objects, loader: context.loader } as const;
   const advanced = await advance(view, step);
-  const plan = await planOf(view.commit, files, advanced, objects);
   commitCells(advanced.view, objects, main, context.key);
-  return { view: advanced.view, objects, result: { commit: main.id, base: view.commit, changed: true, plan: { ...plan, head: main.id }, etags: etagsOf(files, objects) } };
+  const base = view.commit;
+  const result = async () => {
+    const plan = await planOf(base, files, advanced, objects);
+    return { commit: main.id, base, changed: true, plan: { ...plan, head: main.id }, etags: etagsOf(files) };
+  };
+  return { view: advanced.view, objects, result };
 }
 
 export function changedBy(view: StateView, { by, change }: Intent): ChangedBy {
@@ -98,6 +103,6 @@ async function renderedTexts(change: RenderedFileChange, objects: ObjectReader):
   return { cell: change.cell, path: change.path, before: await text(change.before), after: await text(change.after) };
 }
 
-function etagsOf(files: readonly FileChange[], objects: ObjectDraft): Map<string, string | null> {
-  return new Map(files.map(({ path, after }) => [path, after === undefined ? null : objects.add('blob', Buffer.from(after))]));
+function etagsOf(files: readonly FileChange[]): Map<string, string | null> {
+  return new Map(files.map(({ path, after }) => [path, after === undefined ? null : objectId('blob', Buffer.from(after))]));
 }

@@ -6,7 +6,7 @@ import type { Intent, WriteResult } from '../types.ts';
 import { cellReference, mainReference } from './branches.ts';
 import { follow } from './follow.ts';
 import { prepare } from './prepare.ts';
-import type { PrepareContext, Prepared } from './prepare.ts';
+import type { PrepareContext } from './prepare.ts';
 import { repeatedResult } from './repeated-result.ts';
 import { writeKey } from './request-index.ts';
 import type { RequestIndex } from './request-index.ts';
@@ -26,7 +26,7 @@ interface Pending {
   readonly reject: (error: unknown) => void;
 }
 
-type Outcome = { readonly prepared: Prepared } | { readonly result: WriteResult } | { readonly error: unknown };
+type Outcome = { readonly result: Promise<WriteResult>; readonly commits: boolean } | { readonly error: unknown };
 
 /** More intents in one go would only make each of them wait longer. */
 const groupLimit = 32;
@@ -100,22 +100,22 @@ export class StateWriter {
         await this.#publish(view, objects);
       } catch (error) {
         if (error instanceof GitError && error.code === 'ref_moved' && attempt < attempts) continue;
-        this.#settleAll(group, outcomes.map((outcome) => (changes(outcome) ? { error: shownError(error) } : outcome)));
+        await this.#settleAll(group, outcomes.map((outcome) => ('commits' in outcome && outcome.commits ? { error: shownError(error) } : outcome)));
         return;
       }
-      this.#settleAll(group, outcomes);
+      await this.#settleAll(group, outcomes);
       return;
     }
   }
 
-  #settleAll(group: readonly Pending[], outcomes: readonly Outcome[]): void {
+  async #settleAll(group: readonly Pending[], outcomes: readonly Outcome[]): Promise<void> {
     for (const [index, { intent, resolve, reject }] of group.entries()) {
       const outcome = outcomes[index];
       if (outcome === undefined || 'error' in outcome) {
         reject(outcome?.error);
         continue;
       }
-      const result = 'prepared' in outcome ? outcome.prepared.result : outcome.result;
+      const result = await outcome.result;
       if (result.changed) this.#context.requests.add(intent.change, result.commit);
       resolve(result);
     }
@@ -137,13 +137,15 @@ export class StateWriter {
   async #prepareOne(intent: Intent, view: StateView, objects: ObjectDraft): Promise<Outcome> {
     try {
       const committed = this.#context.requests.committed(intent.change);
-      if (committed !== undefined) return { result: await repeatedResult(this.#context, this.view, committed) };
+      if (committed !== undefined) return { result: Promise.resolve(await repeatedResult(this.#context, this.view, committed)), commits: false };
       const prepared = await prepare(this.#context, view, objects, intent);
-      if (prepared.view !== undefined) {
-        view.absorb(prepared.view);
-        objects.keep(prepared.objects);
-      }
-      return { prepared };
+      if (prepared.view === undefined) return { result: prepared.result(), commits: false };
+      view.absorb(prepared.view);
+      objects.keep(prepared.objects);
+      const result = whileTheDiskWrites(() => prepared.result());
+      // Nobody waits for it when the swap is lost.
+      result.catch(() => {});
+      return { result, commits: true };
     } catch (error) {
       return { error: shownError(error) };
     }
@@ -187,8 +189,12 @@ export class StateWriter {
   }
 }
 
-function changes(outcome: Outcome): boolean {
-  return 'prepared' in outcome && outcome.prepared.result.changed;
+/** Starts after the flush has been handed to the disk, so that the two run at once. */
+async function whileTheDiskWrites(work: () => Promise<WriteResult>): Promise<WriteResult> {
+  await new Promise((resolve) => {
+    setImmediate(resolve);
+  });
+  return work();
 }
 
 function shownError(error: unknown): unknown {

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
-import { access, mkdir, open, rename, rm } from 'node:fs/promises';
+import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { deflateSync } from 'node:zlib';
 import { GitError, isOutOfSpace } from './git-error.ts';
@@ -14,19 +14,14 @@ export interface NewObject {
 
 /** Trees are object ids for the most part, which do not deflate. */
 const storedFrom = 2048;
+/** Objects are a few KB: zlib's default window would cost more to allocate than to use. */
+const smallWindow = { windowBits: 13, memLevel: 6 } as const;
 /** libuv's pool has four threads; more files at once only cost descriptors. */
 const parallel = 16;
 
 function encode(object: NewObject): Buffer {
   const level = object.type === 'tree' && object.content.length > storedFrom ? 0 : 1;
-  return deflateSync(Buffer.concat([Buffer.from(`${object.type} ${object.content.length}\0`), object.content]), { level });
-}
-
-async function exists(path: string): Promise<boolean> {
-  return access(path, constants.F_OK).then(
-    () => true,
-    () => false,
-  );
+  return deflateSync(Buffer.concat([Buffer.from(`${object.type} ${object.content.length}\0`), object.content]), { level, ...smallWindow });
 }
 
 async function writeDurably(path: string, content: Buffer): Promise<void> {
@@ -42,7 +37,6 @@ async function writeDurably(path: string, content: Buffer): Promise<void> {
 async function writeOne(objects: string, object: NewObject): Promise<void> {
   const folder = join(objects, object.oid.slice(0, 2));
   const path = join(folder, object.oid.slice(2));
-  if (await exists(path)) return;
   // The name that `git prune` recognises as a leftover of a killed writer.
   const temporary = join(objects, `tmp_obj_${randomBytes(9).toString('hex')}`);
   try {

@@ -59,11 +59,11 @@ export function generateStateKey(seed: Uint8Array = randomBytes(32)): { readonly
 function seedOfOpenSsh(text: string): Buffer | undefined {
   const file = Buffer.from(text.replaceAll(/-----[^-]+-----|\s/g, ''), 'base64');
   if (!file.subarray(0, magic.length).equals(magic)) return undefined;
-  const [cipher, derivation, options] = readStrings(file, magic.length, 3) ?? [];
-  if (cipher?.toString() !== 'none' || derivation === undefined || options === undefined) return undefined;
-  const keysAt = magic.length + 12 + cipher.length + derivation.length + options.length + 4;
-  const [, body] = readStrings(file, keysAt, 2) ?? [];
-  const [name, , secret] = (body && readStrings(body, 8, 3)) ?? [];
+  const settings = readStrings(file, magic.length, 3) ?? [];
+  if (settings[0]?.toString() !== 'none') return undefined;
+  const keysAt = magic.length + settings.reduce((sum, part) => sum + 4 + part.length, 4);
+  const [, body = Buffer.alloc(0)] = readStrings(file, keysAt, 2) ?? [];
+  const [name, , secret] = readStrings(body, 8, 3) ?? [];
   return name?.equals(algorithm) === true && secret?.length === 64 ? secret.subarray(0, 32) : undefined;
 }
 

@@ -23,7 +23,9 @@ export async function listFiles(objects: ObjectReader, root: string, prefix = ''
       return mode === TREE_MODE ? listFiles(objects, oid, `${path}/`) : new Map<string, TreeEntry>([[path, { mode, oid }]]);
     }),
   );
-  return new Map(below.flatMap((files) => [...files]));
+  const files = new Map<string, TreeEntry>();
+  for (const inside of below) for (const [path, entry] of inside) files.set(path, entry);
+  return files;
 }
 
 type Edits = ReadonlyMap<string, TreeEntry | null>;
