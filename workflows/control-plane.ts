@@ -10,6 +10,7 @@ import { firstPerson, firstToken, newOperatorToken } from './bootstrap.ts';
 import { followCells, localCells } from './cells.ts';
 import type { Logger, Stores } from './context.ts';
 import { WorkflowError } from './errors.ts';
+import { holdReverts } from './hold-reverts.ts';
 import { openKeys, type Keys } from './keys.ts';
 import { lockDataDirectory } from './lock.ts';
 import { reconcileAudit } from './reconcile-audit.ts';
@@ -95,9 +96,14 @@ async function open(options: ControlPlaneOptions, onClose: (closer: Closer) => v
     driver: (cell) => cells?.driver(cell),
     applyFailure: (cell) => cells?.applyFailure(cell),
   };
+  const holds = holdReverts(stores);
+  onClose(() => holds.close());
   const tokenFile = join(directory, 'keys', 'cli-token');
   const token = (await firstToken(stores, tokenFile)) ?? (options.newToken === true ? await newOperatorToken(stores, tokenFile) : undefined);
-  return { stores, token, tokenFile, localCells: localCells(engine), settled: async () => cells?.settled() };
+  return { stores, token, tokenFile, localCells: localCells(engine), settled: async () => {
+    await holds.settled();
+    await cells?.settled();
+  } };
 }
 
 async function seedWhenEmpty({ seed, mode, now, random }: ControlPlaneOptions, { keys, ledger, stateRepository }: { keys: Keys; ledger: Ledger; stateRepository: string }): Promise<void> {

@@ -88,17 +88,20 @@ function deploymentNeeds(change: Change, file: FileChange, at: Where): readonly 
 
 const fieldActions: Partial<Record<keyof AppDeployment['spec'], Action>> = { replicas: 'apps.scale', stopped: 'apps.scale', restartedAt: 'apps.restart' };
 
-/** Nobody gives away what they do not have: new bindings, and the permissions of a custom role. */
+/** Nobody gives or takes away what they do not have: bindings that come or go, and the permissions of a custom role. */
 function grants(file: FileChange): readonly Need[] {
-  if (file.after === undefined) return [];
   if (file.ref?.kind === 'Role') {
     const permissions = object<Role>(file.after)?.spec?.permissions ?? [];
     return permissions.flatMap(({ allow, environments }) => environments.flatMap((environment) => allow.map((action) => act(action, { environment }))));
   }
   if (file.ref?.kind !== 'Member' && file.ref?.kind !== 'ServiceAccount') return [];
-  const held = new Set(bindingsIn(file.before).map((binding) => JSON.stringify(binding)));
-  const added = bindingsIn(file.after).filter((binding) => !held.has(JSON.stringify(binding)));
-  return added.length === 0 ? [] : [{ kind: 'grant', bindings: added }];
+  const bindings = [...without(bindingsIn(file.after), bindingsIn(file.before)), ...without(bindingsIn(file.before), bindingsIn(file.after))];
+  return bindings.length === 0 ? [] : [{ kind: 'grant', bindings }];
+}
+
+function without(these: readonly Binding[], those: readonly Binding[]): readonly Binding[] {
+  const known = new Set(those.map((binding) => JSON.stringify(binding)));
+  return these.filter((binding) => !known.has(JSON.stringify(binding)));
 }
 
 function bindingsIn(text: string | undefined): readonly Binding[] {

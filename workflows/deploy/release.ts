@@ -72,7 +72,7 @@ async function releaseFile(stores: Stores, caller: Caller, request: ReleaseReque
   const { kind, mainClass, launch, camelVersion, components, routeFiles } = inspection;
   let answer: { release: Release; created: boolean } | undefined;
   const intent: Intent = {
-    change: changeBy(caller, { action: 'release.create', subject: `Release ${tenant}/${application}`, tenant, application }),
+    change: changeBy(caller, { action: 'release.create', subject: `Release ${tenant}/${application} from JAR ${upload.sha256.slice(0, 12)}`.slice(0, 72), tenant, application }),
     apply: async (draft) => {
       const state = await draft.tenant(tenant);
       const existing = state?.applications.get(application)?.releases ?? new Map();

@@ -6,6 +6,7 @@ export interface Condition {
   readonly reason?: string;
   readonly message?: string;
   readonly lastTransitionTime?: string;
+  readonly lastUpdateTime?: string;
 }
 
 /** The parts of a container's status that answers are made of. */

@@ -1,0 +1,26 @@
+import { describe, expect, it } from 'vitest';
+import { isLoopback, readConfig } from './config.ts';
+
+describe('the configuration', () => {
+  it('has a default for everything', () => {
+    expect(readConfig({})).toMatchObject({ host: '127.0.0.1', port: 8700, mode: 'development', logLevel: 'info' });
+  });
+
+  it.each([
+    ['CAMELEER_PORT', '70000'],
+    ['CAMELEER_PORT', '80a'],
+    ['CAMELEER_HOST', 'example.com'],
+    ['CAMELEER_MODE', 'prod'],
+    ['CAMELEER_LOG_LEVEL', 'loud'],
+  ])('refuses %s=%s', (name, value) => {
+    expect(() => readConfig({ [name]: value })).toThrow(expect.objectContaining({ code: 'bad_configuration' }));
+  });
+
+  it('takes an empty variable as not set', () => {
+    expect(readConfig({ CAMELEER_PORT: '' }).port).toBe(8700);
+  });
+
+  it.each([['127.0.0.1', true], ['127.8.0.1', true], ['::1', true], ['localhost', true], ['0.0.0.0', false], ['::', false], ['10.0.0.1', false]])('knows whether %s is loopback', (host, loopback) => {
+    expect(isLoopback(host)).toBe(loopback);
+  });
+});
