@@ -9,21 +9,24 @@ export interface FieldProblem {
   readonly message: string;
 }
 
-/** One problem a mistake, in words that say what to do. */
-export function describeErrors(errors: readonly ErrorObject[]): readonly FieldProblem[] {
-  const unions = errors.filter((error) => error.keyword === 'oneOf' || error.keyword === 'anyOf').map((error) => error.schemaPath);
-  const insideUnion = (error: ErrorObject) => unions.some((path) => error.schemaPath.startsWith(`${path}/`))
-    || errors.some((other) => other.keyword === 'oneOf' && other.instancePath === error.instancePath && other !== error);
+/** One problem a mistake, in words that say what to do; at most `most` of them, since a value can be wrong in 100,000 places. */
+export function describeErrors(errors: readonly ErrorObject[], most = 200): readonly FieldProblem[] {
+  const unions = new Set(errors.filter((error) => error.keyword === 'oneOf' || error.keyword === 'anyOf').map((error) => error.instancePath));
   const found = new Map<string, FieldProblem>();
   for (const error of errors) {
-    if (error.keyword === 'if' || insideUnion(error)) continue;
-    // A field name that doesn't match comes twice, as the pattern and as `propertyNames`; the latter names the field.
-    if (error.propertyName !== undefined && error.keyword !== 'propertyNames') continue;
+    if (found.size >= most) break;
+    if (isRepetition(error, unions)) continue;
     const problem = describe(error);
     const key = `${problem.pointer} ${problem.code}`;
     if (!found.has(key)) found.set(key, problem);
   }
   return [...found.values()];
+}
+
+/** Whether another error says it better: why each branch of a union failed, or which pattern a field's name broke. */
+function isRepetition(error: ErrorObject, unions: ReadonlySet<string>): boolean {
+  if (error.keyword === 'if' || (error.propertyName !== undefined && error.keyword !== 'propertyNames')) return true;
+  return unions.has(error.instancePath) && error.keyword !== 'oneOf' && error.keyword !== 'anyOf';
 }
 
 type Describe = (here: string, error: ErrorObject, params: Readonly<Record<string, unknown>>) => FieldProblem;

@@ -4,6 +4,9 @@ import type { FileProblem } from './file-problem.ts';
 /** Deeper than any kind nests, and far from the end of the stack. */
 const MAX_DEPTH = 40;
 
+/** In files that are large already: the library's time grows with their square. */
+const MAX_BRACKETS = 5000;
+
 // One schema for all documents: making it anew costs more than parsing a small file.
 const schema = new Schema({ schema: 'core' });
 
@@ -23,9 +26,10 @@ export interface ParsedYaml {
 
 /** Reads one YAML document; whatever the bytes, it answers with problems and doesn't throw. */
 export function parseYaml(text: string): ParsedYaml {
+  if (isTooComplex(text)) return { value: undefined, document: undefined, problems: [{ code: 'too_complex', offset: 0, pointer: '', message: `The file holds more than ${MAX_BRACKETS} opening brackets, which no kind needs. Remove what is nested.` }] };
   try {
     const document = readDocument(text);
-    const problems = [...document.errors, ...document.warnings].map((error) => syntaxProblem(error.code, error.message, error.pos[0]));
+    const problems = syntaxProblems(document);
     if (problems.length > 0) return { value: undefined, document, problems };
     if (document.contents === null || (isScalar(document.contents) && document.contents.value === null)) {
       return { value: undefined, document, problems: [{ code: 'file_empty', offset: 0, pointer: '', message: 'The file holds no object. Write one, or delete the file.' }] };
@@ -38,6 +42,16 @@ export function parseYaml(text: string): ParsedYaml {
     if (!(error instanceof RangeError)) return { value: undefined, document: undefined, problems: [{ code: 'yaml_syntax', offset: 0, pointer: '', message: 'The file can\'t be read as YAML. Write it anew from an example of its kind.' }] };
     return { value: undefined, document: undefined, problems: [tooDeep(0, '')] };
   }
+}
+
+function isTooComplex(text: string): boolean {
+  if (text.length < 65_536) return false;
+  let count = 0;
+  for (let index = 0; index < text.length && count <= MAX_BRACKETS; index += 1) {
+    const code = text.charCodeAt(index);
+    if (code === 0x5b || code === 0x7b) count += 1;
+  }
+  return count > MAX_BRACKETS;
 }
 
 interface Place { readonly pointer: string; readonly depth: number; readonly found: FileProblem[] }
@@ -79,6 +93,13 @@ function plainMap(node: YAMLMap, place: Place): Record<string, unknown> {
 
 function tooDeep(offset: number, pointer: string): FileProblem {
   return { code: 'too_deep', offset, pointer, message: `The file nests deeper than ${MAX_DEPTH} levels, which no kind does. Remove the nesting.` };
+}
+
+/** After a tab the library takes the rest of the file for nonsense; then only the tabs are worth saying. */
+function syntaxProblems(document: Document): readonly FileProblem[] {
+  const problems = [...document.errors, ...document.warnings].map((error) => syntaxProblem(error.code, error.message, error.pos[0]));
+  const tabs = problems.filter((problem) => problem.code === 'yaml_tab');
+  return tabs.length > 0 ? tabs : problems;
 }
 
 function syntaxProblem(code: string, detail: string, offset: number): FileProblem {

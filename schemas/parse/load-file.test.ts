@@ -1,0 +1,126 @@
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { stringify } from 'yaml';
+import { compareProblems } from '../problem.ts';
+import { rawFile } from '../testing/example-state.ts';
+import { loadFile, MAX_FILE_BYTES } from './load-file.ts';
+import { Positions } from './positions.ts';
+
+const ref = { kind: 'AppDeployment', tenant: 'acme', environment: 'dev', name: 'orders' } as const;
+const path = 'tenants/ac/acme/environments/dev/apps/orders.yaml';
+const good = 'apiVersion: cameleer.io/v1\nkind: AppDeployment\nmetadata:\n  name: orders\nspec:\n  release: v1\n';
+
+function problemsOf(content: string | Uint8Array): string[] {
+  return [...loadFile(rawFile(path, content), ref).problems].sort(compareProblems).map((each) => `${each.line}:${each.column} ${each.code} ${each.pointer}`);
+}
+
+describe('loadFile', () => {
+  it('answers with the object, its text and positions', () => {
+    const { loaded } = loadFile(rawFile(path, good), ref);
+    expect(loaded?.object.spec).toEqual({ release: 'v1' });
+    expect(loaded?.text).toBe(good);
+    expect(loaded?.locate('/spec/release')).toEqual({ line: 6, column: 12, pointer: '/spec/release' });
+    expect(loaded?.locate('/spec/env/A')).toEqual({ line: 6, column: 3, pointer: '/spec/env/A' });
+  });
+
+  it.each<[string, string | Uint8Array, string[]]>([
+    ['an empty file', '', ['1:1 file_empty ']],
+    ['only a comment', '# later\n', ['1:1 file_empty ']],
+    ['a scalar', 'hello', ['1:1 field_type ']],
+    ['a duplicate key', `${good}  release: v2\n`, ['7:3 duplicate_key /spec/release']],
+    ['a duplicate key in another writing', `${good}  "release": v2\n`, ['7:3 duplicate_key /spec/release']],
+    ['an unknown field', `${good}  replica: 2\n`, ['7:3 field_unknown /spec/replica']],
+    ['a number for text', `${good}  env:\n    A: 1\n`, ['8:8 field_type /spec/env/A']],
+    ['a name with a slash', `${good}  env:\n    a/b: x\n`, ['8:5 field_name /spec/env/a~1b']],
+    ['a wrong name', good.replace('name: orders', 'name: order'), ['4:9 name_mismatch /metadata/name']],
+    ['a wrong kind', good.replace('AppDeployment', 'Hold'), ['2:7 kind_wrong /kind']],
+    ['a tab', good.replace('  release', '\trelease'), ['6:1 yaml_tab ']],
+    ['a BOM', `\uFEFF${good}`, ['1:1 byte_order_mark ']],
+    ['two documents', `${good}---\n${good}`, ['7:1 several_documents ']],
+    ['an alias', `${good}  env: &e {A: x}\n  properties: *e\n`, ['8:15 alias_forbidden /spec/properties']],
+    ['an alias bomb', 'a: &a [x]\nb: &b [*a, *a]\nc: [*b, *b]\n', ['2:8 alias_forbidden /b/0', '2:12 alias_forbidden /b/1', '3:5 alias_forbidden /c/0', '3:9 alias_forbidden /c/1']],
+    ['a merge key', `${good}  env: &e {A: x}\n  properties:\n    <<: *e\n`, ['9:9 alias_forbidden /spec/properties/<<']],
+    ['a tag', good.replace(': v1\n', ': !!js/function v1\n'), ['6:12 tag_unknown ']],
+    ['a prototype', `${good}  env: {__proto__: x}\n`, ['7:9 field_name /spec/env/__proto__']],
+    ['a list as a name', `${good}? [a]\n: b\n`, ['7:3 field_name ']],
+    ['a control character', good.replace(': v1', ': v\u00001'), ['6:13 control_character ']],
+    ['Latin-1', new Uint8Array([...new TextEncoder().encode(`${good}# `), 0xe9, 0x0a]), ['7:3 not_utf8 ']],
+    ['UTF-16', new Uint8Array(Buffer.from(good, 'utf16le')), ['1:2 control_character ']],
+    ['an open quote', good.replace(': v1', ': "v1'), ['7:1 yaml_syntax ']],
+    ['a union that fits no branch', good.replace('AppDeployment', 'AppDeployment # x').replace('release: v1', 'release: v1\n  replicas: many'), ['7:13 field_type /spec/replicas']],
+    ['an impossible date', `${good}  restartedAt: "2026-02-30T00:00:00Z"\n`, ['7:16 field_format /spec/restartedAt']],
+  ])('finds %s', (_name, content, expected) => {
+    expect(problemsOf(content)).toEqual(expected);
+  });
+
+  it.each(['symlink', 'submodule'] as const)('refuses a %s unread', (mode) => {
+    expect(loadFile(rawFile(path, good, mode), ref).problems[0]?.code).toBe(`${mode}_forbidden`);
+  });
+
+  it('accepts an executable file: the bit means nothing here', () => {
+    expect(loadFile(rawFile(path, good, 'executable'), ref).problems).toEqual([]);
+  });
+
+  it('refuses a file over the limit, and takes one at it', () => {
+    const padded = `${good}#${'x'.repeat(MAX_FILE_BYTES - good.length - 2)}\n`;
+    expect(loadFile(rawFile(path, padded), ref).problems).toEqual([]);
+    expect(loadFile(rawFile(path, `${padded} `), ref).problems[0]?.code).toBe('file_too_large');
+  });
+
+  it('collects at most a hundred problems of one file', () => {
+    const many = `${good}${Array.from({ length: 500 }, (_, index) => `  f${index}: 1\n`).join('')}`;
+    const { problems } = loadFile(rawFile(path, many), ref);
+    expect(problems).toHaveLength(101);
+    expect(problems.at(-1)?.code).toBe('too_many_problems');
+  });
+
+  it('gives deep nesting back as a problem', () => {
+    for (const content of ['['.repeat(60_000), '{a: '.repeat(4000), Array.from({ length: 500 }, (_, index) => `${' '.repeat(index)}a:`).join('\n')]) expect(problemsOf(content).length).toBeGreaterThan(0);
+  });
+
+  it('has positions in the file, and at least one problem or an object, for any bytes', () => {
+    const bytes = fc.oneof(
+      fc.uint8Array({ maxLength: 400 }),
+      fc.string({ unit: 'binary', maxLength: 200 }).map((text) => new TextEncoder().encode(text)),
+      fc.array(fc.constantFrom('a', ': ', '\n', '  ', '- ', '[', ']', '{', '}', '"', "'", '&a ', '*a', '!', '|', '>', '#', '---\n', '...', '?', ',', '\t', '%', '@', '`', 'spec', 'kind', '\r\n', '0', '~', '<<'), { maxLength: 60 }).map((parts) => new TextEncoder().encode(parts.join(''))),
+      fc.tuple(fc.nat(good.length), fc.string({ maxLength: 3 })).map(([at, text]) => new TextEncoder().encode(good.slice(0, at) + text + good.slice(at + 1))),
+    );
+    fc.assert(fc.property(bytes, (content) => {
+      const { loaded, problems } = loadFile(rawFile(path, content), ref);
+      expect(loaded === undefined).toBe(problems.length > 0);
+      const lines = new TextDecoder().decode(content).split('\n');
+      for (const { line, column } of problems) {
+        expect(line).toBeGreaterThanOrEqual(1);
+        expect(line).toBeLessThanOrEqual(lines.length);
+        expect(column).toBeGreaterThanOrEqual(1);
+        expect(column).toBeLessThanOrEqual((lines[line - 1] ?? '').length + 1);
+      }
+    }), { numRuns: 1000 });
+  });
+});
+
+describe('locate', () => {
+  const key = fc.stringMatching(/^[A-Za-z~/ .]{1,6}$/);
+  const tree = fc.letrec<{ node: unknown }>((tie) => ({
+    node: fc.oneof({ maxDepth: 4 }, fc.nat(999_999).map((number) => `v${number}`), fc.array(tie('node'), { maxLength: 4 }), fc.dictionary(key, tie('node'), { maxKeys: 4 })),
+  })).node;
+
+  it('finds every scalar where it stands', () => {
+    fc.assert(fc.property(fc.dictionary(key, tree, { minKeys: 1, maxKeys: 4 }), fc.boolean(), (properties, flow) => {
+      const text = stringify(properties, flow ? { collectionStyle: 'flow' } : {});
+      const positions = new Positions(text);
+      const lines = text.split('\n');
+      for (const [pointer, leaf] of leaves(properties, '')) {
+        const { line, column } = positions.locate(pointer);
+        expect((lines[line - 1] ?? '').slice(column - 1).startsWith(leaf)).toBe(true);
+      }
+    }));
+  });
+});
+
+function* leaves(value: unknown, pointer: string): Iterable<[string, string]> {
+  if (typeof value === 'string') yield [pointer, value];
+  else if (typeof value === 'object' && value !== null) {
+    for (const [name, child] of Object.entries(value)) yield* leaves(child, `${pointer}/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`);
+  }
+}

@@ -1,0 +1,65 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { edited, exampleFiles } from './testing/example-state.ts';
+import type { RawFile } from './state.ts';
+import { validateState } from './validate-state.ts';
+
+const acme = 'tenants/ac/acme';
+const globex = 'tenants/gl/globex';
+const initech = 'tenants/in/initech';
+
+/** file, what stands there, what stands there with one character wrong, and the problems that come of it. */
+const cases: readonly [path: string, right: string, wrong: string, expected: readonly string[]][] = [
+  ['platform.yaml', 'operators:', 'operator:', ['8:3 field_missing', '8:3 field_unknown']],
+  ['platform.yaml', 'usr_op3rat0r00000001', 'usr_op3rat0r0000001', ['9:7 field_format']],
+  ['cells/local.yaml', 'driver: local', 'driver: locall', ['8:11 field_value']],
+  ['cells/local.yaml', '10.244.0.0/16', '10.244.0.0/46', ['15:12 cell_range_invalid']],
+  ['cells/eu1.yaml', '169.254.20.10', '169.254.20.310', ['21:17 cell_address_invalid']],
+  ['tiers/mid.yaml', 'max: 2', 'max: 1', ['15:15 tier_defaults_over_max']],
+  ['roles/owner.yaml', 'apps.deploy', 'apps.deplay', ['31:11 field_value']],
+  [`${acme}/tenant.yaml`, 'tier: mid', 'tier: mit', ['9:9 tier_unknown']],
+  [`${acme}/tenant.yaml`, 'default: local', 'default: locas', ['12:14 cell_unknown']],
+  [`${acme}/tenant.yaml`, 'lifecycle: active', 'lifecycle: activ', ['14:14 field_value']],
+  [`${acme}/tenant.yaml`, 'name: acme', 'name: acne', ['5:9 name_mismatch']],
+  [`${acme}/members/usr_acmedev000000001.yaml`, 'role: developer', 'role: developar', ['7:13 role_unknown']],
+  [`${acme}/members/usr_acmedev000000001.yaml`, '[integration]', '[intergration]', ['9:15 team_unknown']],
+  [`${acme}/members/usr_acmeview00000001.yaml`, '[prod]', '[prot]', ['8:22 environment_unknown']],
+  [`${acme}/environments/prod/environment.yaml`, 'order: 10', 'order: 0', ['7:10 environment_order_taken']],
+  [`${acme}/apps/orders/app.yaml`, 'team: integration', 'team: integratio', ['9:9 team_unknown']],
+  [`${acme}/apps/orders/app.yaml`, 'port: 8080', 'port: 80800', ['12:13 field_range']],
+  [`${acme}/apps/orders/app.yaml`, 'port: http\n      periodSeconds: 2', 'port: htttp\n      periodSeconds: 2', ['22:13 port_unknown']],
+  [`${acme}/apps/orders/releases/v1.yaml`, 'size: 9437184', 'size: 9437185', ['25:12 release_forged']],
+  [`${acme}/apps/orders/releases/v1.yaml`, 'tag: v1', 'tag: v2', ['7:8 release_tag_mismatch', '25:12 release_forged']],
+  [`${acme}/apps/orders/releases/v1.yaml`, 'key: builder-1', 'key: builder-2', ['24:10 release_unsigned']],
+  [`${acme}/environments/dev/apps/orders.yaml`, 'release: v2', 'release: v3', ['7:12 release_unknown']],
+  [`${acme}/environments/dev/apps/orders.yaml`, 'replicas: 1', 'replicas: l', ['8:13 field_type']],
+  [`${acme}/environments/dev/apps/orders.yaml`, '  replicas: 1', '\treplicas: 1', ['8:1 yaml_tab']],
+  [`${acme}/environments/dev/apps/orders.yaml`, '- -Xss512k', '- Xss512k', ['13:7 jvm_option_refused']],
+  [`${acme}/environments/dev/apps/orders.yaml`, 'secret: orders-db', 'secret: order-db', ['20:15 secret_unknown']],
+  [`${acme}/environments/dev/apps/orders.yaml`, ': password', ': passwort', ['22:29 secret_key_unknown']],
+  [`${acme}/environments/dev/secrets/orders-db.yaml`, 'namespace: t-acme--dev', 'namespace: t-acme--dew', ['5:14 secret_namespace']],
+  [`${globex}/license.yaml`, 'agents: 5', 'agents: 6', ['22:7 license_terms_differ']],
+  [`${globex}/license.yaml`, 'expires: "2036-01-01', 'expires: "2036-11-01', ['11:14 license_dates', '11:14 license_terms_differ']],
+  [`${initech}/environments/prod/holds/claims.yaml`, 'by: usr_', 'by: ust_', ['8:7 field_format']],
+  [`${initech}/environments/prod/ingresses/claims.yaml`, 'port: http', 'port: htp', ['10:9 port_unknown']],
+  [`${initech}/environments/prod/environment.yaml`, '2027-01-04', '2026-01-04', ['16:14 freeze_dates']],
+  [`${initech}/vaults/corporate.yaml`, 'https:', 'http:', ['8:12 field_format']],
+  [`${initech}/roles/support.yaml`, '[dev, staging]', '[dev, stagin]', ['15:27 environment_unknown']],
+];
+
+describe('one wrong character in tenants-example', () => {
+  let files: readonly RawFile[];
+  beforeAll(async () => {
+    files = await exampleFiles();
+  });
+
+  it('is missing: the example has no errors', () => {
+    expect(validateState(files).filter((problem) => problem.severity === 'error')).toEqual([]);
+  });
+
+  it.each(cases)('%s: %j → %j', (path, right, wrong, expected) => {
+    const errors = validateState(edited(files, path, right, wrong)).filter((problem) => problem.severity === 'error');
+    // One mistake may break what hangs on it elsewhere; in its own file exactly this is said.
+    expect(errors.filter((problem) => problem.path === path).map((problem) => `${problem.line}:${problem.column} ${problem.code}`)).toEqual(expected);
+    for (const { message } of errors) expect(message).toMatch(/[.?]$/);
+  });
+});
