@@ -47,7 +47,7 @@ export class GitEngine implements Engine {
   }
 
   head(): Head {
-    return { commit: this.#view.commit, cells: new Map(this.#parts.context.published), quarantines: this.#view.quarantines.toMap() };
+    return this.#parts.writer.head();
   }
 
   platform(): PlatformState {

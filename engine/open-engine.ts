@@ -50,7 +50,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     await follow({ ...context, covered, fresh }, view, () => Promise.resolve());
     if (outdated) await renderAgain(context, view);
     const writer = new StateWriter(context, view);
-    await writer.catchUp();
+    await writer.start();
     const saveCheckpoint = () => writer.exclusively(() => writeCheckpoint(directory, { main: view.commit, synthVersion: SYNTH_VERSION }));
     await saveCheckpoint();
     const look = () => {

@@ -2,7 +2,7 @@ import { EngineError } from '../engine-error.ts';
 import { GitError, ObjectDraft } from '../git/index.ts';
 import type { Repository } from '../git/index.ts';
 import type { StateView } from '../state/state-view.ts';
-import type { Intent, WriteResult } from '../types.ts';
+import type { Head, Intent, WriteResult } from '../types.ts';
 import { cellReference, mainReference } from './branches.ts';
 import { follow } from './follow.ts';
 import { prepare } from './prepare.ts';
@@ -44,10 +44,12 @@ export class StateWriter {
   readonly #queue: Pending[] = [];
   #last: Promise<void> = Promise.resolve();
   #draining = false;
+  #head: Head;
 
   constructor(context: WriterContext, view: StateView) {
     this.#context = context;
     this.view = view;
+    this.#head = this.#snapshot();
   }
 
   write(intent: Intent): Promise<WriteResult> {
@@ -56,6 +58,14 @@ export class StateWriter {
       if (this.#draining) return;
       this.#draining = true;
       void this.#serial(() => this.#drain());
+    });
+  }
+
+  /** Moves the cells to where the start's view has them. */
+  start(): Promise<void> {
+    return this.#serial(async () => {
+      await this.#follow();
+      this.#announce();
     });
   }
 
@@ -158,7 +168,21 @@ export class StateWriter {
     await repository.move({ name: mainReference, before: this.view.commit, after: view.commit }, now());
     this.view.absorb(view);
     await this.#publishCells();
+    this.#announce();
+  }
+
+  #announce(): void {
+    this.#head = this.#snapshot();
     this.#context.moved();
+  }
+
+  #snapshot(): Head {
+    return { commit: this.view.commit, cells: new Map(this.#context.published), quarantines: this.view.quarantines.toMap() };
+  }
+
+  /** `main` and the cells that show it: taken after both have moved. */
+  head(): Head {
+    return this.#head;
   }
 
   /**
@@ -166,26 +190,34 @@ export class StateWriter {
    * write or by the next look at the refs.
    */
   async #publishCells(): Promise<void> {
-    const { published, repository, now } = this.#context;
     for (const cell of this.view.cells.keys()) {
       const after = this.view.cells.get(cell)?.commit;
-      if (after === undefined || published.get(cell) === after) continue;
-      const name = cellReference(cell);
-      try {
-        await repository.move({ name, before: published.get(cell), after }, now());
-        published.set(cell, after);
-      } catch (error) {
-        const current = await repository.reference(name);
-        // Somebody moved a derived branch: what we derived is right, so the next look moves it from there.
-        if (error instanceof GitError && current !== undefined) published.set(cell, current);
-      }
+      if (after === undefined || this.#context.published.get(cell) === after) continue;
+      // The second try is for a branch that somebody moved: it is derived, and what we derived is right.
+      if (!(await this.#publishCell(cell, after))) await this.#publishCell(cell, after);
+    }
+  }
+
+  async #publishCell(cell: string, after: string): Promise<boolean> {
+    const { published, repository, now } = this.#context;
+    const name = cellReference(cell);
+    try {
+      await repository.move({ name, before: published.get(cell), after }, now());
+      published.set(cell, after);
+      return true;
+    } catch (error) {
+      if (!(error instanceof GitError)) throw error;
+      const current = await repository.reference(name);
+      if (current === undefined) published.delete(cell);
+      else published.set(cell, current);
+      return false;
     }
   }
 
   async #follow(): Promise<void> {
     const moved = await follow(this.#context, this.view, () => this.#publishCells());
     await this.#publishCells();
-    if (moved) this.#context.moved();
+    if (moved) this.#announce();
   }
 }
 
