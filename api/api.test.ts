@@ -1,0 +1,277 @@
+import { readdirSync } from 'node:fs';
+import { connect } from 'node:net';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { camelMainEntries } from '../images/testing/make-jar.ts';
+import { makeZip } from '../images/testing/make-zip.ts';
+import { deny, listAudit } from '../ledger/index.ts';
+import { serve, type Served } from './testing/serve.ts';
+
+const acme = '/api/v1/tenants/acme';
+const orders = `${acme}/environments/dev/apps/orders`;
+const jarType = { 'Content-Type': 'application/java-archive' };
+
+let served: Served;
+let developer: string;
+let viewer: string;
+let stranger: string;
+
+beforeAll(async () => {
+  served = await serve();
+  developer = await served.person('usr_developer0000001', 'acme', [{ role: 'developer', environments: ['dev'] }]);
+  viewer = await served.person('usr_viewer0000000001', 'acme', [{ role: 'viewer', environments: ['*'] }]);
+  stranger = await served.person('usr_stranger00000001');
+  const uploaded = await served.ask('POST', `${acme}/apps/orders/releases`, { body: jar('4.18.0'), headers: jarType });
+  expect(uploaded.status).toBe(201);
+}, 60_000);
+
+afterAll(() => served.close());
+
+function jar(version: string): Uint8Array {
+  return makeZip(camelMainEntries(version));
+}
+
+function leftovers(): readonly string[] {
+  return readdirSync(served.plane.stores.uploads);
+}
+
+describe('who may', () => {
+  it('is told apart by a bearer token', async () => {
+    expect(await served.ask('GET', '/api/v1/whoami', { token: null })).toMatchObject({ status: 401, body: { code: 'unauthenticated' } });
+    expect((await served.ask('GET', '/api/v1/whoami', { token: `cml_${'a'.repeat(43)}` })).status).toBe(401);
+    expect((await served.ask('GET', '/api/v1/whoami', { token: viewer })).body).toMatchObject({ operator: false, tenants: [{ tenant: 'acme', roles: ['viewer'] }] });
+  });
+
+  it('learns nothing of a tenant that they may not read', async () => {
+    const there = await served.ask('GET', '/api/v1/tenants/globex', { token: viewer });
+    const nowhere = await served.ask('GET', '/api/v1/tenants/nobody', { token: viewer });
+    expect([there.status, there.body.code]).toEqual([404, 'not_found']);
+    expect([nowhere.status, nowhere.body.code]).toEqual([404, 'not_found']);
+    expect((await served.ask('GET', '/api/v1/tenants', { token: viewer })).body['tenants']).toHaveLength(1);
+    expect((await served.ask('GET', '/api/v1/tenants', { token: stranger })).body['tenants']).toHaveLength(0);
+  });
+
+  it('is decided from the roles, per environment', async () => {
+    expect((await served.ask('POST', `${orders}/deployments?dryRun=true`, { token: developer, json: { release: 'v1' } })).status).toBe(200);
+    expect(await served.ask('POST', `${orders}/deployments`, { token: viewer, json: { release: 'v1' } })).toMatchObject({ status: 403, body: { code: 'forbidden' } });
+    expect((await served.ask('POST', `${acme}/environments/prod/apps/orders/deployments`, { token: developer, json: { release: 'v1' } })).status).toBe(403);
+  });
+
+  it('is asked for what a change really does, whatever route it takes', async () => {
+    const settings = await served.ask('GET', `${acme}/settings`, { token: viewer });
+    const changed = await served.ask('PATCH', `${acme}/settings`, { token: viewer, json: { spec: { displayName: 'Mine' } }, headers: { 'If-Match': settings.headers.get('etag') ?? '' } });
+    expect([changed.status, changed.body.code]).toEqual([403, 'not_authorised']);
+    const me = { apiVersion: 'cameleer.io/v1', kind: 'Member', metadata: { name: 'usr_stranger00000001' }, spec: { bindings: [{ role: 'owner', environments: ['*'] }] } };
+    expect((await served.ask('PUT', `${acme}/members/usr_stranger00000001`, { token: developer, json: me })).status).toBe(403);
+  });
+
+  it('keeps platform objects and the mailmap for operators', async () => {
+    expect((await served.ask('GET', '/api/v1/platform', { token: developer })).status).toBe(403);
+    expect((await served.ask('GET', '/api/v1/cells/local')).status).toBe(200);
+    expect((await served.ask('GET', '/api/v1/audit/mailmap')).text).toContain('<usr_developer0000001@users.noreply.cameleer.io>');
+  });
+
+  it('ends at once with the deny-list', async () => {
+    const token = await served.person('usr_gone000000000001', 'acme', [{ role: 'viewer', environments: ['*'] }]);
+    expect((await served.ask('GET', acme, { token })).status).toBe(200);
+    await deny(served.plane.stores.ledger, { kind: 'person', id: 'usr_gone000000000001', reason: 'left', by: 'usr_viewer0000000001' });
+    expect((await served.ask('GET', acme, { token })).status).toBe(401);
+  });
+});
+
+describe('objects', () => {
+  const hold = (reason: string) => ({ apiVersion: 'cameleer.io/v1', kind: 'Hold', metadata: { name: 'orders' }, spec: { reason, by: 'usr_developer0000001' } });
+
+  it('are changed only by who says which version', async () => {
+    const path = `${acme}/teams/integration`;
+    const read = await served.ask('GET', path);
+    const etag = read.headers.get('etag') ?? '';
+    expect(etag).toBe(`"${String(read.body['etag'])}"`);
+    expect(await served.ask('PATCH', path, { json: { spec: { description: 'a' } } })).toMatchObject({ status: 428, body: { code: 'precondition_required' } });
+    const first = await served.ask('PATCH', path, { json: { spec: { description: 'a' } }, headers: { 'If-Match': etag } });
+    expect(first.status).toBe(200);
+    const second = await served.ask('PATCH', path, { json: { spec: { description: 'b' } }, headers: { 'If-Match': etag } });
+    expect(second).toMatchObject({ status: 412, body: { code: 'precondition_failed', conflict: { fields: [{ pointer: '/spec/description', theirs: 'a', mine: 'b' }] } } });
+    expect((await served.ask('DELETE', path, { headers: { 'If-Match': 'x' } })).body.code).toBe('invalid_request');
+  });
+
+  it('keep the comments of their file', async () => {
+    const path = `${acme}/apps/orders`;
+    const before = await served.ask('GET', path, { headers: { Accept: 'application/yaml' } });
+    const comments = before.text.split('\n').filter((line) => line.trim().startsWith('#'));
+    await served.ask('PATCH', path, { json: { spec: { displayName: 'Orders 2' } }, headers: { 'If-Match': before.headers.get('etag') ?? '' } });
+    const after = await served.ask('GET', path, { headers: { Accept: 'application/yaml' } });
+    expect(after.text).toContain('Orders 2');
+    for (const comment of comments) expect(after.text).toContain(comment);
+  });
+
+  it('are created once, planned without being written, and refused when they break a rule', async () => {
+    const path = `${acme}/environments/dev/holds/orders`;
+    const wrong = await served.ask('PUT', `${acme}/teams/new-team`, { json: { apiVersion: 'cameleer.io/v1', kind: 'Team', metadata: { name: 'new-team' }, spec: { displayName: 'x', colour: 'red' } } });
+    expect(wrong).toMatchObject({ status: 400, body: { code: 'invalid_request', problems: [{ pointer: '/body/spec/colour' }] } });
+    const invalid = await served.ask('PUT', path, { json: hold('no deployment yet') });
+    expect(invalid).toMatchObject({ status: 422, body: { code: 'invalid' } });
+    expect((invalid.body['problems'] as readonly object[])[0]).toMatchObject({ path: 'tenants/ac/acme/environments/dev/holds/orders.yaml', line: expect.any(Number) as number });
+    const broken = await served.ask('PUT', `${acme}/teams/integration`, { body: 'a: [', headers: { 'Content-Type': 'application/yaml', 'If-Match': (await served.ask('GET', `${acme}/teams/integration`)).headers.get('etag') ?? '' } });
+    expect(broken).toMatchObject({ status: 422, body: { code: 'invalid' } });
+  });
+
+  it('page by cursor', async () => {
+    const first = await served.ask('GET', `${acme}/members?limit=1`);
+    expect(first.body['items']).toHaveLength(1);
+    const second = await served.ask('GET', `${acme}/members?limit=1&after=${String(first.body['next'])}`);
+    expect(second.body['items']).not.toEqual(first.body['items']);
+  });
+
+  it('hold secrets that arrive in clear and are kept encrypted', async () => {
+    const path = `${acme}/environments/dev/secrets/api-key`;
+    expect((await served.ask('PUT', path, { json: { stringData: { key: 'hunter2-hunter2' } } })).status).toBe(201);
+    const read = await served.ask('GET', path, { headers: { Accept: 'application/yaml' } });
+    expect(read.text).toContain('ENC[AES256_GCM');
+    expect(read.text).not.toContain('hunter2');
+    expect((await served.ask('GET', path, { token: stranger })).status).toBe(404);
+  });
+});
+
+describe('requests', () => {
+  it('are refused when they are not described', async () => {
+    expect(await served.ask('GET', `${acme}?colour=red`)).toMatchObject({ status: 400, body: { code: 'invalid_request', problems: [{ pointer: '/query/colour' }] } });
+    expect((await served.ask('GET', `${acme}/history?limit=1&limit=2`)).status).toBe(400);
+    expect((await served.ask('GET', `${acme}/history?limit=many`)).status).toBe(400);
+    expect((await served.ask('GET', '/api/v1/tenants/Not--An-Id')).status).toBe(400);
+    expect((await served.ask('POST', `${orders}/deployments`, { json: { release: 'v1', colour: 'red' } })).body['problems']).toMatchObject([{ pointer: '/body/colour' }]);
+    expect((await served.ask('POST', `${orders}/deployments`, { body: '{', headers: { 'Content-Type': 'application/json' } })).body.code).toBe('invalid_json');
+    expect((await served.ask('POST', `${orders}/deployments`, { body: 'x', headers: { 'Content-Type': 'text/plain' } })).status).toBe(415);
+    expect((await served.ask('PUT', acme)).status).toBe(405);
+    expect((await served.ask('GET', '/api/v2')).status).toBe(404);
+  });
+
+  it('are described by OpenAPI 3.1', async () => {
+    const { body } = await served.ask('GET', '/api/openapi.json', { token: null });
+    const paths = body['paths'] as Record<string, Record<string, { operationId: string }>>;
+    const ids = Object.values(paths).flatMap((path) => Object.values(path).map((operation) => operation.operationId));
+    expect(new Set(ids).size).toBe(ids.length);
+    const schemas = (body['components'] as { schemas: Record<string, unknown> }).schemas;
+    for (const [, name] of JSON.stringify(body).matchAll(/"#\/components\/schemas\/([^"/]+)/g)) expect(Object.keys(schemas)).toContain(name);
+  });
+});
+
+describe('uploads', () => {
+  it('answer the existing release for the same bytes', async () => {
+    expect(await served.ask('POST', `${acme}/apps/orders/releases`, { body: jar('4.18.0'), headers: jarType })).toMatchObject({ status: 200, body: { created: false, changed: false } });
+    expect((await served.ask('POST', `${acme}/apps/orders/releases`, { body: jar('4.17.0'), headers: { ...jarType, 'Cameleer-Release': 'v1' } })).body.code).toBe('release_exists');
+  });
+
+  it('that are no JAR are refused and leave nothing', async () => {
+    expect(await served.ask('POST', `${acme}/apps/orders/releases`, { body: 'hello', headers: jarType })).toMatchObject({ status: 422, body: { code: 'not_a_zip' } });
+    expect((await served.ask('POST', `${acme}/apps/orders/releases`, { body: '', headers: jarType })).body.code).toBe('upload_empty');
+    expect(leftovers()).toEqual([]);
+  });
+
+  it('over the limit of the tier are refused before they are read', async () => {
+    const reply = await raw(`POST ${acme}/apps/orders/releases HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${served.operator}\r\nContent-Type: application/java-archive\r\nContent-Length: 999999999999\r\n\r\n`);
+    expect(reply).toContain('413');
+    expect(reply).toContain('jar_too_large');
+  });
+
+  it('that are cut in half leave nothing', async () => {
+    const head = await served.ask('GET', `${acme}/history?limit=1`);
+    const socket = connect(Number(new URL(served.server.url).port), '127.0.0.1');
+    socket.write(`POST ${acme}/apps/orders/releases HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${served.operator}\r\nContent-Type: application/java-archive\r\nContent-Length: 100000\r\n\r\n`);
+    socket.write(Buffer.alloc(50_000));
+    await expect.poll(leftovers).toHaveLength(1);
+    socket.destroy();
+    await expect.poll(leftovers).toEqual([]);
+    expect((await served.ask('GET', `${acme}/history?limit=1`)).body).toEqual(head.body);
+  });
+});
+
+describe('the way of a release', () => {
+  it('is deployed, promoted, rolled back, held and resumed, each traced to its commit', async () => {
+    const planned = await served.ask('POST', `${orders}/deployments?dryRun=true`, { json: { release: 'v1' } });
+    expect(planned.body).toMatchObject({ plan: { blastRadius: { created: ['t-acme--dev/orders'] } } });
+    expect((await served.ask('GET', orders)).status).toBe(404);
+
+    const key = { 'Idempotency-Key': 'deploy-1' };
+    const deployed = await served.ask('POST', `${orders}/deployments`, { token: developer, json: { release: 'v1', env: { GREETING: 'hi' } }, headers: { ...key, 'Cameleer-Door': 'cli' } });
+    expect(deployed.status).toBe(200);
+    const again = await served.ask('POST', `${orders}/deployments`, { token: developer, json: { release: 'v1', env: { GREETING: 'hi' } }, headers: key });
+    expect(again.body).toEqual(deployed.body);
+    expect((await served.ask('POST', `${orders}/deployments`, { token: developer, json: { release: 'v1' }, headers: key })).body.code).toBe('idempotency_key_reused');
+
+    const promoted = await served.ask('POST', `${acme}/environments/prod/apps/orders/promotions`, { json: { from: 'dev' } });
+    expect(promoted.body).toMatchObject({ release: 'v1', lacking: { configuration: ['env.GREETING'], secrets: [] } });
+    expect((await served.ask('POST', `${acme}/environments/prod/apps/orders/promotions`, { json: { from: 'dev', release: 'v9' } })).body.code).toBe('nothing_to_promote');
+    expect((await served.ask('POST', `${orders}/deployments`, { json: { release: 'v9' } })).body.code).toBe('release_not_found');
+
+    const second = await served.ask('POST', `${acme}/apps/orders/releases`, { body: jar('4.18.1'), headers: jarType });
+    expect(second.body).toMatchObject({ created: true, release: { metadata: { name: 'v2' } } });
+    const update = await served.ask('POST', `${orders}/deployments`, { json: { release: 'v2' } });
+    const reverted = await served.ask('POST', `${acme}/reverts`, { json: { commit: update.body['commit'] } });
+    expect(reverted.status).toBe(200);
+    expect((await served.ask('GET', orders)).body).toMatchObject({ object: { spec: { release: 'v1', env: { GREETING: 'hi' } } } });
+
+    const hold = await served.ask('GET', `${acme}/environments/dev/holds/orders`);
+    expect(hold.status).toBe(200);
+    expect((await served.ask('POST', `${orders}/deployments`, { json: { release: 'v2' } })).body.code).toBe('held');
+    await served.ask('DELETE', `${acme}/environments/dev/holds/orders`, { headers: { 'If-Match': hold.headers.get('etag') ?? '' } });
+    expect((await served.ask('POST', `${orders}/deployments`, { json: { release: 'v2' } })).status).toBe(200);
+    expect((await served.ask('POST', `${orders}/restarts`)).status).toBe(200);
+
+    const history = await served.ask('GET', `${acme}/history?environment=dev&application=orders`);
+    const entries = history.body['entries'] as readonly { commit: string; signature: string; trailers: Record<string, readonly string[]> }[];
+    const first = entries.find((entry) => entry.commit === deployed.body['commit']);
+    expect(first).toMatchObject({ signature: 'platform', trailers: { 'Cameleer-Action': ['app.deploy'], 'Cameleer-Actor': ['usr_developer0000001'], 'Cameleer-Door': ['cli'], 'Cameleer-Environment': ['dev'] } });
+  });
+
+  it('is told by status and proof, also where no Java is', async () => {
+    await served.plane.settled();
+    const status = await served.ask('GET', `${orders}/status`);
+    expect(status.body).toMatchObject({ desired: { release: 'v2', stopped: false }, notEnforced: expect.arrayContaining(['NetworkPolicy']) as string[] });
+    await expect.poll(async () => (await served.ask('GET', `${orders}/status`)).body['observed']).toMatchObject({ health: 'failed', reason: 'JavaNotFound' });
+    const proof = await served.ask('GET', `${orders}/proof`);
+    const links = proof.body['links'] as readonly { name: string; state: string; since?: string }[];
+    expect(proof.body['live']).toBe(false);
+    expect(links.map((link) => [link.name, link.state])).toEqual([
+      ['state commit', 'ok'], ['rendered commit', 'ok'], ['release signature', 'ok'], ['image digest', 'ok'], ['image signature', 'absent'], ['SBOM', 'absent'],
+      ['JAR SHA-256', 'ok'], ['applied revision', 'ok'], ['ready pods', 'missing'],
+    ]);
+  });
+
+  it('is in the audit as intended and done', async () => {
+    const records = await listAudit(served.plane.stores.ledger, { chain: 'acme' });
+    const deploys = records.filter((record) => record.action === 'app.promote').map((record) => record.phase);
+    expect(deploys).toEqual(['intended', 'done', 'intended', 'failed']);
+  });
+});
+
+describe('streams', () => {
+  it('tell the status now and after each change, and end with the client', async () => {
+    const abort = new AbortController();
+    const response = await fetch(`${served.server.url}${orders}/events`, { headers: { Authorization: `Bearer ${viewer}` }, signal: abort.signal });
+    expect(response.headers.get('content-type')).toContain('text/event-stream');
+    const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader();
+    expect((await reader.read()).value).toContain('event: status');
+    const current = await served.ask('GET', orders);
+    await served.ask('PATCH', orders, { json: { spec: { replicas: 2 } }, headers: { 'If-Match': current.headers.get('etag') ?? '' } });
+    let text = '';
+    while (!text.includes('"replicas":2')) text += (await reader.read()).value ?? '';
+    abort.abort();
+  });
+
+  it('give the logs and say when nothing more comes', async () => {
+    const reply = await served.ask('GET', `${orders}/logs?tail=10`);
+    expect(reply.text.trimEnd().endsWith('event: end\ndata: {}')).toBe(true);
+    expect((await served.ask('GET', `${acme}/environments/dev/apps/nothing/logs`)).status).toBe(404);
+  });
+});
+
+function raw(request: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(Number(new URL(served.server.url).port), '127.0.0.1');
+    let text = '';
+    socket.on('data', (chunk) => { text += chunk.toString(); });
+    socket.on('close', () => resolve(text));
+    socket.on('error', reject);
+    socket.write(request);
+  });
+}

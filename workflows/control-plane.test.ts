@@ -1,0 +1,102 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { listAudit, recordAudit } from '../ledger/index.ts';
+import type { Caller } from './caller.ts';
+import { openControlPlane, type ControlPlane, type ControlPlaneOptions } from './control-plane.ts';
+import { patchObject } from './objects/patch.ts';
+import { write } from './write.ts';
+
+const root = join(import.meta.dirname, '..');
+const directory = mkdtempSync(join(tmpdir(), 'cameleer-plane-'));
+const quiet = () => undefined;
+const options: ControlPlaneOptions = {
+  directory, mode: 'development', loopback: true, java: join(directory, 'no-java'),
+  seed: { example: join(root, 'tenants-example'), dummies: join(root, 'fixtures', 'seed') },
+  logger: { info: quiet, warn: quiet, error: quiet }, now: () => new Date(), random: (bytes) => randomBytes(bytes),
+};
+const ref = { kind: 'Team', tenant: 'acme', name: 'integration' } as const;
+
+let plane: ControlPlane;
+let token: string | undefined;
+
+function callerOf(requestId: string, repeated = false): Caller {
+  const id = plane.stores.engine.platform().platform?.object.spec.operators[0] ?? '';
+  return { subject: { kind: 'person', id }, door: 'api', requestId, repeated };
+}
+
+async function describeTeam(requestId: string, description: string) {
+  const team = await plane.stores.engine.get(ref);
+  return patchObject(plane.stores, callerOf(requestId), { ref, etag: team?.oid ?? '', patch: { spec: { description } } });
+}
+
+beforeAll(async () => {
+  plane = await openControlPlane(options);
+  token = plane.token;
+}, 60_000);
+
+afterAll(async () => {
+  await plane.close({ keepPods: false });
+  rmSync(directory, { recursive: true, force: true });
+});
+
+describe('a data directory', () => {
+  it('belongs to one control plane at a time', async () => {
+    await expect(openControlPlane(options)).rejects.toMatchObject({ code: 'data_directory_in_use' });
+  });
+
+  it('keeps its keys and its first token for its user alone', () => {
+    for (const file of ['state', 'builder.pem', 'license-development.pem', 'key-encryption.age', 'cell-local.age', 'cli-token']) {
+      expect(statSync(join(directory, 'keys', file)).mode & 0o777).toBe(0o600);
+    }
+    expect(readFileSync(join(directory, 'keys', 'cli-token'), 'utf8')).toBe(`${token}\n`);
+  });
+});
+
+describe('a restart', () => {
+  it('reconciles the audit from Git, keeps keys and state, and makes no second token', async () => {
+    const outcome = await describeTeam('req_seen', 'seen');
+    const commit = outcome.kind === 'written' ? outcome.result.commit : '';
+    const entry = { chain: 'acme', action: 'team.change', actor: callerOf('').subject.kind, door: 'api' };
+    // As after a kill between the commit and `done`, and between `intended` and the commit.
+    await recordAudit(plane.stores.ledger, { ...entry, requestId: 'req_seen', phase: 'intended', action: 'team.other' });
+    await recordAudit(plane.stores.ledger, { ...entry, requestId: 'req_lost', phase: 'intended' });
+    const before = plane.stores.keys.state.public;
+    await plane.close({ keepPods: true });
+    plane = await openControlPlane(options);
+    expect(plane.token).toBeUndefined();
+    expect(plane.stores.keys.state.public).toBe(before);
+    expect((await plane.stores.engine.get(ref))?.object.spec.description).toBe('seen');
+    const records = await listAudit(plane.stores.ledger, { chain: 'acme' });
+    expect(records.find((each) => each.action === 'team.other' && each.phase === 'done')?.commit).toBe(commit);
+    expect(records.find((each) => each.requestId === 'req_lost' && each.phase === 'failed')?.detail).toEqual({ code: 'process_ended' });
+  });
+
+  it('can make a further token', async () => {
+    await plane.close({ keepPods: true });
+    plane = await openControlPlane({ ...options, newToken: true });
+    expect(plane.token).toMatch(/^cml_/);
+    expect(plane.token).not.toBe(token);
+  });
+});
+
+describe('a repeated request', () => {
+  it('finds the commit of the first instead of writing again', async () => {
+    const first = await describeTeam('req_twice', 'once');
+    const commit = first.kind === 'written' ? first.result.commit : '';
+    const intent = { change: { action: 'team.change', actor: 'nobody', door: 'api', requestId: 'req_twice', subject: 'x' } as const, apply: () => Promise.reject(new Error('written again')) };
+    const again = await write(plane.stores, callerOf('req_twice', true), intent);
+    expect(again).toMatchObject({ kind: 'written', result: { commit, base: first.kind === 'written' ? first.result.base : '' } });
+  });
+});
+
+describe('an unsafe start', () => {
+  it('is refused: local processes behind an open address, development keys in production', async () => {
+    await plane.close({ keepPods: true });
+    await expect(openControlPlane({ ...options, loopback: false })).rejects.toMatchObject({ code: 'unsafe_bind' });
+    await expect(openControlPlane({ ...options, mode: 'production' })).rejects.toMatchObject({ code: 'unsafe_development_key' });
+    plane = await openControlPlane(options);
+  });
+});
