@@ -1,0 +1,302 @@
+import { execFileSync } from 'node:child_process';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { HistoryAnswer, ObjectAnswer, ProofLink } from '../../cli/client/answers.ts';
+import { camelMainEntries } from '../../images/testing/make-jar.ts';
+import { makeZip } from '../../images/testing/make-zip.ts';
+import { buildCamelApp } from '../../tools/build-camel.ts';
+import { Plane, until } from './plane.ts';
+
+// One story, told in order on one control plane: each test stands on what those before it left.
+const plane = new Plane();
+const jars = { first: '', second: '', billing: '' };
+let pinned = '';
+
+beforeAll(async () => {
+  jars.first = await buildCamelApp('orders', { version: '1' });
+  jars.second = await buildCamelApp('orders', { version: '2' });
+  jars.billing = await buildCamelApp('billing');
+  await plane.start();
+  // Pinned before anything happens, and outside the repository.
+  pinned = join(plane.directory, 'allowed-signers');
+  const key = execFileSync('ssh-keygen', ['-y', '-f', join(plane.data, 'keys/state')], { encoding: 'utf8' });
+  writeFileSync(pinned, `platform@noreply.cameleer.io ${key}`);
+});
+afterAll(async () => {
+  const before = plane.processes().length;
+  await plane.stop();
+  const left = plane.processes();
+  await plane.remove();
+  expect({ before: before > 0, left }).toEqual({ before: true, left: [] });
+});
+
+function link(links: readonly ProofLink[], name: string): ProofLink {
+  const found = links.find((candidate) => candidate.name === name);
+  if (found === undefined) throw new Error(`No link ${name} among ${links.map((each) => each.name).join(', ')}`);
+  return found;
+}
+
+async function live(environment: string, release: string): Promise<void> {
+  await until(`${release} is live in ${environment}`, async () => {
+    const [status, proof] = [await plane.status('acme/orders', environment), await plane.proof('acme/orders', environment)];
+    return status.desired.release === release && status.observed.health === 'ready' && proof.live;
+  });
+}
+
+async function newestOf(environment: string): Promise<string> {
+  const { entries } = await plane.json<HistoryAnswer>('history', 'acme/orders', '--env', environment);
+  return entries[0]!.commit;
+}
+
+describe('the way of a JAR', () => {
+  test('from two JARs to two applications that talk to each other', async () => {
+    await plane.do('deploy', 'acme/billing', '--env', 'dev', '--jar', jars.billing, '--wait');
+    await plane.do('deploy', 'acme/orders', '--env', 'dev', '--jar', jars.first, '--wait');
+    expect(await plane.call('acme/orders', 'dev')).toBe('orders 1: Good day');
+    await until('orders has its invoice from billing', async () => (await plane.do('logs', 'acme/orders', '--env', 'dev', '--tail', '200')).includes('invoice: Billing 1:'));
+  });
+
+  test('promotion copies the release to prod; the second version follows', async () => {
+    await plane.do('promote', 'acme/billing', '--from', 'dev', '--to', 'prod');
+    await plane.do('promote', 'acme/orders', '--from', 'dev', '--to', 'prod', '--wait');
+    expect(await plane.call('acme/orders', 'prod')).toBe('orders 1: Good day');
+    await plane.do('deploy', 'acme/orders', '--env', 'dev', '--jar', jars.second, '--wait');
+    await plane.do('promote', 'acme/orders', '--from', 'dev', '--to', 'prod', '--wait');
+    expect(await plane.call('acme/orders', 'prod')).toBe('orders 2: Good day');
+  });
+
+  test('the same JAR again is the release that exists', async () => {
+    const ran = await plane.cameleer('deploy', 'acme/orders', '--env', 'dev', '--jar', jars.second);
+    expect(ran).toMatchObject({ code: 0, err: expect.stringContaining('has these bytes already') as string });
+  });
+
+  test('configuration reaches the JVM, in a rolling restart', async () => {
+    await plane.do('config', 'set', 'acme/orders', '--env', 'dev', '--property', 'orders.greeting=Hello, "you" & me', '--wait');
+    expect(await plane.call('acme/orders', 'dev')).toBe('orders 2: Hello, "you" & me');
+  });
+});
+
+describe('proof', () => {
+  test('prints every link in order; what is not built is absent, never passed', async () => {
+    const { links, live: isLive } = await plane.proof('acme/orders', 'prod');
+    expect(links.map(({ name, state }) => [name, state])).toEqual([
+      ['state commit', 'ok'], ['rendered commit', 'ok'], ['release signature', 'ok'], ['image digest', 'ok'], ['image signature', 'absent'],
+      ['SBOM', 'absent'], ['JAR SHA-256', 'ok'], ['applied revision', 'ok'], ['ready pods', 'ok'],
+    ]);
+    expect(isLive).toBe(true);
+    const text = await plane.do('proof', 'acme/orders', '--env', 'prod');
+    expect(text.match(/absent: step not built/g)).toHaveLength(2);
+    expect(text).toContain(plane.git('rev-parse', 'main').slice(0, 0) + link(links, 'state commit').value!.slice(0, 12));
+    const sha = execFileSync('sha256sum', [jars.second], { encoding: 'utf8' }).slice(0, 64);
+    expect(link(links, 'JAR SHA-256').value).toBe(sha);
+  });
+
+  test('after kill -9 of the pod’s process it says which link is missing since when, later when and why it restarted', async () => {
+    const [pod] = plane.pods('t-acme--prod', 'orders');
+    const killed = Date.now();
+    process.kill(pod!.pid, 'SIGKILL');
+    const missing = await until('the proof misses the pod', async () => {
+      const { links } = await plane.proof('acme/orders', 'prod');
+      return links.find(({ state }) => state === 'missing');
+    }, 10_000);
+    expect(missing.name).toBe('ready pods');
+    expect(Math.abs(Date.parse(missing.since!) - killed)).toBeLessThan(5000);
+    const said = await plane.cameleer('proof', 'acme/orders', '--env', 'prod');
+    expect(said).toMatchObject({ code: 1, out: expect.stringContaining('not live: missing ready pods') as string });
+    await live('prod', 'v2');
+    const { links } = await plane.proof('acme/orders', 'prod');
+    expect(link(links, 'ready pods').message).toMatch(/restarted once, last at \S+, after it ended with exit code 137/);
+    // What the killed process said is still there.
+    expect(await plane.do('logs', 'acme/orders', '--env', 'prod', '--tail', '1000')).toContain(pod!.name);
+  });
+});
+
+describe('Git alone', () => {
+  test('a git revert pushed by hand rolls back live', async () => {
+    const promotion = await newestOf('prod');
+    const pushed = await plane.push((_clone, git) => { git('revert', '--no-edit', promotion); });
+    await live('prod', 'v1');
+    expect(await plane.call('acme/orders', 'prod')).toBe('orders 1: Good day');
+    const { links } = await plane.proof('acme/orders', 'prod');
+    expect(link(links, 'state commit').value).toContain(pushed.slice(0, 12));
+    expect(link(links, 'state commit').message).toContain('not signed by the platform');
+  });
+
+  test('every commit of the platform verifies with stock git against the pinned key, and nobody else’s does', () => {
+    const commits = plane.git('log', '--all', '--format=%H %ce').trim().split('\n').map((line) => line.split(' ') as [string, string]);
+    const verifies = (commit: string): boolean => {
+      try {
+        execFileSync('git', ['-C', plane.state, '-c', `gpg.ssh.allowedSignersFile=${pinned}`, 'verify-commit', commit], { stdio: 'ignore' });
+        return true;
+      } catch {
+        return false;
+      }
+    };
+    const wrong = commits.filter(([commit, committer]) => verifies(commit) !== (committer === 'platform@noreply.cameleer.io'));
+    expect(wrong).toEqual([]);
+    expect(commits.filter(([, committer]) => committer !== 'platform@noreply.cameleer.io')).toHaveLength(1);
+  });
+
+  test('git log with the exported mailmap tells an auditor who did what, where, through which door', async () => {
+    const mailmap = join(plane.directory, 'mailmap');
+    writeFileSync(mailmap, await plane.do('audit', 'mailmap'));
+    const keys = ['Action', 'Door', 'Tenant', 'Environment', 'Application'].map((key) => `%(trailers:key=Cameleer-${key},valueonly,separator=)`);
+    const log = plane.git('-c', `mailmap.file=${mailmap}`, 'log', '--use-mailmap', `--format=%aN|${keys.join('|')}`, 'main').trim().split('\n');
+    expect(log).toContain('First operator|app.promote|cli|acme|prod|orders');
+    expect(log).toContain('First operator|app.deploy|cli|acme|dev|orders');
+    expect(plane.git('log', '--all', '--format=%an %ae %cn %ce %B')).not.toContain('First operator');
+  });
+});
+
+describe('bad input leaves nothing behind', () => {
+  const releases = '/api/v1/tenants/acme/apps/orders/releases';
+  const upload = async (body: Uint8Array<ArrayBuffer>, headers: Record<string, string> = {}): Promise<string> => {
+    const response = await plane.request(releases, { method: 'POST', body, headers: { 'Content-Type': 'application/java-archive', ...headers } });
+    return `${response.status} ${((await response.json()) as { code?: string }).code}`;
+  };
+  const bytes = (buffer: Buffer): Uint8Array<ArrayBuffer> => new Uint8Array(buffer);
+  const traces = (): unknown => ({ uploads: readdirSync(join(plane.data, 'uploads')), head: plane.git('rev-parse', 'main') });
+
+  test.each([
+    ['half a JAR', () => bytes(readFileSync(jars.first).subarray(0, 9_000_000)), '422 jar_truncated'],
+    ['no zip', () => bytes(Buffer.alloc(100_000, 'not a zip ')), '422 not_a_zip'],
+    ['nothing', () => bytes(Buffer.alloc(0)), '400 upload_empty'],
+    ['a zip bomb', () => bytes(makeZip([...camelMainEntries(), { name: 'zeros', content: Buffer.alloc(64 * 1024 * 1024) }])), '422 zip_bomb'],
+    ['no main class', () => bytes(makeZip([{ name: 'a/B.class', content: 'class bytes' }])), '422 no_main_class'],
+  ])('%s', async (_what, body, answer) => {
+    const before = traces();
+    expect(await upload(body())).toBe(answer);
+    expect(traces()).toEqual(before);
+  });
+
+  test('an upload whose connection breaks', async () => {
+    const before = traces();
+    const { hostname, port } = new URL(plane.url);
+    const socket = connect(Number(port), hostname);
+    socket.write(`POST ${releases} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${plane.token}\r\nContent-Type: application/java-archive\r\nContent-Length: 20000000\r\n\r\n`);
+    socket.write(readFileSync(jars.first).subarray(0, 5_000_000));
+    await until('the upload has begun', () => readdirSync(join(plane.data, 'uploads')).length > 0, 10_000);
+    socket.destroy();
+    await until('the upload is gone', () => readdirSync(join(plane.data, 'uploads')).length === 0, 10_000);
+    expect(traces()).toEqual(before);
+  });
+
+  test('a release that exists with other bytes, and one that does not exist', async () => {
+    const before = traces();
+    expect(await upload(bytes(readFileSync(jars.first)), { 'Cameleer-Release': 'v2' })).toBe('409 release_exists');
+    expect((await plane.cameleer('deploy', 'acme/orders', '--env', 'dev', '--release', 'v99')).err).toContain('error: release_not_found');
+    expect(traces()).toEqual(before);
+  });
+
+  test('an If-Match that no longer holds answers 412 with the difference of the fields', async () => {
+    const path = '/api/v1/tenants/acme/environments/dev/apps/orders';
+    const read = (await (await plane.request(path)).json()) as ObjectAnswer;
+    await plane.do('config', 'set', 'acme/orders', '--env', 'dev', 'A=theirs');
+    const response = await plane.request(path, {
+      method: 'PATCH', body: JSON.stringify({ spec: { env: { A: 'mine' } } }), headers: { 'Content-Type': 'application/merge-patch+json', 'If-Match': `"${read.etag}"` },
+    });
+    const problem = (await response.json()) as { code: string; conflict: { fields: readonly { pointer: string; theirs?: unknown; mine?: unknown }[] } };
+    expect({ status: response.status, code: problem.code }).toEqual({ status: 412, code: 'precondition_failed' });
+    expect(JSON.stringify(problem.conflict.fields)).toContain('theirs');
+    await plane.do('config', 'unset', 'acme/orders', '--env', 'dev', 'A', '--wait');
+  });
+});
+
+describe('what is pushed past the API', () => {
+  const quarantined = async (tenant: string): Promise<boolean> => (await plane.json<{ quarantined: boolean }>('get', tenant)).quarantined;
+
+  test('broken YAML quarantines its tenant while others deploy, and ends when it is corrected', async () => {
+    const path = 'tenants/gl/globex/apps/tracking/app.yaml';
+    let before = '';
+    await plane.push((clone, git) => {
+      before = readFileSync(join(clone, path), 'utf8');
+      writeFileSync(join(clone, path), `${before}\t- : broken\n`);
+      git('commit', '--all', '--message', 'Break globex');
+    });
+    await until('globex is quarantined', () => quarantined('globex'), 15_000);
+    await plane.do('config', 'set', 'acme/orders', '--env', 'dev', 'DURING=quarantine', '--wait');
+    expect(await quarantined('acme')).toBe(false);
+    expect(await plane.do('get', 'globex')).toContain(path);
+    expect(plane.git('log', '-1', '--format=%(trailers:key=Quarantined,valueonly)', 'cells/local')).toMatch(/^globex [0-9a-f]{40}/);
+    await plane.push((clone, git) => {
+      writeFileSync(join(clone, path), before);
+      git('commit', '--all', '--message', 'Correct globex');
+    });
+    await until('globex is good again', async () => !(await quarantined('globex')), 15_000);
+  });
+
+  test('a forged Release is refused: it quarantines, and what ran goes on running', async () => {
+    const folder = 'tenants/ac/acme/apps/orders/releases';
+    const forged = await plane.push((clone, git) => {
+      const text = readFileSync(join(clone, folder, 'v1.yaml'), 'utf8');
+      writeFileSync(join(clone, folder, 'v7.yaml'), text.replace('name: v1', 'name: v7').replace(/sha256: ([0-9a-f])/, (_all, digit: string) => `sha256: ${digit === '0' ? '1' : '0'}`));
+      git('add', '--all');
+      git('commit', '--message', 'Forge a release');
+    });
+    await until('acme is quarantined', () => quarantined('acme'), 15_000);
+    expect(await plane.call('acme/orders', 'prod')).toBe('orders 1: Good day');
+    await plane.push((_clone, git) => { git('revert', '--no-edit', forged); });
+    await until('acme is good again', async () => !(await quarantined('acme')), 15_000);
+  });
+});
+
+describe('kill -9 of the control plane', () => {
+  test('a second one on the same data directory refuses to start', async () => {
+    const second = await plane.startSecond();
+    expect(second.code).toBe(1);
+    expect(second.err).toContain('data_directory_in_use');
+  });
+
+  test('during commits: nothing acknowledged is lost, cells are never ahead of main', async () => {
+    for (let round = 0; round < 3; round += 1) {
+      const acknowledged: string[] = [];
+      let running = true;
+      const writer = async (number: number): Promise<void> => {
+        for (let count = 0; running; count += 1) {
+          const ran = await plane.cameleer('config', 'set', 'acme/billing', '--env', 'prod', `KILL_${round}_${number}=${count}`, '--json');
+          if (ran.code === 0) acknowledged.push((JSON.parse(ran.out) as { commit: string }).commit);
+        }
+      };
+      const writers = [1, 2, 3, 4].map((number) => writer(number));
+      await until('some writes are acknowledged', () => acknowledged.length > 3, 20_000);
+      await sleep(round * 37);
+      await plane.kill();
+      running = false;
+      await Promise.all(writers);
+      const main = new Set(plane.git('rev-list', 'main').trim().split('\n'));
+      expect(acknowledged.filter((commit) => !main.has(commit))).toEqual([]);
+      for (const cell of plane.git('for-each-ref', '--format=%(refname)', 'refs/heads/cells').trim().split('\n')) {
+        expect(main).toContain(plane.git('log', '-1', '--format=%(trailers:key=Source-Commit,valueonly)', cell).trim());
+      }
+      plane.git('fsck', '--strict', '--no-dangling');
+      await plane.start();
+    }
+    expect(plane.git('rev-parse', 'main').trim()).toBe((await plane.json<HistoryAnswer>('history', 'acme', '--limit', '1')).entries[0]!.commit);
+  });
+
+  test('during a rollout: the next start finishes it and leaves no orphan', async () => {
+    await plane.do('resume', 'acme/orders', '--env', 'prod').catch(() => undefined);
+    await plane.do('promote', 'acme/orders', '--from', 'dev', '--to', 'prod');
+    await until('the new pod starts beside the old one', () => plane.pods('t-acme--prod', 'orders').length > 1, 20_000);
+    await plane.kill();
+    expect(plane.processes().length).toBeGreaterThan(0);
+    await plane.start();
+    await live('prod', 'v2');
+    expect(await plane.call('acme/orders', 'prod')).toBe('orders 2: Good day');
+    const expected = [['t-acme--dev', 'billing'], ['t-acme--dev', 'orders'], ['t-acme--prod', 'billing'], ['t-acme--prod', 'orders']] as const;
+    await until('exactly the recorded processes run', async () => {
+      const pods = expected.flatMap(([namespace, application]) => plane.pods(namespace, application).map(({ pid }) => pid));
+      const running = plane.processes();
+      return pods.length === expected.length && running.length === pods.length && pods.every((pid) => running.includes(pid));
+    });
+  });
+
+  test('what the ledger had begun is reconciled: the audit goes on', async () => {
+    rmSync(join(plane.directory, 'mailmap'), { force: true });
+    await plane.do('scale', 'acme/orders', '--env', 'dev', '--replicas', '1');
+    expect((await plane.cameleer('validate', 'tenants-example')).code).toBe(0);
+  });
+});
