@@ -5,6 +5,8 @@ export type SynthErrorCode =
   | 'duplicate_file'
   /** The tenant names a cell, tier, application or release that the state doesn't hold. */
   | 'unresolved'
+  /** A rendered file that was changed by hand is no manifest any more. */
+  | 'unreadable'
   /** A range of the platform's files is no CIDR. */
   | 'invalid_range';
 

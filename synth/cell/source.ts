@@ -1,7 +1,7 @@
 import type { Cell } from '../../schemas/index.ts';
 import type { Manifest } from '../files.ts';
-import { cellKeySecret, commonLabels, platformAccount, platformNamespace } from '../names.ts';
-import { kustomization, sourceName } from '../tenant/kustomization.ts';
+import { commonLabels, platformNamespace } from '../names.ts';
+import { sourceName } from '../tenant/kustomization.ts';
 
 /** Credentials for the cell's publication; an operator puts them there. */
 const publicationSecret = 'cameleer-publication';
@@ -21,9 +21,4 @@ export function cellSource(cell: Cell): Manifest {
       secretRef: { name: publicationSecret },
     },
   };
-}
-
-/** Applies `flux/`, itself included: the first apply, by an operator, starts the cell. */
-export function cellKustomization(): Manifest {
-  return kustomization({ name: 'cell', labels: commonLabels(), path: 'flux', serviceAccountName: platformAccount, keySecret: cellKeySecret });
 }

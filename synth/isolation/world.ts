@@ -1,4 +1,5 @@
-import { parse } from 'yaml';
+import { parseAllDocuments } from 'yaml';
+import { SynthError } from '../errors.ts';
 import { objectBehind, type Manifest } from '../files.ts';
 import { serverName, serverPorts, type Labels } from '../names.ts';
 import type { RenderedFiles } from '../types.ts';
@@ -56,24 +57,43 @@ interface PodTemplate {
   readonly spec?: { readonly containers?: readonly { readonly ports?: readonly { readonly name?: string; readonly containerPort: number }[] }[] };
 }
 
-const relevant = /^kind: ["']?(?:Namespace|NetworkPolicy|Deployment|StatefulSet|DaemonSet|ReplicaSet|Job|HelmRelease)["']?\s*$/m;
+const workloads: ReadonlySet<string> = new Set(['Deployment', 'StatefulSet', 'DaemonSet', 'ReplicaSet', 'Job']);
+/** A text without one of these words holds no object that matters here. */
+const mayMatter = /Namespace|NetworkPolicy|Deployment|StatefulSet|DaemonSet|ReplicaSet|Job|HelmRelease/;
 
-/** Reads pods, namespaces and policies from rendered files; every namespace also gets a pod without labels. */
+interface Placed {
+  readonly file: string;
+  readonly object: Manifest;
+}
+
+/**
+ * Reads pods, namespaces and policies from rendered files; every namespace also gets a pod without labels.
+ * @throws {SynthError} `unreadable`
+ */
 export function readWorld(files: RenderedFiles): World {
-  const objects = [...files]
-    .filter(([file, text]) => !file.startsWith('charts/') && relevant.test(text))
-    .map(([file, text]) => ({ file, object: objectBehind(files, file, text) ?? (parse(text) as Manifest) }));
+  const objects = [...files].filter(([file]) => !file.startsWith('charts/')).flatMap(([file, text]) => objectsOf(files, file, text));
   const namespaces = new Map(objects.filter(({ object }) => object.kind === 'Namespace').map(({ object }) => [object.metadata.name, labelsOf(object)]));
   const policies = new Map<string, Policy[]>();
   const pods: Pod[] = [];
   for (const { file, object } of objects) {
     if (object.kind === 'NetworkPolicy') addTo(policies, readPolicy(file, object));
     else if (object.kind === 'HelmRelease') pods.push(serverPod(object, namespaces));
-    else if (object.kind !== 'Namespace') pods.push(workloadPod(object, namespaces));
+    else if (workloads.has(object.kind)) pods.push(workloadPod(object, namespaces));
   }
   const places = new Set([...namespaces.keys(), ...policies.keys(), ...pods.map(({ namespace }) => namespace)]);
   for (const namespace of places) pods.push(pod(namespace, '*', {}, { labels: namespaces.get(namespace) ?? {} }));
   return { pods, policies };
+}
+
+function objectsOf(files: RenderedFiles, file: string, text: string): Placed[] {
+  const known = objectBehind(files, file, text);
+  if (known !== undefined) return [{ file, object: known }];
+  if (!mayMatter.test(text)) return [];
+  return parseAllDocuments(text).map((document) => {
+    const object = document.errors.length === 0 ? (document.toJS() as Manifest | null) : null;
+    if (object?.metadata?.name === undefined) throw new SynthError('unreadable', `${file} can't be read as Kubernetes objects. Render the cell again.`);
+    return { file, object };
+  });
 }
 
 /** Adds the label that the API server sets. */

@@ -1,5 +1,5 @@
 import type { Cell, PlatformState } from '../../schemas/index.ts';
-import { contains, parseCidr } from './cidr.ts';
+import { contains, parseCidr, type Range } from './cidr.ts';
 
 /** A range that no tenant's pod may reach through a rule for the internet. */
 export interface ExcludedRange {
@@ -65,12 +65,26 @@ export function excludedRangesOf(cells: readonly Cell[]): readonly ExcludedRange
   return [...special, ...ofCells];
 }
 
+const listed = new WeakMap<PlatformState, Map<string, readonly string[]>>();
+
 /** The `except` list of an allow rule for `cidr`: the excluded ranges inside it, without those that another one holds, in address order. */
 export function exceptions(platform: PlatformState, cidr: string): string[] {
-  const whole = parseCidr(cidr);
-  const inside = new Map(excludedRanges(platform).map((range) => [range.cidr, parseCidr(range.cidr)] as const).filter(([, range]) => contains(whole, range)));
-  const sorted = [...inside].sort(([a, x], [b, y]) => (x.first < y.first ? -1 : x.first > y.first ? 1 : y.last < x.last ? -1 : y.last > x.last ? 1 : a < b ? -1 : 1));
-  const kept: (typeof sorted)[number][] = [];
-  for (const entry of sorted) if (!kept.some(([, outer]) => contains(outer, entry[1]))) kept.push(entry);
+  const lists = listed.get(platform) ?? new Map<string, readonly string[]>();
+  listed.set(platform, lists);
+  const list = lists.get(cidr) ?? outermost(excludedRanges(platform), parseCidr(cidr));
+  lists.set(cidr, list);
+  return [...list];
+}
+
+function outermost(excluded: readonly ExcludedRange[], whole: Range): string[] {
+  const inside = new Map(excluded.map((range) => [range.cidr, parseCidr(range.cidr)] as const).filter(([, range]) => contains(whole, range)));
+  const kept: (readonly [string, Range])[] = [];
+  for (const entry of [...inside].sort(byPlace)) if (!kept.some(([, outer]) => contains(outer, entry[1]))) kept.push(entry);
   return kept.map(([cidr]) => cidr);
+}
+
+/** By first address, larger ranges first. */
+function byPlace([, a]: readonly [string, Range], [, b]: readonly [string, Range]): number {
+  if (a.first !== b.first) return a.first < b.first ? -1 : 1;
+  return a.last === b.last ? 0 : a.last > b.last ? -1 : 1;
 }
