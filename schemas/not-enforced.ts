@@ -1,3 +1,4 @@
+import { oncePerObject } from './once-per-object.ts';
 import { objectsOfPlatform, objectsOfTenant } from './objects.ts';
 import type { Problem } from './problem.ts';
 import type { KindName, Loaded, PlatformState, TenantState } from './state.ts';
@@ -27,20 +28,18 @@ export const notEnforced: readonly { readonly kind: KindName; readonly pointer: 
 
 /** A `not_enforced_yet` notice for each field of the tenant's objects that nothing acts on. */
 export function notEnforcedYet(tenant: TenantState): Problem[] {
-  return [...objectsOfTenant(tenant)].flatMap(noticesOf);
+  return objectsOfTenant(tenant).flatMap(noticesOf).toArray();
 }
 
 /** The same for the platform's objects. */
 export function notEnforcedOfPlatform(platform: PlatformState): Problem[] {
-  return [...objectsOfPlatform(platform)].flatMap(noticesOf);
+  return objectsOfPlatform(platform).flatMap(noticesOf).toArray();
 }
 
 /** The same for one object. */
-export function noticesOf(loaded: Loaded<KindName>): Problem[] {
-  return notEnforced
-    .filter((entry) => entry.kind === loaded.ref.kind && has(loaded.object, entry.pointer))
-    .map(({ pointer, sentence }): Problem => Object.assign(loaded.locate(pointer), { path: loaded.path, severity: 'notice' as const, code: 'not_enforced_yet', message: sentence }));
-}
+export const noticesOf: (loaded: Loaded<KindName>) => readonly Problem[] = oncePerObject((loaded) => notEnforced
+  .filter((entry) => entry.kind === loaded.ref.kind && has(loaded.object, entry.pointer))
+  .map(({ pointer, sentence }): Problem => Object.assign(loaded.locate(pointer), { path: loaded.path, severity: 'notice' as const, code: 'not_enforced_yet', message: sentence })));
 
 function has(object: unknown, pointer: string): boolean {
   let value = object;

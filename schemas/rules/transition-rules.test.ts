@@ -21,6 +21,7 @@ type Edit = (files: Files) => Files;
 const replace = (path: string, from: string, to: string): Edit => (files) => edited(files, path, from, to);
 const remove = (path: string): Edit => (files) => files.filter((file) => file.path !== path && !file.path.startsWith(`${path}/`));
 const all = (...edits: readonly Edit[]): Edit => (files) => edits.reduce((state, edit) => edit(state), files);
+let example: Files = [];
 const none: Edit = (files) => files;
 const release = (path: string, to: string): Edit => (files) => withFile(files, path, textOf(files, path).replace(/release: .*/, `release: ${to}`));
 const copyRelease = (from: string, to: string): Edit => (files) => {
@@ -52,6 +53,8 @@ const cases: readonly Case[] = [
   { name: 'a tenant that raises its tier', change: replace(`${acme}/tenant.yaml`, 'tier: mid', 'tier: high'), codes: ['owned_by_platform'] },
   { name: 'a tenant that changes its licence', change: replace(`${acme}/license.yaml`, 'agents: 25', 'agents: 99'), codes: ['owned_by_platform'] },
   { name: 'a tenant that changes a key', change: replace(`${acme}/environments/dev/key.yaml`, 'cell: local', 'cell: eu1'), codes: ['owned_by_platform'] },
+  { name: 'an environment added with its key', before: all(remove(`${acme}/environments/prod`)), change: (files) => [...files, ...example.filter((file) => /prod\/(?:environment|key)\.yaml$/.test(file.path) && file.path.startsWith(acme))], codes: [] },
+  { name: 'a key added later', before: remove(`${acme}/environments/dev/key.yaml`), change: (files) => [...files, ...example.filter((file) => file.path === `${acme}/environments/dev/key.yaml`)], codes: ['owned_by_platform'] },
   { name: 'an operator who does', change: replace(`${acme}/environments/dev/key.yaml`, 'cell: local', 'cell: eu1'), by: 'operator', codes: [] },
   { name: 'the last owner gone', change: remove(`${acme}/members/usr_op3rat0r00000001.yaml`), codes: ['last_owner_removed'] },
   { name: 'a release changed', change: replace(`${acme}/apps/orders/releases/v1.yaml`, 'size: 9437184', 'size: 1'), by: 'platform', codes: ['release_immutable'] },
@@ -95,6 +98,7 @@ describe('transition rules', () => {
   let platform: PlatformState;
   beforeAll(async () => {
     files = await exampleFiles();
+    example = files;
     platform = loadPlatform(files);
   });
 

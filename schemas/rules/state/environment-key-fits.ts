@@ -1,3 +1,4 @@
+import { oncePerObject } from '../../once-per-object.ts';
 import { parseYaml } from '../../parse/yaml.ts';
 import type { Problem } from '../../problem.ts';
 import type { Loaded, TenantState } from '../../state.ts';
@@ -34,11 +35,13 @@ function* checkCell(tenant: TenantState, key: Loaded<'EnvironmentKey'>): Iterabl
   }
 }
 
+const manifestOf = oncePerObject<'EnvironmentKey', unknown>((key) => parseYaml(key.object.spec.cellSecret.manifest).value);
+
 function* checkManifest({ platform, tenant }: CheckedState, key: Loaded<'EnvironmentKey'>): Iterable<Problem> {
   const environment = key.ref.name;
-  const { cell, manifest } = key.object.spec.cellSecret;
+  const { cell } = key.object.spec.cellSecret;
   const recipient = platform.cells.get(cell)?.object.spec.recipient;
-  const fault = faultOf(parseYaml(manifest).value, { name: `age-${tenant.id}--${environment}`, entry: `${environment}.agekey`, recipient });
+  const fault = faultOf(manifestOf(key), { name: `age-${tenant.id}--${environment}`, entry: `${environment}.agekey`, recipient });
   if (fault !== undefined) {
     yield problemAt(key, '/spec/cellSecret/manifest', 'environment_key_manifest', `The manifest ${fault}. It goes into the platform's own namespace, so nothing else may stand there: have an operator make the key anew.`);
   }

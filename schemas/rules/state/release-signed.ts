@@ -1,4 +1,4 @@
-import { verify } from 'node:crypto';
+import { verify, type KeyObject } from 'node:crypto';
 import { trustedKey } from '../../trusted-key.ts';
 import type { Problem } from '../../problem.ts';
 import type { Loaded, PlatformState } from '../../state.ts';
@@ -11,21 +11,33 @@ export const releaseSigned: StateRule = {
   * check({ platform, tenant }) {
     // Without platform.yaml nothing can be verified; that it is missing is said there.
     if (platform.platform === undefined) return;
-    for (const { name, releases } of tenant.applications.values()) {
-      for (const release of releases.values()) yield* checkSignature(platform.platform, tenant.id, name, release);
+    for (const { releases } of tenant.applications.values()) {
+      for (const release of releases.values()) yield* checkSignature(platform.platform, release);
     }
   },
 };
 
-function* checkSignature(platform: NonNullable<PlatformState['platform']>, tenant: string, application: string, release: Loaded<'Release'>): Iterable<Problem> {
+// A tenant has many releases and they never change: each is verified once under a key.
+const verified = new WeakMap<Loaded<'Release'>, KeyObject>();
+
+function holds(release: Loaded<'Release'>, key: KeyObject): boolean {
+  if (verified.get(release) === key) return true;
+  const { tenant = '', application = '' } = release.ref;
+  const payload = releasePayload(tenant, application, release.object);
+  if (!verify(null, payload, key, Buffer.from(release.object.spec.signature.value, 'base64'))) return false;
+  verified.set(release, key);
+  return true;
+}
+
+function* checkSignature(platform: NonNullable<PlatformState['platform']>, release: Loaded<'Release'>): Iterable<Problem> {
   const { signature } = release.object.spec;
+  const { tenant = '', application = '' } = release.ref;
   const key = trustedKey(platform.object.spec.trust.builder, signature.key);
   if (key === undefined) {
     yield problemAt(release, '/spec/signature/key', 'release_unsigned', `The release is signed by \`${signature.key}\`, which is not one of platform.yaml's spec.trust.builder. Upload the JAR again, so that the builder signs it.`);
     return;
   }
-  const payload = releasePayload(tenant, application, release.object);
-  if (!verify(null, payload, key, Buffer.from(signature.value, 'base64'))) {
+  if (!holds(release, key)) {
     yield problemAt(release, '/spec/signature/value', 'release_forged', `The signature does not belong to this release of \`${tenant}/${application}\`: the file was changed, moved, or signed with another key. Restore it from history, or upload the JAR again.`);
   }
 }

@@ -1,18 +1,18 @@
 import { ownerOf } from '../../owner.ts';
 import type { Problem } from '../../problem.ts';
-import type { TenantState } from '../../state.ts';
-import { problemAt, problemOfMissing, type TransitionRule } from '../rule.ts';
+import { problemAt, problemOfMissing, type Transition, type TransitionRule } from '../rule.ts';
 import type { Change } from './changes.ts';
 
 /**
  * A tenant can't write what the platform owns. Two things look like it and aren't: a new Release, for which the builder's
- * signature speaks, and a key that goes together with its environment.
+ * signature speaks, and a key that comes or goes together with its environment (the platform makes it when a person asks for
+ * an environment; a state rule holds it to its form).
  */
 export const ownership: TransitionRule = {
   codes: ['owned_by_platform'],
-  * check({ by, tenant: { after }, changes }) {
+  * check({ by, tenant, changes }) {
     if (by !== 'tenant') return;
-    for (const change of changes) if (isPlatforms(change) && !isAllowed(change, after)) yield refuse(change);
+    for (const change of changes) if (isPlatforms(change) && !isAllowed(change, tenant)) yield refuse(change);
   },
 };
 
@@ -21,10 +21,12 @@ function isPlatforms(change: Change): boolean {
   return ref !== undefined && ownerOf(ref) === 'platform';
 }
 
-function isAllowed(change: Change, after: TenantState | undefined): boolean {
+function isAllowed(change: Change, { before, after }: Transition['tenant']): boolean {
   if (change.kind === 'Release') return change.before === undefined;
-  if (change.kind === 'EnvironmentKey') return change.after === undefined && after?.environments.has(change.before?.ref.name ?? '') === false;
-  return false;
+  if (change.kind !== 'EnvironmentKey') return false;
+  const name = (change.after ?? change.before)?.ref.name ?? '';
+  if (change.after === undefined) return after?.environments.has(name) === false;
+  return change.before === undefined && before?.environments.has(name) !== true;
 }
 
 function refuse(change: Change): Problem {
