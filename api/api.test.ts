@@ -1,9 +1,14 @@
-import { readdirSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { camelMainEntries } from '../images/testing/make-jar.ts';
 import { makeZip } from '../images/testing/make-zip.ts';
 import { deny, listAudit } from '../ledger/index.ts';
+import { startServer } from './server.ts';
 import { serve, type Served } from './testing/serve.ts';
 
 const acme = '/api/v1/tenants/acme';
@@ -241,6 +246,59 @@ describe('the way of a release', () => {
     const records = await listAudit(served.plane.stores.ledger, { chain: 'acme' });
     const deploys = records.filter((record) => record.action === 'app.promote').map((record) => record.phase);
     expect(deploys).toEqual(['intended', 'done', 'intended', 'failed']);
+  });
+});
+
+describe('a push past the API', () => {
+  const clone = () => join(mkdtempSync(join(tmpdir(), 'cameleer-clone-')), 'state');
+  const git = (folder: string, ...args: readonly string[]) =>
+    execFileSync('git', ['-C', folder, '-c', 'user.name=Op', '-c', 'user.email=op@acme.example', ...args], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
+
+  it('that breaks a tenant is said on every answer about it, and on no other', async () => {
+    const folder = clone();
+    execFileSync('git', ['clone', '-q', served.plane.stores.stateRepository, folder], { stdio: 'ignore' });
+    writeFileSync(join(folder, 'tenants/gl/globex/settings.yaml'), 'a: [\n');
+    git(folder, 'commit', '-qam', 'Break globex');
+    git(folder, 'push', '-q', 'origin', 'HEAD:main');
+    await expect.poll(async () => (await served.ask('GET', '/api/v1/tenants/globex')).body['quarantined'], { timeout: 15_000 }).toBe(true);
+    const read = await served.ask('GET', '/api/v1/tenants/globex/settings');
+    expect(read.headers.get('cameleer-quarantined')).toMatch(/^[0-9a-f]{40}$/);
+    expect(read.body['notices']).toEqual(expect.arrayContaining([expect.objectContaining({ code: 'quarantined' })]));
+    const refused = await served.ask('PUT', '/api/v1/tenants/globex/teams/late', { json: { apiVersion: 'cameleer.io/v1', kind: 'Team', metadata: { name: 'late' }, spec: { displayName: 'Late' } } });
+    expect([refused.status, refused.body.code]).toEqual([409, 'quarantined']);
+    expect((await served.ask('GET', acme)).headers.get('cameleer-quarantined')).toBeNull();
+    expect((await served.ask('POST', `${orders}/restarts`)).status).toBe(200);
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  it('that reverts a deployment rolls it back and holds it', async () => {
+    const before = await served.ask('GET', orders);
+    const release = (before.body['object'] as { spec: { release: string } }).spec.release;
+    const other = release === 'v1' ? 'v2' : 'v1';
+    const deployed = await served.ask('POST', `${orders}/deployments`, { json: { release: other } });
+    expect(deployed.status).toBe(200);
+    const folder = clone();
+    execFileSync('git', ['clone', '-q', served.plane.stores.stateRepository, folder], { stdio: 'ignore' });
+    git(folder, 'revert', '--no-edit', String(deployed.body['commit']));
+    git(folder, 'push', '-q', 'origin', 'HEAD:main');
+    await expect.poll(async () => (await served.ask('GET', `${acme}/environments/dev/holds/orders`)).status, { timeout: 15_000 }).toBe(200);
+    expect((await served.ask('GET', orders)).body).toMatchObject({ object: { spec: { release } } });
+    rmSync(folder, { recursive: true, force: true });
+  });
+});
+
+describe('a server', () => {
+  it('says when its port is taken', async () => {
+    const port = Number(new URL(served.server.url).port);
+    await expect(startServer({ stores: served.plane.stores, logger: pino({ level: 'silent' }), host: '127.0.0.1', port })).rejects.toMatchObject({ code: 'port_in_use' });
+  });
+
+  it('ends its event streams when it closes', async () => {
+    const second = await startServer({ stores: served.plane.stores, logger: pino({ level: 'silent' }), host: '127.0.0.1', port: 0 });
+    const stream = await fetch(`${second.url}${orders}/events`, { headers: { Authorization: `Bearer ${served.operator}` } });
+    const began = Date.now();
+    await Promise.all([second.close(10_000), stream.text()]);
+    expect(Date.now() - began).toBeLessThan(5_000);
   });
 });
 

@@ -16,6 +16,8 @@ export interface AppOptions {
   readonly stores: Stores;
   readonly routes: readonly Route[];
   readonly logger: Logger;
+  /** Aborted when the server closes: event streams end, everything else finishes. */
+  readonly closing: AbortSignal;
   /** When this process began to answer. */
   readonly startedAt: Date;
 }
@@ -62,9 +64,10 @@ function observe({ stores, logger }: AppOptions, request: Request, response: Res
 async function answer(options: AppOptions, route: Route, checks: RequestChecks, { request, response }: { request: Request; response: Response }): Promise<void> {
   const abort = new AbortController();
   response.on('close', () => abort.abort());
-  const result = await handle(options, route, checks, { request, response, signal: abort.signal });
+  const signal = route.method === 'get' ? AbortSignal.any([abort.signal, options.closing]) : abort.signal;
+  const result = await handle(options, route, checks, { request, response, signal });
   response.setHeader('Request-Id', locals(response).requestId);
-  await send(response, result, abort.signal);
+  await send(response, result, signal);
 }
 
 async function handle({ stores, startedAt }: AppOptions, route: Route, checks: RequestChecks, { request, response, signal }: { request: Request; response: Response; signal: AbortSignal }): Promise<Answer> {
@@ -77,6 +80,7 @@ async function handle({ stores, startedAt }: AppOptions, route: Route, checks: R
   locals(response).actor = subject.kind === 'person' ? subject.id : `${subject.tenant}/${subject.name}`;
   checks.path(params);
   await permit(stores, subject, route.access, params);
+  warnOfQuarantine(stores, params['tenant'], response);
   const query = checks.query(new URL(request.originalUrl, 'http://localhost').searchParams);
   const body = await readBody(route, request);
   checks.body(body.type ?? '', body.value);
@@ -97,6 +101,12 @@ async function handle({ stores, startedAt }: AppOptions, route: Route, checks: R
   };
   if (key === undefined || query['dryRun'] === true) return route.handle(described);
   return once(stores, { subject, key, target, body: body.value }, startedAt, async () => route.handle(described));
+}
+
+/** Every answer about a quarantined tenant says so, errors included. */
+function warnOfQuarantine({ engine }: Stores, tenant: string | undefined, response: Response): void {
+  const quarantine = tenant === undefined ? undefined : engine.head().quarantines.get(tenant);
+  if (quarantine !== undefined) response.setHeader('Cameleer-Quarantined', quarantine.commit);
 }
 
 function doorOf(request: Request): Door {

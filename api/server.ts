@@ -9,7 +9,7 @@ import { routes } from './routes/index.ts';
 export interface RunningServer {
   /** `http://127.0.0.1:8700` */
   readonly url: string;
-  /** Takes no new request, lets running ones finish for `graceMilliseconds`, then ends them. */
+  /** Takes no new request, ends event streams, lets running ones finish for `graceMilliseconds`, then ends them. */
   close(graceMilliseconds: number): Promise<void>;
 }
 
@@ -22,14 +22,18 @@ export interface ServerOptions {
 
 /** Serves the API. Errors: `port_in_use`. */
 export async function startServer({ stores, logger, host, port }: ServerOptions): Promise<RunningServer> {
-  const server = createServer(createApp({ stores, routes, logger, startedAt: stores.now() }));
+  const closing = new AbortController();
+  const server = createServer(createApp({ stores, routes, logger, startedAt: stores.now(), closing: closing.signal }));
   // A slow upload of the largest JAR takes longer than Node's five minutes.
   server.requestTimeout = 60 * 60 * 1000;
   await listen(server, host, port);
   const address = server.address() as AddressInfo;
   return {
     url: `http://${address.family === 'IPv6' ? `[${address.address}]` : address.address}:${address.port}`,
-    close: (grace) => closeServer(server, grace),
+    close: (grace) => {
+      closing.abort();
+      return closeServer(server, grace);
+    },
   };
 }
 
@@ -47,8 +51,10 @@ async function closeServer(server: Server, grace: number): Promise<void> {
   const closed = new Promise<void>((resolve) => {
     server.close(() => resolve());
   });
-  server.closeIdleConnections();
+  // A connection that is kept alive becomes idle only when its last request is answered.
+  const idle = setInterval(() => server.closeIdleConnections(), 20);
   const timer = setTimeout(() => server.closeAllConnections(), grace);
   await closed;
+  clearInterval(idle);
   clearTimeout(timer);
 }

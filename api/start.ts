@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import { CodedError } from '../schemas/index.ts';
 import { openControlPlane, type ControlPlane } from '../workflows/index.ts';
+import { missingJava } from './missing-java.ts';
 import { isLoopback, readConfig, type Config } from './config.ts';
 import { startServer, type RunningServer } from './server.ts';
 
@@ -85,6 +86,7 @@ function greeting(config: Config, { token, tokenFile, localCells }: ControlPlane
     `Data directory: ${config.data}`,
     ...signIn,
     ...(localCells.length === 0 ? [] : [`Cells on this machine: ${localCells.join(', ')}. Ctrl-C stops their applications; after kill -9 the next start takes them over.`]),
+    ...(localCells.length === 0 ? [] : missingJava(process.env, config.java)),
     '',
     'Next, in a second terminal:',
     '  npm run demo',

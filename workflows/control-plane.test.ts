@@ -72,14 +72,14 @@ describe('a restart', () => {
     const records = await listAudit(plane.stores.ledger, { chain: 'acme' });
     expect(records.find((each) => each.action === 'team.other' && each.phase === 'done')?.commit).toBe(commit);
     expect(records.find((each) => each.requestId === 'req_lost' && each.phase === 'failed')?.detail).toEqual({ code: 'process_ended' });
-  });
+  }, 60_000);
 
   it('can make a further token', async () => {
     await plane.close({ keepPods: true });
     plane = await openControlPlane({ ...options, newToken: true });
     expect(plane.token).toMatch(/^cml_/);
     expect(plane.token).not.toBe(token);
-  });
+  }, 60_000);
 });
 
 describe('a repeated request', () => {
@@ -98,5 +98,5 @@ describe('an unsafe start', () => {
     await expect(openControlPlane({ ...options, loopback: false })).rejects.toMatchObject({ code: 'unsafe_bind' });
     await expect(openControlPlane({ ...options, mode: 'production' })).rejects.toMatchObject({ code: 'unsafe_development_key' });
     plane = await openControlPlane(options);
-  });
+  }, 60_000);
 });

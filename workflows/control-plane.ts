@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { openLocalRunner, type LocalRunner } from '../cluster/index.ts';
 import { initRepository, openEngine, type Engine } from '../engine/index.ts';
 import { openLayoutRegistry } from '../images/index.ts';
-import { openLedger, type Ledger } from '../ledger/index.ts';
+import { openLedger, pruneRequests, type Ledger } from '../ledger/index.ts';
 import { authorize } from './authorize.ts';
 import { firstPerson, firstToken, newOperatorToken } from './bootstrap.ts';
 import { followCells, localCells } from './cells.ts';
@@ -48,6 +48,9 @@ export interface ControlPlane {
   close(options: { keepPods: boolean }): Promise<void>;
 }
 
+/** How long the answer of a POST is kept for whoever repeats it. */
+const answersKeptMilliseconds = 24 * 60 * 60 * 1000;
+
 type Closer = (options: { keepPods: boolean }) => Promise<void> | void;
 
 /**
@@ -83,6 +86,7 @@ async function open(options: ControlPlaneOptions, onClose: (closer: Closer) => v
   onClose(() => engine.close());
   refuseUnsafe(options, engine);
   await reconcileAudit({ ledger, engine, logger });
+  await pruneRequests(ledger, new Date(now().getTime() - answersKeptMilliseconds));
   const uploads = at('uploads');
   await rm(uploads, { recursive: true, force: true });
   mkdirSync(uploads, { mode: 0o700 });

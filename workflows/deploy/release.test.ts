@@ -14,7 +14,7 @@ function made(name: string, sha256: string, base?: string): Release {
 
 describe('the name of a release', () => {
   const existing = [made('v1', 'aa'), made('v2', 'bb'), made('v10', 'cc')];
-  const wish = { sha256: 'dd', base: undefined, name: undefined };
+  const wish = { sha256: 'dd', base: undefined, agent: undefined, name: undefined };
 
   it('is the next number, by number and not by letter', () => {
     expect(chooseName(existing, wish)).toEqual({ name: 'v11' });
@@ -28,6 +28,7 @@ describe('the name of a release', () => {
 
   it('counts rebuilds of the same JAR on another base', () => {
     expect(chooseName(existing, { ...wish, sha256: 'bb', base: 'sha256:new' })).toEqual({ name: 'v2-r1' });
+    expect(chooseName(existing, { ...wish, sha256: 'bb', agent: 'sha256:agent' })).toEqual({ name: 'v2-r1' });
     expect(chooseName([...existing, made('v2-r1', 'bb', 'sha256:new')], { ...wish, sha256: 'bb', base: 'sha256:newer' })).toEqual({ name: 'v2-r2' });
   });
 

@@ -7,6 +7,7 @@ import { effectiveLimits, pathOfRef, type ObjectRef, type Release, type TenantSt
 import type { Caller } from '../caller.ts';
 import type { Stores } from '../context.ts';
 import { WorkflowError } from '../errors.ts';
+import { defined } from '../defined.ts';
 import { cellOf, environmentsInOrder, findApplication, findEnvironment, findTenant } from '../find.ts';
 import { changeBy, write, type Outcome } from '../write.ts';
 
@@ -44,8 +45,7 @@ export async function release(stores: Stores, caller: Caller, request: ReleaseRe
   if (limits === undefined) throw new WorkflowError('not_found', `Tenant ${tenant.id} has no tier in force. An operator repairs its tenant.yaml.`);
   const upload = await spoolUpload(request.jar, stores.uploads, {
     maxBytes: limits.jarMiB * 1024 * 1024,
-    ...(request.expectedBytes === undefined ? {} : { expectedBytes: request.expectedBytes }),
-    ...(request.signal === undefined ? {} : { signal: request.signal }),
+    ...defined({ expectedBytes: request.expectedBytes, signal: request.signal }),
   });
   try {
     return await releaseFile(stores, caller, request, upload);
@@ -66,8 +66,9 @@ async function releaseFile(stores: Stores, caller: Caller, request: ReleaseReque
   const repository = `${tenant}/${application}`;
   const inspection = await inspectJar(upload.path);
   const jar = { sha256: upload.sha256, size: upload.size };
-  const base = images?.base;
-  const image = await buildImage({ jarPath: upload.path, jar, inspection, registry: stores.registry, repository, ...(base === undefined ? {} : { base }) });
+  const { base, agent } = images ?? {};
+  const platform = { base: digestOf(base), agent: digestOf(agent) };
+  const image = await buildImage({ jarPath: upload.path, jar, inspection, registry: stores.registry, repository, ...defined({ base, agent }) });
   const builtAt = timestamp(stores.now());
   const { kind, mainClass, launch, camelVersion, components, routeFiles } = inspection;
   let answer: { release: Release; created: boolean } | undefined;
@@ -76,7 +77,7 @@ async function releaseFile(stores: Stores, caller: Caller, request: ReleaseReque
     apply: async (draft) => {
       const state = await draft.tenant(tenant);
       const existing = state?.applications.get(application)?.releases ?? new Map();
-      const chosen = chooseName([...existing.values()].map((each) => each.object), { sha256: jar.sha256, base: baseDigest(base), name: request.name });
+      const chosen = chooseName([...existing.values()].map((each) => each.object), { sha256: jar.sha256, ...platform, name: request.name });
       if ('existing' in chosen) {
         answer = { release: chosen.existing, created: false };
         return;
@@ -92,8 +93,8 @@ async function releaseFile(stores: Stores, caller: Caller, request: ReleaseReque
             tag: `${chosen.name}-${jar.sha256.slice(0, 12)}`,
             image: { repository, digest: image.digest },
             jar,
-            ...(base === undefined ? {} : { base: baseDigest(base) ?? base }),
-            runtime: { kind, mainClass, launch, ...(camelVersion === undefined ? {} : { camelVersion }), components: [...components], routeFiles: [...routeFiles] },
+            ...defined(platform),
+            runtime: { kind, mainClass, launch, ...defined({ camelVersion }), components: [...components], routeFiles: [...routeFiles] },
             builtAt,
           },
         },
@@ -124,16 +125,17 @@ export function refOf(tenant: string, application: string, name: string): Object
 export interface NameWish {
   readonly sha256: string;
   readonly base: string | undefined;
+  readonly agent: string | undefined;
   readonly name: string | undefined;
 }
 
 /**
- * The name of a new Release among those that exist: the next `v<N>`; `v<N>-r<K>` for the same JAR on another base; or the
+ * The name of a new Release among those that exist: the next `v<N>`; `v<N>-r<K>` for the same JAR on another base or agent; or the
  * existing Release of the same bytes. Throws `release_exists` when the wished name has other bytes.
  */
 export function chooseName(existing: readonly Release[], wish: NameWish): { readonly existing: Release } | { readonly name: string } {
   const sameJar = existing.filter((each) => each.spec.jar.sha256 === wish.sha256);
-  const same = sameJar.find((each) => baseDigest(each.spec.base) === wish.base);
+  const same = sameJar.find((each) => each.spec.base === wish.base && each.spec.agent === wish.agent);
   const named = existing.find((each) => each.metadata.name === wish.name);
   if (named !== undefined && named !== same) throw new WorkflowError('release_exists', `Release ${wish.name} exists with other bytes, and releases never change. Leave the name out to get the next number.`);
   if (same !== undefined) return { existing: same };
@@ -152,7 +154,7 @@ function numberOf(name: string): number {
 }
 
 /** The digest of an image reference; a digest alone is itself. */
-function baseDigest(reference: string | undefined): string | undefined {
+function digestOf(reference: string | undefined): string | undefined {
   return reference?.slice(reference.lastIndexOf('@') + 1);
 }
 

@@ -1,6 +1,6 @@
 import type { KubernetesObject } from '../../cluster/driver.ts';
 import type { Quarantine } from '../../engine/types.ts';
-import { validateTenant, type EnvironmentState, type Problem, type TenantState } from '../../schemas/index.ts';
+import { validateTenant, type EnvironmentState, type PlatformState, type Problem, type TenantState } from '../../schemas/index.ts';
 import type { Stores } from '../context.ts';
 import { defined } from '../defined.ts';
 import { cellOf, findDeployment, findEnvironment, findTenant, type Place } from '../find.ts';
@@ -122,11 +122,21 @@ function addressesOf(service: KubernetesObject | undefined): Status['addresses']
   });
 }
 
+/** Validation is not cheap, and a state never changes in place: notices are kept as long as both states are. */
+const known = new WeakMap<TenantState, { readonly platform: PlatformState; readonly notices: readonly Notice[] }>();
+
 /** What is to be said on every answer about a tenant: its quarantine, and what nothing enforces yet. */
-export function noticesOf(stores: Stores, tenant: TenantState): readonly Notice[] {
-  const quarantine = stores.engine.head().quarantines.get(tenant.id);
-  const problems = validateTenant(stores.engine.platform(), tenant).filter((problem) => problem.severity === 'notice');
-  return [...(quarantine === undefined ? [] : [quarantineNotice(quarantine)]), ...problems.map(noticeOf)];
+export function noticesOf({ engine }: Pick<Stores, 'engine'>, tenant: TenantState): readonly Notice[] {
+  const quarantine = engine.head().quarantines.get(tenant.id);
+  return [...(quarantine === undefined ? [] : [quarantineNotice(quarantine)]), ...notEnforcedYet(engine.platform(), tenant)];
+}
+
+function notEnforcedYet(platform: PlatformState, tenant: TenantState): readonly Notice[] {
+  const kept = known.get(tenant);
+  if (kept?.platform === platform) return kept.notices;
+  const notices = validateTenant(platform, tenant).filter((problem) => problem.severity === 'notice').map(noticeOf);
+  known.set(tenant, { platform, notices });
+  return notices;
 }
 
 function quarantineNotice(quarantine: Quarantine): Notice {
