@@ -33,7 +33,7 @@ export interface AssembledCell {
 const ROOT = 'flux/';
 
 /**
- * Which objects a cell's tree stands for: those under `flux/`, and those under the path of each Kustomization found on
+ * Which objects a cell's tree (files in path order) stands for: those under `flux/`, and those under the path of each Kustomization found on
  * the way, as Flux would. What no Kustomization reaches (`charts/`) is not applied. Of an object that occurs twice the
  * first wins and the second is an error. A suspended Kustomization keeps what it had in `before`.
  */
@@ -44,8 +44,7 @@ export function assembleCell(files: readonly CellFile[], before?: AssembledCell)
   const rootErrors: string[] = [];
   const visit = (prefix: string, errors: string[], owner?: FluxKustomization): CellObject[] => {
     const reached: CellObject[] = [];
-    for (const file of files) {
-      if (!file.path.startsWith(prefix)) continue;
+    for (const file of filesUnder(files, prefix)) {
       if (file.error !== undefined) errors.push(file.error);
       for (const object of file.objects) {
         if (object.apiVersion.startsWith('kustomize.config.k8s.io/')) continue;
@@ -69,6 +68,18 @@ export function assembleCell(files: readonly CellFile[], before?: AssembledCell)
     queue.push(...reached.map((item) => item.object).filter(isKustomization));
   }
   return { objects, kustomizations, errors: rootErrors };
+}
+
+/** Files are in path order, so those of a folder stand together. */
+function* filesUnder(files: readonly CellFile[], prefix: string): Iterable<CellFile> {
+  let low = 0;
+  let high = files.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((files[middle]?.path ?? '') < prefix) low = middle + 1;
+    else high = middle;
+  }
+  for (let index = low; files[index]?.path.startsWith(prefix) === true; index += 1) yield files[index] as CellFile;
 }
 
 /** Flux's inventory id: `<namespace>_<name>_<group>_<kind>`. */

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { CellRevision, KubernetesObject } from '../driver.ts';
-import { assembleCell, type AssembledCell, type CellObject } from './assemble-cell.ts';
+import { assembleCell, type AssembledCell, type CellFile, type CellObject } from './assemble-cell.ts';
 import { CellFiles } from './cell-files.ts';
 import { DeploymentController } from './deployment-controller.ts';
 import type { EventLog } from './event-log.ts';
@@ -30,8 +30,8 @@ export class CellController {
   readonly #files = new CellFiles();
   readonly #deployments = new Map<string, DeploymentController>();
   readonly #services = new Map<string, ServiceController>();
-  /** Key → what was applied, as text: an object that says the same is left alone. */
-  readonly #applied = new Map<string, string>();
+  /** Key → what was applied, from which file: an object that says the same is left alone. */
+  readonly #applied = new Map<string, { readonly file: CellFile; readonly text: string }>();
   readonly #secrets = new Map<string, CellObject>();
   #assembled: AssembledCell | undefined;
   #queue: Promise<void> = Promise.resolve();
@@ -87,7 +87,7 @@ export class CellController {
     const order = (item: CellObject): number => (item.object.kind === 'Deployment' ? 2 : item.object.kind === 'Service' ? 1 : 0);
     for (const item of assembled.objects.toSorted((a, b) => order(a) - order(b))) {
       try {
-        await this.#applyObject(item.object);
+        await this.#applyObject(item);
       } catch (error) {
         failures.set(item, `${item.file.path}: ${error instanceof Error ? error.message : String(error)}`);
       }
@@ -95,18 +95,28 @@ export class CellController {
     return failures;
   }
 
-  async #applyObject(object: KubernetesObject): Promise<void> {
+  async #applyObject({ object, file }: CellObject): Promise<void> {
     const key = keyOf(this.#cell, object);
+    const before = this.#applied.get(key);
+    this.#deployments.get(key)?.nudge();
+    if (before?.file === file) return;
     const text = JSON.stringify(object);
-    if (this.#applied.get(key) === text) {
-      this.#deployments.get(key)?.nudge();
-      return;
+    this.#applied.set(key, { file, text });
+    if (before?.text === text) return;
+    try {
+      await this.#applyChanged(key, object);
+    } catch (error) {
+      // The next revision tries again.
+      this.#applied.set(key, { file: { ...file }, text: '' });
+      throw error;
     }
+  }
+
+  async #applyChanged(key: string, object: KubernetesObject): Promise<void> {
     if (object.kind === 'Deployment') this.#applyDeployment(key, object as Deployment);
     else if (object.kind === 'Service') await this.#applyService(key, object as Service);
     else if (object.kind === 'HelmRelease') this.#publishWithStatus(key, object, helmReleaseStatus(object, this.#observed(key), this.#dependencies.now()));
     else if (object.kind !== 'Kustomization') this.#publish(key, plain(object, this.#cell, this.#observed(key), this.#dependencies.now()));
-    this.#applied.set(key, text);
   }
 
   #applyDeployment(key: string, deployment: Deployment): void {
@@ -155,8 +165,10 @@ export class CellController {
       this.#services.get(key)?.close(true);
       this.#services.delete(key);
       this.#dependencies.store.delete(key);
-      this.#dependencies.memory.delete(key);
     }
+    // Also what went while no control plane ran.
+    this.#dependencies.memory.retain(`${this.#cell}|`, wanted);
+    this.#dependencies.ports.retain(`${this.#cell}/`, (key) => wanted.has(serviceKey(this.#cell, key)));
   }
 
   /** Pods without a Deployment of this revision: adopted ones, and those whose Deployment has just gone. */
@@ -174,7 +186,6 @@ export class CellController {
       const errors = [...applied.errors, ...applied.objects.flatMap((item) => failures.get(item) ?? [])];
       const status = kustomizationStatus({ ...applied, errors }, revision, this.#observed(key), this.#dependencies.now());
       this.#publishWithStatus(key, applied.kustomization, status);
-      this.#applied.set(key, '');
     }
   }
 
@@ -194,6 +205,12 @@ export class CellController {
   }
 }
 
+/** Key of the Service to which a recorded port `<cell>/<namespace>/<service>/<port>` belongs. */
+function serviceKey(cell: string, record: string): string {
+  const [namespace = '', name = ''] = record.slice(cell.length + 1).split('/');
+  return keyOf(cell, { kind: 'Service', metadata: { namespace, name } });
+}
+
 function isOf(pod: Pod, owner: { cell: string; namespace: string; owner: string }): boolean {
   return pod.record.cell === owner.cell && pod.record.namespace === owner.namespace && pod.record.owner === owner.owner;
 }
@@ -205,5 +222,10 @@ function plain(object: KubernetesObject, cell: string, before: KubernetesObject 
   const same = before !== undefined && JSON.stringify(before['spec']) === JSON.stringify(object['spec']);
   const generation = (before?.metadata.generation ?? 0) + (same ? 0 : 1);
   const creationTimestamp = before?.metadata.creationTimestamp ?? toSeconds(now);
-  return { ...shown, metadata: { ...object.metadata, annotations: { ...object.metadata.annotations, 'cameleer.io/cell': cell }, creationTimestamp, generation } };
+  return { ...shown, ...statusOf(object), metadata: { ...object.metadata, annotations: { ...object.metadata.annotations, 'cameleer.io/cell': cell }, creationTimestamp, generation } };
+}
+
+/** Status of kinds whose acceptance is all there is to say. */
+function statusOf(object: KubernetesObject): { status?: object } {
+  return object.kind === 'Namespace' ? { status: { phase: 'Active' } } : {};
 }

@@ -17,7 +17,7 @@ export interface DeploymentDependencies {
   onEvent(type: 'Normal' | 'Warning', reason: string, message: string): void;
 }
 
-const MANY_PORTS = 'SeveralPorts';
+const RETRY_MS = 5000;
 
 /** Keeps the pods of one Deployment as its spec says: a rolling update with one pod more, never one less. */
 export class DeploymentController {
@@ -29,6 +29,7 @@ export class DeploymentController {
   #progressAt: number;
   #progressMark = '';
   #timer: NodeJS.Timeout | undefined;
+  #retry: NodeJS.Timeout | undefined;
   #queued = false;
   #closed = false;
 
@@ -73,6 +74,7 @@ export class DeploymentController {
   close(): void {
     this.#closed = true;
     clearTimeout(this.#timer);
+    clearTimeout(this.#retry);
   }
 
   /** Stops all pods gracefully; resolves when they have ended. */
@@ -87,8 +89,18 @@ export class DeploymentController {
     this.#queued = true;
     queueMicrotask(() => {
       this.#queued = false;
-      if (!this.#closed) this.#reconcile();
+      if (!this.#closed) this.#tryReconcile();
     });
+  }
+
+  /** A machine that can't give what is needed (files, disk) must not end the control plane. */
+  #tryReconcile(): void {
+    try {
+      this.#reconcile();
+    } catch (error) {
+      this.#dependencies.onEvent('Warning', 'ReconcileError', error instanceof Error ? error.message : String(error));
+      this.#retry = setTimeout(() => this.#queue(), RETRY_MS).unref();
+    }
   }
 
   #reconcile(): void {
@@ -181,7 +193,7 @@ export class DeploymentController {
 
   get #exclusive(): { reason: string; message: string } | undefined {
     if (this.#declaredPorts > 1) {
-      return { reason: MANY_PORTS, message: 'The application declares several ports. Locally only the first can be moved to a free one, so one replica runs and a restart interrupts it.' };
+      return { reason: 'SeveralPorts', message: 'The application declares several ports. Locally only the first can be moved to a free one, so one replica runs and a restart interrupts it.' };
     }
     if (this.#portBehaviour !== 'ignored') return undefined;
     return { reason: 'PortNotOverridable', message: 'The application listens on its declared port although SERVER_PORT, camel.server.port and their like name another. Locally one replica runs and a restart interrupts it.' };

@@ -47,7 +47,7 @@ function countPods(view: DeploymentView): { total: number; updated: number; read
 }
 
 function conditions(view: DeploymentView, ready: number, old: readonly Condition[]): ConditionInput[] {
-  const failing = failingPod(view);
+  const failing = failureOf(view);
   const available = ready >= view.wanted;
   const inputs: ConditionInput[] = [
     available
@@ -55,10 +55,7 @@ function conditions(view: DeploymentView, ready: number, old: readonly Condition
       : { type: 'Available', status: 'False', reason: 'MinimumReplicasUnavailable', message: `Deployment does not have minimum availability: ${ready} of ${view.wanted} ready.` },
     progressing(view, old),
   ];
-  if (failing?.waiting !== undefined) {
-    const { reason, message } = failing.waiting;
-    inputs.push({ type: 'ReplicaFailure', status: 'True', reason, message: `${failing.record.name}: ${message}${lastWords(failing)}` });
-  }
+  if (failing !== undefined) inputs.push({ type: 'ReplicaFailure', status: 'True', ...failing });
   if (view.exclusive !== undefined) inputs.push({ type: 'cameleer.io/SingleReplica', status: 'True', ...view.exclusive });
   if (view.mounts !== undefined) inputs.push({ type: 'cameleer.io/MountsMapped', status: 'True', reason: 'NoMountNamespace', message: view.mounts });
   return inputs;
@@ -78,13 +75,21 @@ function progressing(view: DeploymentView, old: readonly Condition[]): Condition
   return { ...common, status: 'True', reason: 'ReplicaSetUpdated', message: `Pods of template ${view.templateHash} are progressing.` };
 }
 
-/** A pod of the wanted template that can't start or keeps crashing; else one of the old template. */
-function failingPod(view: DeploymentView): Pod | undefined {
-  const failing = view.pods.filter((pod) => !pod.stopping && pod.waiting !== undefined && pod.waiting.reason !== 'ContainerCreating');
-  return failing.find((pod) => pod.record.templateHash === view.templateHash) ?? failing[0];
+/** Why a pod can't start or keeps crashing; a pod of the wanted template before one of the old template. */
+function failureOf(view: DeploymentView): { reason: string; message: string } | undefined {
+  const failing = view.pods.filter((pod) => !pod.stopping && (isCrashing(pod) || (pod.waiting !== undefined && pod.waiting.reason !== 'ContainerCreating')));
+  const pod = failing.find((candidate) => candidate.record.templateHash === view.templateHash) ?? failing[0];
+  if (pod === undefined) return undefined;
+  const { reason, message } = pod.waiting ?? { reason: 'CrashLoopBackOff', message: `started again, not ready; it ended with exit code ${pod.record.lastTermination?.exitCode} before` };
+  return { reason, message: `${pod.record.name}: ${message}${lastWords(pod)}` };
+}
+
+/** Between two crashes the process runs for a moment: the failure is not over before the pod is ready. */
+function isCrashing(pod: Pod): boolean {
+  return pod.running && !pod.ready && pod.record.crashes > 1;
 }
 
 function lastWords(pod: Pod): string {
-  const line = pod.waiting?.reason === 'CrashLoopBackOff' ? pod.record.lastTermination?.message?.split('\n').at(-1) : undefined;
+  const line = isCrashing(pod) || pod.waiting?.reason === 'CrashLoopBackOff' ? pod.record.lastTermination?.message?.split('\n').at(-1) : undefined;
   return line === undefined || line === '' ? '' : `; its last line: ${line}`;
 }

@@ -42,6 +42,8 @@ export function planLaunch(input: LaunchInput): LaunchPlan {
     cwd: existsSync(workingDirectory) ? workingDirectory : image.root,
     env: {
       PATH: process.env['PATH'] ?? '/usr/bin:/bin',
+      // Without it Java 17 writes its log in ASCII.
+      LANG: 'C.UTF-8',
       ...variables,
       ...portVariables(input),
       JAVA_TOOL_OPTIONS: javaToolOptions(input, variables['JAVA_TOOL_OPTIONS'] ?? ''),

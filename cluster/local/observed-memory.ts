@@ -11,9 +11,11 @@ const kinds: ReadonlySet<string> = new Set(['Deployment', 'Service', 'Kustomizat
 export class ObservedMemory {
   readonly #path: string;
   readonly #objects: Record<string, KubernetesObject>;
+  readonly #onFailure: (error: unknown) => void;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(directory: string) {
+  constructor(directory: string, onFailure: (error: unknown) => void) {
+    this.#onFailure = onFailure;
     this.#path = join(directory, 'observed.json');
     this.#objects = readObjects(this.#path);
   }
@@ -38,8 +40,17 @@ export class ObservedMemory {
   flush(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    writeFileSync(`${this.#path}.new`, JSON.stringify(this.#objects), { mode: 0o600 });
-    renameSync(`${this.#path}.new`, this.#path);
+    try {
+      writeFileSync(`${this.#path}.new`, JSON.stringify(this.#objects), { mode: 0o600 });
+      renameSync(`${this.#path}.new`, this.#path);
+    } catch (error) {
+      this.#onFailure(error);
+    }
+  }
+
+  /** Forgets the cell's objects that are no longer wanted. `prefix`: what their keys begin with. */
+  retain(prefix: string, wanted: ReadonlySet<string>): void {
+    for (const key of Object.keys(this.#objects)) if (key.startsWith(prefix) && !wanted.has(key)) this.delete(key);
   }
 
   #schedule(): void {

@@ -1,6 +1,8 @@
+import { once } from 'node:events';
+import { createServer } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { LocalRunner } from './open-local-runner.ts';
-import { deployment, revisionOf, service, until, workplace, type FakeApp, type Workplace } from './testing/fake-cell.ts';
+import { deployment, NAMESPACE, revisionOf, service, until, workplace, type FakeApp, type Workplace } from './testing/fake-cell.ts';
 import { ask, condition, podsOf, servicePort } from './testing/look.ts';
 
 let place: Workplace;
@@ -189,4 +191,74 @@ describe('ports', () => {
     await ready(runner, 1);
     expect(condition(runner, 'Deployment', 'orders', 'cameleer.io/SingleReplica')?.reason).toBe('SeveralPorts');
   });
+});
+
+test('a service whose port another program holds says so, and takes it when it is free again', async () => {
+  const first = await place.open();
+  await apply(first);
+  await ready(first, 1);
+  const port = servicePort(first);
+  await first.close({ keepPods: true });
+  const thief = createServer().listen(port, '127.0.0.1');
+  await once(thief, 'listening');
+  const runner = await place.open();
+  await apply(runner);
+  expect(condition(runner, 'Service', 'orders', 'Ready')).toMatchObject({ status: 'False', reason: 'PortInUse' });
+  await new Promise((resolve) => thief.close(resolve));
+  await until(() => condition(runner, 'Service', 'orders', 'Ready')?.status === 'True', 'listening');
+  expect((await ask(port)).pid).toBeGreaterThan(0);
+});
+
+test('a second runner on the same directory is refused', async () => {
+  await place.open();
+  await expect(place.open()).rejects.toMatchObject({ code: 'data_directory_in_use' });
+});
+
+test('after a restart times, uids and generations go on, and an adopted pod stays ready', async () => {
+  const first = await place.open();
+  await apply(first, { env: { VERSION: '1' } });
+  await ready(first, 1);
+  await apply(first, { env: { VERSION: '2' } });
+  await until(() => podsOf(first).length === 1 && condition(first, 'Deployment', 'orders', 'Progressing')?.reason === 'NewReplicaSetAvailable', 'the update');
+  const [before] = first.list({ kind: 'Deployment' });
+  const [pod] = first.list({ kind: 'Pod' });
+  await first.close({ keepPods: true });
+  await new Promise((resolve) => setTimeout(resolve, 1100));
+  const runner = await place.open();
+  const unready: unknown[] = [];
+  runner.watch((object) => {
+    const available = condition(runner, 'Deployment', 'orders', 'Available');
+    if (object.kind === 'Deployment' && available?.status !== 'True') unready.push(available);
+  });
+  await apply(runner, { env: { VERSION: '2' } });
+  await until(() => podsOf(runner)[0]?.ready, 'ready');
+  expect(unready).toEqual([]);
+  expect(runner.list({ kind: 'Deployment' })[0]).toEqual(before);
+  expect(runner.list({ kind: 'Pod' })[0]).toEqual(pod);
+});
+
+test('what Flux would do: a suspended Kustomization changes nothing, a HelmRelease is not run, Secrets show no values', async () => {
+  const runner = await place.open();
+  const helmRelease = { apiVersion: 'helm.toolkit.fluxcd.io/v2', kind: 'HelmRelease', metadata: { name: 't-acme', annotations: { 'cameleer.io/suspended-because': 'not yet' } }, spec: { suspend: true } };
+  const policy = { apiVersion: 'networking.k8s.io/v1', kind: 'NetworkPolicy', metadata: { name: 'default-deny', namespace: NAMESPACE }, spec: {} };
+  await runner.apply(revisionOf([deployment(place.image), helmRelease, policy]));
+  const [pod] = await ready(runner, 1);
+  expect(condition(runner, 'HelmRelease', 't-acme', 'Ready')).toMatchObject({ reason: 'Suspended', message: 'not yet' });
+  expect(runner.list({ kind: 'NetworkPolicy' }).length).toBe(1);
+  expect(runner.notEnforced).toContain('NetworkPolicy');
+  const frozen = `apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\nmetadata: { name: ${NAMESPACE}, namespace: cameleer-system }\nspec: { path: ./tenants/ac/acme/dev, suspend: true }\n`;
+  await runner.apply(revisionOf([deployment(place.image, { env: { VERSION: '2' } })], { 'tenants/ac/acme/_tenant/dev.yaml': frozen }));
+  expect(condition(runner, 'Kustomization', NAMESPACE, 'Ready')).toMatchObject({ reason: 'Suspended' });
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  expect(podsOf(runner).map(({ uid }) => uid)).toEqual([pod!.uid]);
+});
+
+test('a cell that is no longer local is stopped', async () => {
+  const runner = await place.open();
+  await apply(runner);
+  await ready(runner, 1);
+  await runner.retainCells(['local']);
+  expect(podsOf(runner).length).toBe(1);
+  await runner.retainCells([]);
+  await until(() => podsOf(runner).length === 0, 'no pods');
 });

@@ -62,7 +62,7 @@ export async function openLocalRunner(options: LocalRunnerOptions): Promise<Loca
   const timing = { ...defaultTiming, ...options.timing };
   const runner = runnerId(directory);
   const store = new ObservedStore();
-  const memory = new ObservedMemory(directory);
+  const memory = new ObservedMemory(directory, (error) => logger.error({ err: error }, 'What was observed can not be written: after a restart, times and generations begin anew.'));
   const events = new EventLog(store, now);
   const allocator = new PortAllocator();
   const ports = new ServicePorts(directory, allocator);

@@ -9,7 +9,7 @@ export type ProbeKind = 'Startup' | 'Readiness' | 'Liveness';
 
 export interface PodHealthOptions {
   readonly container: Container;
-  /** Its `ports` and `portBehaviour` are corrected when the application listens elsewhere than it was told to. */
+  /** Its `readySince` is kept here, and its `ports` and `portBehaviour` when the application listens elsewhere than told. */
   readonly record: PodRecord;
   readonly timing: Timing;
   readonly now: () => Date;
@@ -26,7 +26,6 @@ export interface PodHealthOptions {
 export class PodHealth {
   started = false;
   ready = false;
-  readySince: string | undefined;
   readonly #options: PodHealthOptions;
   readonly #probers: Prober[] = [];
   readonly #portTimer: NodeJS.Timeout | undefined;
@@ -39,7 +38,9 @@ export class PodHealth {
       const deadline = performance.now() + options.timing.portDecisionMs;
       this.#portTimer = setInterval(() => this.#decidePort(declared, deadline), options.timing.eagerProbeMs);
     }
-    const startup = options.container.startupProbe;
+    // Adopted while it was ready: it stays so until a probe says otherwise.
+    this.ready = options.record.readySince !== undefined;
+    const startup = this.ready ? undefined : options.container.startupProbe;
     if (startup === undefined) this.#onStarted();
     else this.#probe('Startup', startup, () => this.#onStarted());
   }
@@ -91,7 +92,8 @@ export class PodHealth {
   #setReady(ready: boolean): void {
     if (this.ready === ready) return;
     this.ready = ready;
-    this.readySince = ready ? toSeconds(this.#options.now()) : undefined;
+    if (ready) this.#options.record.readySince = toSeconds(this.#options.now());
+    else delete this.#options.record.readySince;
     this.#options.onChange();
   }
 

@@ -92,7 +92,7 @@ export class PodKeeper {
 
   /** Reads what the pods have written to their logs. */
   drain(): void {
-    for (const pod of this.#live.values()) pod.log.drain();
+    for (const pod of this.#live.values()) pod.drainLog();
   }
 
   /** Removes the logs of dead pods that no application of the cell owns any more. */

@@ -24,6 +24,8 @@ export interface PodRecord {
   ports: Record<string, number>;
   portBehaviour: PortBehaviour;
   process?: { pid: number; startTime: string; startedAt: string };
+  /** While it is ready: since when; RFC 3339. */
+  readySince?: string;
   restartCount: number;
   /** Crashes since the application last ran well; sets the back-off. */
   crashes: number;

@@ -33,7 +33,7 @@ export class Pod {
   readonly container: Container;
   /** Why no process runs; undefined while one does. */
   waiting: Waiting | undefined = { reason: 'ContainerCreating', message: '' };
-  readonly log: PodLog;
+  readonly #log: PodLog;
   readonly #dependencies: PodDependencies;
   readonly #life: Promise<void>;
   #process: ContainerProcess | undefined;
@@ -48,7 +48,7 @@ export class Pod {
     this.record = record;
     this.container = container;
     this.#dependencies = dependencies;
-    this.log = new PodLog({
+    this.#log = new PodLog({
       folder: podDirectory(dependencies.directory, record.uid),
       pod: record.name,
       now: dependencies.now,
@@ -65,7 +65,7 @@ export class Pod {
     return this.#health?.started === true;
   }
   get readySince(): string | undefined {
-    return this.#health?.readySince;
+    return this.record.readySince;
   }
   get running(): boolean {
     return this.#process !== undefined;
@@ -97,8 +97,17 @@ export class Pod {
     this.#released = true;
     this.#health?.stop();
     this.#wake();
-    this.log.drain();
-    this.log.close();
+    this.drainLog();
+    this.#log.close();
+  }
+
+  /** Reads what the process has written since. What a full disk keeps from being copied is read again later. */
+  drainLog(final = false): void {
+    try {
+      this.#log.drain(final);
+    } catch (error) {
+      this.#dependencies.onEvent(this, 'Warning', 'LogNotCopied', `The pod's log can't be copied: ${error instanceof Error ? error.message : String(error)}`);
+    }
   }
 
   async #live(adopted: boolean): Promise<void> {
@@ -128,7 +137,7 @@ export class Pod {
       const plan = await this.#dependencies.prepare(this.record, this.container);
       if (this.stopping || this.#released) return false;
       this.#save();
-      this.#process = await startProcess(plan, this.log.descriptor);
+      this.#process = await startProcess(plan, this.#log.descriptor);
       this.record.process = { ...this.#process.identity, startedAt: toSeconds(this.#dependencies.now()) };
       this.#save();
       this.#failures = 0;
@@ -179,10 +188,11 @@ export class Pod {
   }
 
   #recordExit(exit: ProcessExit): void {
-    this.log.drain(true);
+    this.drainLog(true);
     const startedAt = this.record.process?.startedAt ?? toSeconds(this.#dependencies.now());
     const finishedAt = this.#dependencies.now();
     delete this.record.process;
+    delete this.record.readySince;
     const ranWell = finishedAt.getTime() - Date.parse(startedAt) >= this.#dependencies.timing.backOffResetMs;
     this.record.crashes = ranWell ? 1 : this.record.crashes + 1;
     this.record.lastTermination = {
@@ -190,7 +200,7 @@ export class Pod {
       exitCode: exit.exitCode ?? 137,
       ...(exit.signal === undefined ? {} : { signal: exit.signal }),
       reason: exit.exitCode === undefined ? 'ContainerStatusUnknown' : exit.exitCode === 0 ? 'Completed' : 'Error',
-      message: exit.exitCode === undefined ? 'The process ended while no control plane, or another one, had started it: its exit code is not known.' : this.log.lastText,
+      message: exit.exitCode === undefined ? 'The process ended while no control plane, or another one, had started it: its exit code is not known.' : this.#log.lastText,
       startedAt,
       finishedAt: toSeconds(finishedAt),
     };
@@ -221,12 +231,17 @@ export class Pod {
   #end(): void {
     this.record.endedAt = this.#dependencies.now().toISOString();
     this.#save();
-    this.log.close();
+    this.#log.close();
     this.#changed();
   }
 
+  /** A full disk must not end the pod: without its record the next control plane finds the process by its mark. */
   #save(): void {
-    writePodRecord(this.#dependencies.directory, this.record);
+    try {
+      writePodRecord(this.#dependencies.directory, this.record);
+    } catch (error) {
+      this.#dependencies.onEvent(this, 'Warning', 'RecordNotWritten', `The pod's record can't be written: ${error instanceof Error ? error.message : String(error)}`);
+    }
   }
 
   #changed(): void {

@@ -35,6 +35,11 @@ export class ServicePorts {
     this.#save();
   }
 
+  /** Forgets the cell's services that are no longer wanted. `prefix`: what their keys begin with. */
+  retain(prefix: string, wanted: (key: string) => boolean): void {
+    for (const key of Object.keys(this.#ports)) if (key.startsWith(prefix) && !wanted(key)) this.forget(key);
+  }
+
   #save(): void {
     writeFileSync(`${this.#path}.new`, JSON.stringify(this.#ports), { mode: 0o600 });
     renameSync(`${this.#path}.new`, this.#path);

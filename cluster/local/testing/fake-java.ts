@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 
 const env = process.env;
-if (process.argv[2] === '-version') process.exit(0);
+if (process.argv.includes('-version')) process.exit(0);
 console.log(`starting ${process.argv.slice(2).join(' ')}`);
 if (env['FAKE_EXIT'] !== undefined) {
   console.error('it can not run');
