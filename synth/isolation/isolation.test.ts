@@ -54,16 +54,19 @@ describe.each(['acme', 'globex', 'initech'])('each rendered policy of %s, change
   test('every change that opens a path is found and the path is named; no other change is blamed', { timeout: 60_000 }, () => {
     const tenant = state.tenants.get(id)!;
     const isForeign = (namespace: string) => namespace !== `t-${id}` && !namespace.startsWith(`t-${id}--`);
-    const ownEnds = scene.endpoints.filter(({ namespace }) => !isForeign(namespace));
     const objects = new Map([...renderTenant(state.platform, tenant).get('local')!].map(([path, text]) => [path, parse(text) as Manifest]));
-    const changes = [...objects].filter(([, { kind }]) => kind === 'NetworkPolicy').flatMap(([path, object]) => mutationsOf(object, strangers).map(({ what, policy }) => ({ path, what, policy })));
+    const changes = [...objects].filter(([, { kind }]) => kind === 'NetworkPolicy').flatMap(([path, object]) => mutationsOf(object, strangers).map(({ what, policy }) => ({ path, what, policy })))
+      // One by one in one namespace: the lists of the tenant's other namespaces are the same text.
+      .filter(({ path, what }) => !/except \d/.test(what) || path.includes('--prod.'));
     const wrong: { change: string; missed: string[]; blamed: string[] }[] = [];
     let opened = 0;
     for (const { path, what, policy } of changes) {
       const found = names(proveTenant(state.platform, tenant, new Map([['local', filesOf(objects, path, policy)]])));
       const policies = scene.policies.filter(({ file }) => file !== path).concat(policy === undefined ? [] : [{ ...(policy as unknown as Scene['policies'][number]), file: path }]);
-      const pairs = openPairs({ endpoints: scene.endpoints, policies }, isForeign);
-      const addresses = openAddresses({ policies, endpoints: ownEnds }, forbidden, wantedAddress);
+      // A policy speaks for the pods of its namespace only, and without the change nothing is open (the test above).
+      const concerned = objects.get(path)!.metadata.namespace!;
+      const pairs = openPairs({ endpoints: scene.endpoints, policies }, isForeign, concerned);
+      const addresses = openAddresses({ policies, endpoints: scene.endpoints.filter(({ namespace }) => namespace === concerned) }, forbidden, wantedAddress);
       const edges = [...found].filter((name) => !isPair(name));
       const missed = missedPairs(found, pairs, isForeign).concat(addresses.size > 0 && edges.length === 0 ? [...addresses] : []);
       const blamed = addresses.size === 0 ? edges.filter((name) => /[.:]/.test(name)) : [];

@@ -39,13 +39,14 @@ export function readScene(files: Iterable<readonly [string, string]>, podAddress
   return { endpoints, policies: objects.filter(({ kind }) => kind === 'NetworkPolicy') };
 }
 
-/** `from to` of each pair of endpoints in different namespaces between which a packet passes that it shouldn't. `trusting`: namespaces whose own policies count as absent. */
-export function openPairs({ endpoints, policies }: Scene, trusting: (namespace: string) => boolean): Set<string> {
+/** `from to` of each pair of endpoints in different namespaces between which a packet passes that it shouldn't. `trusting`: namespaces whose own policies count as absent. `concerned`: only pairs with an end there. */
+export function openPairs({ endpoints, policies }: Scene, trusting: (namespace: string) => boolean, concerned?: string): Set<string> {
   const open = new Set<string>();
   const limits = (pod: Endpoint, direction: Direction) => (trusting(pod.namespace) ? [] : policies.filter((policy) => inForce(policy, direction, pod)));
   const sides = endpoints.map((pod) => ({ pod, egress: limits(pod, 'egress'), ingress: limits(pod, 'ingress') }));
   for (const from of sides) {
     for (const to of sides) {
+      if (concerned !== undefined && from.pod.namespace !== concerned && to.pod.namespace !== concerned) continue;
       if (from.pod.namespace === to.pod.namespace || (trusting(from.pod.namespace) && trusting(to.pod.namespace))) continue;
       const passes = packets.some((packet) => !wanted(from.pod, to.pod, packet)
         && allowed(from.egress, 'egress', (peer, policy) => isPeer(peer, policy, to.pod), packet)
