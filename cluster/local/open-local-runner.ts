@@ -46,7 +46,7 @@ export interface LocalRunner extends ClusterDriver {
 
 /** Kinds that are accepted and shown, and have no effect on this machine. */
 export const notEnforcedLocally = [
-  'HelmRelease', 'Ingress', 'LimitRange', 'NetworkPolicy', 'PodDisruptionBudget', 'ResourceQuota', 'Role', 'RoleBinding',
+  'ClusterRole', 'ClusterRoleBinding', 'HelmRelease', 'Ingress', 'LimitRange', 'NetworkPolicy', 'PodDisruptionBudget', 'ResourceQuota', 'Role', 'RoleBinding',
   'ServiceAccount', 'ValidatingAdmissionPolicy', 'ValidatingAdmissionPolicyBinding',
 ] as const;
 
