@@ -70,10 +70,14 @@ export class Plane {
     rmSync(this.directory, { recursive: true, force: true, maxRetries: 3 });
   }
 
-  /** Ends with the data directory in use: what a second one on the same directory does. */
-  async startSecond(): Promise<Ran> {
-    return execute(process.execPath, [join(root, 'api/main.ts')], { env: { ...process.env, CAMELEER_DATA: this.data, CAMELEER_PORT: '0' }, timeout: 20_000 })
-      .then(({ stdout, stderr }) => ({ code: 0, out: stdout, err: stderr }), (error: { code: number; stdout: string; stderr: string }) => ({ code: error.code, out: error.stdout, err: error.stderr }));
+  /** Another control plane, on the same data directory unless the environment says otherwise; it should end by itself. */
+  startSecond(env: Readonly<Record<string, string>> = {}): Promise<Ran> {
+    return runProgram('api/main.ts', { CAMELEER_DATA: this.data, CAMELEER_PORT: '0', ...env });
+  }
+
+  /** `npm run demo`, by a user whose home is empty and who sets nothing but the data directory. */
+  demo(): Promise<Ran> {
+    return runProgram('cli/demo.ts', { CAMELEER_DATA: this.data, HOME: this.directory });
   }
 
   get token(): string {
@@ -113,7 +117,7 @@ export class Plane {
   }
 
   /** A raw request with the token. */
-  request(path: string, init: RequestInit & { duplex?: 'half' } = {}): Promise<Response> {
+  request(path: string, init: Omit<RequestInit, 'headers'> & { headers?: Readonly<Record<string, string>> } = {}): Promise<Response> {
     return fetch(this.url + path, { ...init, headers: { Authorization: `Bearer ${this.token}`, ...init.headers } });
   }
 
@@ -159,6 +163,13 @@ function readRecord(path: string): readonly PodRecord[] {
   } catch {
     return [];
   }
+}
+
+function runProgram(path: string, env: Readonly<Record<string, string>>): Promise<Ran> {
+  return execute(process.execPath, [join(root, path)], { cwd: root, env: { ...process.env, ...env }, timeout: 200_000, maxBuffer: 16 * 1024 * 1024 }).then(
+    ({ stdout, stderr }) => ({ code: 0, out: stdout, err: stderr }),
+    (error: { code: number; stdout: string; stderr: string }) => ({ code: error.code, out: error.stdout, err: error.stderr }),
+  );
 }
 
 /** Polls until it answers something true; throws after the time, with what was waited for. */
