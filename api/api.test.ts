@@ -120,6 +120,15 @@ describe('objects', () => {
     expect(broken).toMatchObject({ status: 422, body: { code: 'invalid' } });
   });
 
+  it('that are environments bring their key, also when a tenant makes them', async () => {
+    const owner = await served.person('usr_owner00000000001', 'initech', [{ role: 'owner', environments: ['*'] }]);
+    const qa = { apiVersion: 'cameleer.io/v1', kind: 'Environment', metadata: { name: 'qa' }, spec: { order: 3 } };
+    const made = await served.ask('PUT', '/api/v1/tenants/initech/environments/qa', { token: owner, json: qa });
+    expect([made.status, made.body['problems']]).toEqual([201, undefined]);
+    expect((await served.ask('PUT', '/api/v1/tenants/initech/environments/qa/secrets/db', { token: owner, json: { stringData: { password: 'x' } } })).status).toBe(201);
+    expect((await served.ask('GET', '/api/v1/tenants/initech/environments/qa/key', { token: owner })).status).toBe(200);
+  });
+
   it('page by cursor', async () => {
     const first = await served.ask('GET', `${acme}/members?limit=1`);
     expect(first.body['items']).toHaveLength(1);

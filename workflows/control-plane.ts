@@ -102,6 +102,8 @@ async function open(options: ControlPlaneOptions, onClose: (closer: Closer) => v
   };
   const holds = holdReverts(stores);
   onClose(() => holds.close());
+  // The first answers about health come from what the cells say now, not from before the first look.
+  await cells?.settled();
   const tokenFile = join(directory, 'keys', 'cli-token');
   const token = (await firstToken(stores, tokenFile)) ?? (options.newToken === true ? await newOperatorToken(stores, tokenFile) : undefined);
   return { stores, token, tokenFile, localCells: localCells(engine), settled: async () => {

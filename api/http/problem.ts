@@ -30,7 +30,7 @@ function extras(error: unknown): Partial<ProblemDetails> {
   if (error instanceof ApiError) return error.problems === undefined ? {} : { problems: error.problems };
   if (!(error instanceof EngineError)) return {};
   return {
-    ...(error.problems === undefined ? {} : { problems: error.problems }),
+    ...(error.problems === undefined ? {} : { problems: error.problems.filter((problem) => problem.severity === 'error') }),
     ...(error.openings === undefined ? {} : { openings: error.openings }),
     ...(error.conflict === undefined ? {} : { conflict: error.conflict }),
   };

@@ -27,7 +27,13 @@ export function healthOf(desired: Desired, observed: Observed): Health {
     const health = judge(desired, observed);
     if (health !== undefined) return health;
   }
-  return { health: 'progressing', reason: 'pods_starting', message: `Not all of ${desired.replicas} pods are ready yet. Wait, or look at the logs.`, ...since(conditionOf(observed.deployment, 'Available')?.lastTransitionTime) };
+  return { health: 'progressing', reason: 'pods_starting', message: `Not all of ${desired.replicas} pods are ready yet. Wait, or look at the logs.`, ...since(startOfUnready(desired, observed)) };
+}
+
+/** When the first of the pods that are not ready yet began. */
+function startOfUnready(desired: Desired, { pods }: Observed): string | undefined {
+  const starts = current(desired, pods).filter((pod) => !isReady(pod)).map((pod) => containerOf(pod)?.state?.running?.startedAt ?? statusOf(pod).startTime);
+  return starts.filter((time) => time !== undefined).sort()[0];
 }
 
 function since(time: string | undefined): { since?: string } {
@@ -98,7 +104,7 @@ function rollingOut(desired: Desired, observed: Observed): Health | undefined {
   const release = releaseOf(deployment);
   if (release === desired.release && caughtUp(deployment, desired.replicas)) return undefined;
   const message = release === desired.release ? 'The new pods are being started before the old ones stop.' : `The cluster runs ${release ?? 'another release'}; ${desired.release} is on its way.`;
-  return { health: 'progressing', reason: 'rollout', message, ...since(conditionOf(deployment, 'Progressing')?.lastTransitionTime) };
+  return { health: 'progressing', reason: 'rollout', message, ...since(startOfUnready(desired, observed)) };
 }
 
 function caughtUp(deployment: KubernetesObject, replicas: number): boolean {

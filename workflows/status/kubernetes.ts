@@ -6,7 +6,6 @@ export interface Condition {
   readonly reason?: string;
   readonly message?: string;
   readonly lastTransitionTime?: string;
-  readonly lastUpdateTime?: string;
 }
 
 /** The parts of a container's status that answers are made of. */
