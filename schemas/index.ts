@@ -9,14 +9,14 @@ export type {
   Probe, PublicKey, Release, Resources, Role, ServiceAccount, Settings, SopsSecret, SsoConnection, Team, Tenant, Tier, VaultConnection,
 } from './types.ts';
 
-export { isTenantId, pathOfRef, placeTemplates, refOfPath, tenantDirectory, tenantOfPath } from './places.ts';
+export { isTenantId, pathOfRef, refOfPath, tenantDirectory, tenantOfPath } from './places.ts';
 export { ownerOf } from './owner.ts';
-export { checkOfKind, commonSchema, compileSchema, kindSchemas } from './compile.ts';
+export { commonSchema, compileSchema, kindSchemas } from './compile.ts';
 export type { SchemaCheck } from './compile.ts';
 export type { FieldProblem } from './describe-errors.ts';
 export { loadFile, MAX_FILE_BYTES } from './parse/load-file.ts';
 export type { LoadedFile } from './parse/load-file.ts';
-export { readDocument, yamlOptions } from './parse/yaml.ts';
+export { readDocument } from './parse/yaml.ts';
 export { loadTenant } from './load-tenant.ts';
 export { loadPlatform } from './load-platform.ts';
 export { blobId, readFolder } from './read-folder.ts';
@@ -24,17 +24,13 @@ export { loadState, validateState } from './validate-state.ts';
 export type { State } from './validate-state.ts';
 export { checkTransition, validatePlatform, validateTenant } from './validate.ts';
 export { claimsOf, conflictingClaims } from './claims.ts';
-export { effectiveLimits, exceeds } from './limits.ts';
+export { effectiveLimits } from './limits.ts';
 export type { EffectiveLimits } from './limits.ts';
 export { releasePayload } from './release-payload.ts';
 export type { SignableRelease } from './release-payload.ts';
 export { objectsOfPlatform, objectsOfTenant } from './objects.ts';
 export { noticesOf, notEnforced } from './not-enforced.ts';
-export { needsApproval } from './rules/transition/approval.ts';
-export { previousOf } from './rules/transition/promotion-order.ts';
-export { isOlder } from './rules/transition/release-change.ts';
 export { DEFAULT_RESOURCES } from './rules/state/deployments-within-quota.ts';
-export { nearest } from './nearest.ts';
 export { platformRules } from './rules/platform/index.ts';
 export { stateRules } from './rules/state/index.ts';
 export { transitionRules } from './rules/transition/index.ts';

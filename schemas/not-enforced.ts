@@ -11,6 +11,7 @@ export const notEnforced: readonly { readonly kind: KindName; readonly pointer: 
   { kind: 'Platform', pointer: '/spec/trust/image', sentence: 'Images are not signed yet.' },
   { kind: 'Platform', pointer: '/spec/images/agent', sentence: 'The agent is not put into images yet.' },
   { kind: 'Platform', pointer: '/spec/images/server', sentence: 'The observability server is not built yet; its HelmRelease is rendered suspended.' },
+  { kind: 'Tier', pointer: '/spec/features', sentence: 'Of features and limits, environments, teams, vaults, JAR size, quota, sso and customRoles are enforced; agents, retention and the other features are not yet.' },
   { kind: 'License', pointer: '/spec/terms', sentence: 'Of the terms, tier, dates, environments, vaults, single sign-on and custom roles are enforced; agents, retention, the other features and the end of the grace period are not yet.' },
   { kind: 'Tenant', pointer: '/spec/committed/storage', sentence: 'Storage is not limited yet.' },
   { kind: 'Settings', pointer: '/spec/redaction', sentence: 'No agent reads the redaction rules yet: nothing is blanked.' },

@@ -82,6 +82,8 @@ const cases: readonly [code: string, path: string, edit: Edit][] = [
   ['mount_path_repeated', orders, replace(orders, '  secrets:\n', '  secrets:\n    - secret: orders-db\n      mountPath: /a/b\n    - secret: orders-db\n      mountPath: /a/b\n')],
   ['mount_path_reserved', orders, replace(orders, '  secrets:\n', '  secrets:\n    - secret: orders-db\n      mountPath: /a/../cameleer\n')],
   ['jvm_option_refused', orders, replace(orders, '-Xss512k', '-javaagent:/tmp/a.jar')],
+  ['jvm_option_refused', orders, replace(orders, 'ORDERS_REGION: eu', 'JAVA_TOOL_OPTIONS: -Xmx1g -agentlib:jdwp=transport=dt_socket')],
+  ['jvm_option_refused', orders, replace(orders, 'orders.greeting', 'com.sun.management.jmxremote.port')],
   ['quota_exceeded', orders, replace(orders, 'replicas: 1', 'replicas: 41')],
   ['deployment_unknown', `${initech}/environments/dev/holds/other.yaml`, add(`${initech}/environments/dev/holds/other.yaml`, spec('Hold', 'other', { reason: 'x', by: 'usr_initadmin0000001' }))],
   ['ingress_repeated', `${initech}/environments/prod/ingresses/other.yaml`, copy(`${initech}/environments/prod/ingresses/claims.yaml`, `${initech}/environments/prod/ingresses/other.yaml`, (text) => text.replace('name: claims', 'name: other'))],

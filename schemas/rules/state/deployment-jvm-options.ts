@@ -21,6 +21,7 @@ export const deploymentJvmOptions: StateRule = {
       for (const deployment of deployments.values()) {
         yield* checkOptions(deployment, '/spec/jvmOptions', deployment.object.spec.jvmOptions);
         yield* checkToolOptions(deployment);
+        yield* checkProperties(deployment);
       }
     }
   },
@@ -39,6 +40,14 @@ function* checkToolOptions(deployment: Loaded<'AppDeployment'>): Iterable<Proble
   for (const option of value?.split(/\s+/).filter((each) => each !== '') ?? []) {
     const because = option.startsWith('-') || option.startsWith('@') ? reasonAgainst(option.replaceAll(/['"]/g, '')) : undefined;
     if (because !== undefined) yield problemAt(deployment, '/spec/env/JAVA_TOOL_OPTIONS', 'jvm_option_refused', `The JVM option \`${option}\` is refused: ${because}.`);
+  }
+}
+
+/** A property is a `-D` option by another name. */
+function* checkProperties(deployment: Loaded<'AppDeployment'>): Iterable<Problem> {
+  for (const name of Object.keys(deployment.object.spec.properties ?? {})) {
+    const because = reasonAgainst(`-D${name}`);
+    if (because !== undefined) yield problemAt(deployment, `/spec/properties/${name}`, 'jvm_option_refused', `The property \`${name}\` is refused: ${because}.`);
   }
 }
 
