@@ -1,20 +1,22 @@
 import { Readable } from 'node:stream';
-import { promisify } from 'node:util';
-import { crc32, createInflateRaw, inflateRaw } from 'node:zlib';
+import { crc32, createInflateRaw, inflateRawSync } from 'node:zlib';
 import { ImageError } from '../image-error.ts';
 import type { ByteSource, Scratch } from './byte-source.ts';
 import type { ZipEntry } from './read-zip.ts';
 
-const inflate = promisify(inflateRaw);
 export const chunkBytes = 1024 * 1024;
+const smallBytes = 64 * 1024;
 
 /** Where the entry's compressed bytes begin. Throws `jar_corrupt`, `jar_truncated`. */
 export async function dataStart(source: ByteSource, entry: ZipEntry): Promise<number> {
-  const header = await source.read(entry.offset, 30);
+  return entry.offset + headerLength(source, entry, await source.read(entry.offset, 30));
+}
+
+function headerLength(source: ByteSource, entry: ZipEntry, header: Buffer): number {
   if (header.readUInt32LE(0) !== 0x04034b50) throw corrupt(entry, 'has no header where the list of entries says');
-  const start = entry.offset + 30 + header.readUInt16LE(26) + header.readUInt16LE(28);
-  if (start + entry.compressedSize > source.size) throw corrupt(entry, 'goes beyond the end of the file');
-  return start;
+  const length = 30 + header.readUInt16LE(26) + header.readUInt16LE(28);
+  if (entry.offset + length + entry.compressedSize > source.size) throw corrupt(entry, 'goes beyond the end of the file');
+  return length;
 }
 
 /** The entry unpacked, in chunks; ends with `jar_corrupt` when size or CRC are not as declared. */
@@ -30,9 +32,7 @@ export async function* entryContent(source: ByteSource, entry: ZipEntry): AsyncG
 /** The same without the CRC, for who looks at the bytes only to compare them; chunks may lie in `scratch`. */
 export async function* hastyContent(source: ByteSource, entry: ZipEntry, scratch?: Scratch): AsyncGenerator<Buffer> {
   let size = 0;
-  const start = await dataStart(source, entry);
-  const chunks = entry.method === 0 ? rawBytes(source, { start, length: entry.compressedSize }, scratch) : unpacked(source, entry, start);
-  for await (const chunk of chunks) {
+  for await (const chunk of unpacked(source, entry, scratch)) {
     size += chunk.length;
     if (size > entry.size) throw corrupt(entry, 'unpacks to more than it declares');
     yield chunk;
@@ -54,16 +54,28 @@ export async function readEntry(source: ByteSource, entry: ZipEntry): Promise<Bu
   return parts.length === 1 && parts[0] !== undefined ? parts[0] : Buffer.concat(parts);
 }
 
-async function* unpacked(source: ByteSource, entry: ZipEntry, start: number): AsyncGenerator<Buffer> {
-  if (entry.method !== 8) throw new ImageError('unsupported_compression', `The entry "${entry.name}" is compressed in a way that Java can't read. Build the JAR with the JDK's or Maven's own tools.`);
-  else if (entry.compressedSize <= chunkBytes && entry.size <= chunkBytes) yield await inflateSmall(source, entry, start);
-  else yield* inflateLarge(source, entry, start);
+async function* unpacked(source: ByteSource, entry: ZipEntry, scratch: Scratch | undefined): AsyncGenerator<Buffer> {
+  if (entry.method !== 0 && entry.method !== 8) throw new ImageError('unsupported_compression', `The entry "${entry.name}" is compressed in a way that Java can't read. Build the JAR with the JDK's or Maven's own tools.`);
+  if (entry.compressedSize <= smallBytes && entry.size <= smallBytes) yield small(entry, await readSmall(source, entry));
+  else if (entry.method === 0) yield* rawBytes(source, { start: await dataStart(source, entry), length: entry.compressedSize }, scratch);
+  else yield* inflateLarge(source, entry, await dataStart(source, entry));
 }
 
-async function inflateSmall(source: ByteSource, entry: ZipEntry, start: number): Promise<Buffer> {
-  const packed = await source.read(start, entry.compressedSize);
+/** Header and data in one read: for the thousands of classes of an application a second one would be most of the cost. */
+async function readSmall(source: ByteSource, entry: ZipEntry): Promise<Buffer> {
+  const guess = 30 + Buffer.byteLength(entry.name) + 64 + entry.compressedSize;
+  const head = await source.read(entry.offset, Math.min(guess, source.size - entry.offset));
+  if (head.length < 30) throw corrupt(entry, 'goes beyond the end of the file');
+  const start = headerLength(source, entry, head);
+  if (start + entry.compressedSize <= head.length) return head.subarray(start, start + entry.compressedSize);
+  return source.read(entry.offset + start, entry.compressedSize);
+}
+
+/** At once: a class is unpacked sooner than another thread is asked to. */
+function small(entry: ZipEntry, packed: Buffer): Buffer {
+  if (entry.method === 0) return packed;
   try {
-    return await inflate(packed, { maxOutputLength: Math.max(1, entry.size) });
+    return inflateRawSync(packed, { maxOutputLength: Math.max(1, entry.size) });
   } catch (cause) {
     throw corrupt(entry, 'can\'t be unpacked', cause);
   }
