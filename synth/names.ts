@@ -1,8 +1,11 @@
 /** The platform's own namespace, in which tenants run nothing. */
 export const platformNamespace = 'cameleer-system';
 
-/** Account that applies what belongs to the platform: `flux/` and every `_tenant/`. */
+/** Account that applies what belongs to the platform in every `_tenant/`. */
 export const platformAccount = 'cameleer-platform';
+
+/** Roles that the accounts of environments and of tenants are bound to, each in its own namespace. */
+export const accountRoles = { environment: 'cameleer-environment', server: 'cameleer-server' } as const;
 
 /** Secret in the platform's namespace that holds the cell's age key; an operator puts it there. */
 export const cellKeySecret = 'cameleer-cell-key';

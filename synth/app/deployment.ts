@@ -26,6 +26,8 @@ const defaultResources = { cpu: '250m', memory: '512Mi' } as const;
 
 /** No image names a user, so that one JAR gives one image anywhere; this one owns nothing on a node. */
 const userId = 65_532;
+/** Said of the pod and of its container, for checkers that look at either. */
+const user = { runAsNonRoot: true, runAsUser: userId, runAsGroup: userId, seccompProfile: { type: 'RuntimeDefault' } };
 
 /** The Deployment, under Pod Security `restricted` and then some: read-only root, no token of the cluster. */
 export function deploymentManifest(workload: Workload): Manifest {
@@ -47,7 +49,7 @@ export function deploymentManifest(workload: Workload): Manifest {
           enableServiceLinks: true,
           terminationGracePeriodSeconds: 60,
           securityContext: {
-            runAsNonRoot: true, runAsUser: userId, runAsGroup: userId, fsGroup: userId, fsGroupChangePolicy: 'OnRootMismatch', seccompProfile: { type: 'RuntimeDefault' },
+            ...user, fsGroup: userId, fsGroupChangePolicy: 'OnRootMismatch',
           },
           topologySpreadConstraints: ['kubernetes.io/hostname', 'topology.kubernetes.io/zone'].map((topologyKey) => ({
             topologyKey, maxSkew: 1, whenUnsatisfiable: 'ScheduleAnyway', labelSelector: { matchLabels: selector },
@@ -74,7 +76,7 @@ function container({ cell, application, deployment, release }: Workload): Contai
       limits: { memory: Quantity.fromString(memory) },
     },
     securityContext: {
-      allowPrivilegeEscalation: false, privileged: false, readOnlyRootFilesystem: true, capabilities: { drop: ['ALL'] },
+      ...user, allowPrivilegeEscalation: false, privileged: false, readOnlyRootFilesystem: true, capabilities: { drop: ['ALL'] },
     },
     ...probes(application),
     volumeMounts: volumeMounts(deployment),

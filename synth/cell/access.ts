@@ -1,34 +1,53 @@
 import type { Manifest } from '../files.ts';
-import { KubeClusterRole, KubeClusterRoleBinding, KubeNamespace, KubeServiceAccount, type PolicyRule } from '../kubernetes.ts';
-import { commonLabels, platformAccount, platformNamespace } from '../names.ts';
-import { environmentRules, serverRules } from '../tenant/access.ts';
+import { KubeClusterRole, KubeClusterRoleBinding, KubeNamespace, KubeRole, KubeRoleBinding, KubeServiceAccount, type PolicyRule } from '../kubernetes.ts';
+import { accountRoles, commonLabels, platformAccount, platformNamespace } from '../names.ts';
 
 const verbs = ['get', 'list', 'watch', 'create', 'update', 'patch', 'delete'];
 
-/** What `flux/` and the tenants' `_tenant/` hold, and what the accounts made there may do: nobody can grant what he hasn't. */
-const platformRules: PolicyRule[] = [
-  { apiGroups: [''], resources: ['limitranges', 'namespaces', 'resourcequotas', 'serviceaccounts'], verbs },
-  { apiGroups: ['networking.k8s.io'], resources: ['networkpolicies'], verbs },
-  { apiGroups: ['rbac.authorization.k8s.io'], resources: ['clusterrolebindings', 'clusterroles', 'rolebindings', 'roles'], verbs },
-  { apiGroups: ['admissionregistration.k8s.io'], resources: ['validatingadmissionpolicies', 'validatingadmissionpolicybindings'], verbs },
-  { apiGroups: ['source.toolkit.fluxcd.io'], resources: ['gitrepositories'], verbs },
-  { apiGroups: ['kustomize.toolkit.fluxcd.io'], resources: ['kustomizations'], verbs },
-  { apiGroups: ['helm.toolkit.fluxcd.io'], resources: ['helmreleases'], verbs },
-  ...environmentRules,
-  ...serverRules,
+/** What an environment's account may write, where it is bound. */
+const environmentRules: PolicyRule[] = [
+  { apiGroups: [''], resources: ['secrets', 'services'], verbs },
+  { apiGroups: ['apps'], resources: ['deployments'], verbs },
+  { apiGroups: ['networking.k8s.io'], resources: ['ingresses'], verbs },
+  { apiGroups: ['policy'], resources: ['poddisruptionbudgets'], verbs },
 ];
 
-/** The platform's namespace and the account under which Flux applies what is the platform's own. */
+/** What a tenant's account may write, where it is bound: the server's chart, and Helm's record of it (a Secret). */
+const serverRules: PolicyRule[] = [
+  { apiGroups: [''], resources: ['configmaps', 'persistentvolumeclaims', 'secrets', 'services'], verbs },
+  { apiGroups: ['apps'], resources: ['deployments'], verbs },
+];
+
+/** Everywhere: what frames a tenant's namespaces. It may hand out the two roles above and no other right. */
+const frameRules: PolicyRule[] = [
+  { apiGroups: [''], resources: ['limitranges', 'namespaces', 'resourcequotas'], verbs },
+  { apiGroups: ['networking.k8s.io'], resources: ['networkpolicies'], verbs },
+  { apiGroups: ['rbac.authorization.k8s.io'], resources: ['rolebindings'], verbs },
+  { apiGroups: ['rbac.authorization.k8s.io'], resources: ['clusterroles'], resourceNames: Object.values(accountRoles), verbs: ['bind'] },
+];
+
+/** In the platform's own namespace only: keys, accounts and what Flux reads. */
+const ownRules: PolicyRule[] = [
+  { apiGroups: [''], resources: ['secrets', 'serviceaccounts'], verbs },
+  { apiGroups: ['kustomize.toolkit.fluxcd.io'], resources: ['kustomizations'], verbs },
+  { apiGroups: ['helm.toolkit.fluxcd.io'], resources: ['helmreleases'], verbs },
+];
+
+/** The platform's namespace, the roles of the tenants' accounts, and the account under which Flux applies every `_tenant/`. */
 export function platformAccess(): Manifest[] {
   const labels = commonLabels();
+  const subjects = [{ kind: 'ServiceAccount', name: platformAccount, namespace: platformNamespace }];
+  const apiGroup = 'rbac.authorization.k8s.io';
+  const metadata = { name: platformAccount, labels };
+  const inside = { name: platformAccount, namespace: platformNamespace, labels };
   return [
     KubeNamespace.manifest({ metadata: { name: platformNamespace, labels } }) as Manifest,
-    KubeServiceAccount.manifest({ metadata: { name: platformAccount, namespace: platformNamespace, labels }, automountServiceAccountToken: false }) as Manifest,
-    KubeClusterRole.manifest({ metadata: { name: platformAccount, labels }, rules: platformRules }) as Manifest,
-    KubeClusterRoleBinding.manifest({
-      metadata: { name: platformAccount, labels },
-      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: platformAccount },
-      subjects: [{ kind: 'ServiceAccount', name: platformAccount, namespace: platformNamespace }],
-    }) as Manifest,
+    KubeServiceAccount.manifest({ metadata: inside, automountServiceAccountToken: false }) as Manifest,
+    KubeClusterRole.manifest({ metadata: { name: accountRoles.environment, labels }, rules: environmentRules }) as Manifest,
+    KubeClusterRole.manifest({ metadata: { name: accountRoles.server, labels }, rules: serverRules }) as Manifest,
+    KubeClusterRole.manifest({ metadata, rules: frameRules }) as Manifest,
+    KubeClusterRoleBinding.manifest({ metadata, roleRef: { apiGroup, kind: 'ClusterRole', name: platformAccount }, subjects }) as Manifest,
+    KubeRole.manifest({ metadata: inside, rules: ownRules }) as Manifest,
+    KubeRoleBinding.manifest({ metadata: inside, roleRef: { apiGroup, kind: 'Role', name: platformAccount }, subjects }) as Manifest,
   ];
 }

@@ -5,7 +5,7 @@ import { SynthError } from '../errors.ts';
 import type { FileCollector } from '../files.ts';
 import { commonLabels, environmentNamespace, platformNamespace, tenantFolder } from '../names.ts';
 import type { TenantScope } from '../scope.ts';
-import { environmentRules, fluxAccount } from './access.ts';
+import { fluxAccount } from './access.ts';
 import { kustomization } from './kustomization.ts';
 import { namespaceManifests } from './namespace.ts';
 import { allowDns, allowFromIngress, allowFromPlatform, allowInternet, allowSameNamespace, allowToServer, defaultDeny, type PolicyTarget } from './policies.ts';
@@ -34,7 +34,7 @@ function addFrame(files: FileCollector, scope: TenantScope, environment: Environ
   const objects = [
     ...namespaceManifests({ name, labels, quota: scope.limits.quota }),
     ...environmentPolicies(scope, environment, workloads),
-    ...fluxAccount(name, labels, environmentRules),
+    ...fluxAccount(name, labels, 'environment'),
     kustomization({
       name, labels, path: `${tenantFolder(tenant)}/${environment.name}`, serviceAccountName: name, targetNamespace: name,
       ...(keySecret === undefined ? {} : { keySecret }),

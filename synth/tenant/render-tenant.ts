@@ -3,7 +3,7 @@ import { FileCollector } from '../files.ts';
 import { cellKeySecret, commonLabels, environmentNamespace, platformAccount, serverName, serverPorts, tenantFolder, tenantNamespace } from '../names.ts';
 import { scopesOf, type TenantScope } from '../scope.ts';
 import type { RenderedFiles } from '../types.ts';
-import { fluxAccount, serverRules } from './access.ts';
+import { fluxAccount } from './access.ts';
 import { addEnvironment } from './environment.ts';
 import { kustomization } from './kustomization.ts';
 import { namespaceManifests } from './namespace.ts';
@@ -38,7 +38,7 @@ function addServer(files: FileCollector, scope: TenantScope): void {
   const name = tenantNamespace(tenant);
   const labels = commonLabels(tenant);
   const quota = { ...serverQuota, storage: scope.tenant.spec.committed?.storage ?? serverQuota.storage };
-  const objects = [...namespaceManifests({ name, labels, quota }), ...serverPolicies(scope, { namespace: name, labels }), ...fluxAccount(name, labels, serverRules), serverRelease(scope)];
+  const objects = [...namespaceManifests({ name, labels, quota }), ...serverPolicies(scope, { namespace: name, labels }), ...fluxAccount(name, labels, 'server'), serverRelease(scope)];
   for (const object of objects) files.add(`${tenantFolder(tenant)}/_tenant`, object, true);
 }
 
