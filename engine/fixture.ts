@@ -1,9 +1,9 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { execFileSync } from 'node:child_process';
 import { generateState } from '../bench/state.ts';
 import type { GeneratedState } from '../bench/state.ts';
+import { stockGit } from './git/stock-git.ts';
 import { generateStateKey, initRepository, openEngine } from './index.ts';
 import type { Authorize, Change, Engine, Intent } from './index.ts';
 import type { ObjectRef } from '../schemas/index.ts';
@@ -27,16 +27,13 @@ export interface Fixture {
   remove(): Promise<void>;
 }
 
-const identity = { GIT_AUTHOR_NAME: 'Op', GIT_AUTHOR_EMAIL: 'op@acme.example', GIT_COMMITTER_NAME: 'Op', GIT_COMMITTER_EMAIL: 'op@acme.example', GIT_CONFIG_GLOBAL: '/dev/null' };
-
 export async function makeFixture(tenants = 3): Promise<Fixture> {
   const folder = await mkdtemp(join(tmpdir(), 'cameleer-engine-'));
   const directory = join(folder, 'state.git');
   const state = await generateState(tenants);
   const files = new Map([...state.platform, ...state.tenantIds.flatMap((id) => [...state.tenant(id)])]);
   await initRepository({ directory, files, change: changeOf('platform.seed', 'seed', { door: 'platform' }), signingKey: key.private, now: new Date() });
-  const git = (args: readonly string[], input?: string, extra: NodeJS.ProcessEnv = {}) =>
-    execFileSync('git', ['-C', directory, ...args], { encoding: 'utf8', input, maxBuffer: 1 << 28, stdio: ['pipe', 'pipe', 'pipe'], env: { PATH: process.env['PATH'], ...identity, ...extra } }).trim();
+  const git = (args: readonly string[], input?: string, environment?: NodeJS.ProcessEnv) => stockGit(directory, args, { input, environment });
   const commit = (changes: Readonly<Record<string, string | null>>, parent = git(['rev-parse', 'main'])) => {
     const index = { GIT_INDEX_FILE: join(folder, `index-${Math.random().toString(36).slice(2)}`) };
     git(['read-tree', parent], undefined, index);

@@ -1,0 +1,75 @@
+import * as fc from 'fast-check';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { tenantDirectory } from '../schemas/index.ts';
+import { deployment, makeFixture, setField } from './fixture.ts';
+import type { Fixture } from './fixture.ts';
+import type { Engine } from './index.ts';
+
+let fixture: Fixture;
+let engine: Engine;
+let counter = 0;
+
+beforeAll(async () => {
+  fixture = await makeFixture(3);
+  engine = await fixture.open();
+});
+afterAll(async () => {
+  await engine.close();
+  await fixture.remove();
+});
+
+interface Action {
+  readonly door: 'engine' | 'push';
+  readonly tenant: number;
+  readonly pause: number;
+}
+
+const actions = fc.array(fc.record({ door: fc.constantFrom('engine' as const, 'engine' as const, 'engine' as const, 'push' as const), tenant: fc.nat(2), pause: fc.nat(15) }), { minLength: 4, maxLength: 14 });
+
+/** An operator's push: a commit made with stock git, moved with the old value given, tried again when it was too late. */
+function push(tenant: string, field: string): string {
+  const path = `${tenantDirectory(tenant)}/environments/dev/apps/orders.yaml`;
+  for (;;) {
+    const head = fixture.git(['rev-parse', 'main']);
+    const commit = fixture.commit({ [path]: fixture.read(path, head).replace('  env:\n', `  env:\n    ${field}: pushed\n`) }, head);
+    try {
+      fixture.git(['update-ref', 'refs/heads/main', commit, head]);
+      return commit;
+    } catch {
+      // Somebody was faster.
+    }
+  }
+}
+
+async function run(action: Action): Promise<{ commit: string; tenant: string; field: string }> {
+  const tenant = fixture.state.tenantIds[action.tenant]!;
+  counter += 1;
+  const field = `F${counter}`;
+  await new Promise((resolve) => {
+    setTimeout(resolve, action.pause);
+  });
+  if (action.door === 'push') return { commit: push(tenant, field), tenant, field };
+  const { commit } = await engine.write(setField(deployment(tenant), ['spec', 'env', field], 'written'));
+  return { commit, tenant, field };
+}
+
+test('whoever writes through whichever door, no update is lost and every answer is in the history', { timeout: 120_000 }, async () => {
+  await fc.assert(
+    fc.asyncProperty(actions, async (list) => {
+      const done = await Promise.all(list.map(run));
+      // A write comes after every push in the engine's queue, so that the engine has seen them all.
+      await engine.write(setField(deployment(fixture.state.tenantIds[0]!), ['spec', 'env', `F${(counter += 1)}`], 'last'));
+      const history = new Set(fixture.git(['rev-list', '--first-parent', 'main']).split('\n'));
+      expect(fixture.git(['rev-parse', 'main'])).toBe(engine.head().commit);
+      expect(engine.head().quarantines.size).toBe(0);
+      for (const { commit, tenant, field } of done) {
+        expect(history.has(commit)).toBe(true);
+        expect((await engine.get(deployment(tenant)))!.object.spec.env).toHaveProperty(field);
+      }
+      const cell = (await engine.cell('local'))!;
+      expect(cell.sourceCommit).toBe(engine.head().commit);
+    }),
+    { numRuns: 8 },
+  );
+  fixture.git(['fsck', '--strict']);
+});
