@@ -1,8 +1,10 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { mkdir, open, rm, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
+import { asDiskFull } from './disk-full.ts';
 import { ImageError } from './image-error.ts';
+import { removeLeftovers, temporaryName } from './temporary-files.ts';
 
 export interface SpoolOptions {
   /** The tier's limit for a JAR. */
@@ -22,7 +24,8 @@ export interface SpooledUpload {
 
 /**
  * Writes the stream into a new file of `directory`, a chunk at a time, hashing while writing. Throws ImageError
- * `jar_too_large`, `upload_cut`, `upload_empty`, `disk_full`; then no file is left. The caller removes the file.
+ * `jar_too_large`, `upload_cut`, `upload_empty`, `disk_full`; then no file is left. The caller removes the
+ * file; what a killed process left is removed by the next upload.
  */
 export async function spoolUpload(stream: Readable, directory: string, options: SpoolOptions): Promise<SpooledUpload> {
   if (options.expectedBytes !== undefined && options.expectedBytes > options.maxBytes) {
@@ -30,7 +33,8 @@ export async function spoolUpload(stream: Readable, directory: string, options: 
     throw tooLarge(options.maxBytes);
   }
   await mkdir(directory, { recursive: true, mode: 0o700 });
-  const path = join(directory, `${randomUUID()}.jar`);
+  await removeLeftovers(directory);
+  const path = join(directory, temporaryName('.jar'));
   const file = await open(path, 'wx', 0o600);
   try {
     const { sha256, size } = await write(stream, file, options);
@@ -78,13 +82,11 @@ function tooLarge(maxBytes: number): ImageError {
   return new ImageError('jar_too_large', `The JAR is larger than this tier allows (${limit}). Make it smaller, or ask for a higher tier.`);
 }
 
-const diskFull = new Set(['ENOSPC', 'EDQUOT']);
 const cut = new Set(['ECONNRESET', 'ERR_STREAM_PREMATURE_CLOSE', 'ABORT_ERR', 'EPIPE', 'ECONNABORTED']);
 
 function asImageError(error: unknown): unknown {
   if (error instanceof ImageError || !(error instanceof Error)) return error;
   const code = (error as NodeJS.ErrnoException).code ?? '';
-  if (diskFull.has(code)) return new ImageError('disk_full', 'The platform has no room for the upload. Try again later; an operator must free space.', { cause: error });
   if (cut.has(code) || error.name === 'AbortError') return new ImageError('upload_cut', 'The upload was cut before its end. Start it again.', { cause: error });
-  return error;
+  return asDiskFull(error);
 }

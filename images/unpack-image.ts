@@ -3,6 +3,7 @@ import { access, mkdir, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { Readable } from 'node:stream';
 import { createGunzip, createZstdDecompress } from 'node:zlib';
+import { asDiskFull } from './disk-full.ts';
 import type { ImageConfig, ImageManifest, ImageRunConfig } from './image-config.ts';
 import { ImageError } from './image-error.ts';
 import { getJsonBlob } from './layers/json-blob.ts';
@@ -18,7 +19,7 @@ export interface UnpackedImage {
 /**
  * Unpacks the image into `directory`, which is made by a rename at the end: it is there whole or not at all, and an image
  * that is there is not unpacked again. Everything is checked against its digest. Throws ImageError `manifest_unknown`,
- * `blob_unknown`, `digest_mismatch`, `bad_layer`.
+ * `blob_unknown`, `digest_mismatch`, `bad_layer`, `disk_full`.
  */
 export async function unpackImage(registry: Registry, repository: string, digest: string, directory: string): Promise<UnpackedImage> {
   const found = await registry.getManifest(repository, digest);
@@ -47,7 +48,7 @@ async function unpack(registry: Registry, image: { readonly repository: string; 
     await rm(temporary, { recursive: true, force: true });
     // Somebody else was faster.
     if (['ENOTEMPTY', 'EEXIST'].includes((error as NodeJS.ErrnoException).code ?? '')) return;
-    throw error;
+    throw asDiskFull(error);
   }
 }
 

@@ -1,13 +1,14 @@
-import { randomUUID } from 'node:crypto';
-import { mkdir, open, readdir, rename, rm, type FileHandle } from 'node:fs/promises';
+import { mkdir, open, rename, rm, type FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { asDiskFull } from '../disk-full.ts';
+import { temporaryName } from '../temporary-files.ts';
 
 /**
  * Writes a file so that after a crash it is there whole or not at all: into `uploads`, flushed, renamed, its folder flushed.
- * `write` fills it; when it throws, nothing is left behind.
+ * `write` fills it; when it throws, nothing is left behind. Throws ImageError `disk_full`.
  */
 export async function writeDurably(path: string, uploads: string, write: (file: FileHandle) => Promise<void>): Promise<void> {
-  const temporary = join(uploads, `${process.pid}-${randomUUID()}`);
+  const temporary = join(uploads, temporaryName());
   await mkdir(uploads, { recursive: true, mode: 0o700 });
   const file = await open(temporary, 'wx', 0o644);
   try {
@@ -19,7 +20,7 @@ export async function writeDurably(path: string, uploads: string, write: (file: 
   } catch (error) {
     await file.close();
     await rm(temporary, { force: true });
-    throw error;
+    throw asDiskFull(error);
   }
   await flushFolder(dirname(path));
 }
@@ -37,24 +38,5 @@ export async function flushFolder(path: string): Promise<void> {
     await folder.sync();
   } finally {
     await folder.close();
-  }
-}
-
-/** Removes what processes that are gone have left in `uploads`. */
-export async function removeLeftovers(uploads: string): Promise<void> {
-  for (const name of await readdir(uploads).catch(() => [])) {
-    const pid = Number(/^(\d+)-/.exec(name)?.[1] ?? 0);
-    if (pid === process.pid || isAlive(pid)) continue;
-    await rm(join(uploads, name), { force: true, recursive: true });
-  }
-}
-
-function isAlive(pid: number): boolean {
-  if (pid <= 0) return false;
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }

@@ -6,7 +6,8 @@ import type { Readable } from 'node:stream';
 import { ImageError } from '../image-error.ts';
 import { digestOf } from '../layers/json-blob.ts';
 import type { Descriptor, Registry } from '../registry.ts';
-import { flushFolder, makeFolder, removeLeftovers, writeDurably } from './durable-file.ts';
+import { removeLeftovers } from '../temporary-files.ts';
+import { flushFolder, makeFolder, writeDurably } from './durable-file.ts';
 import { readIndex, refName, withManifest, writeIndex } from './layout-index.ts';
 import { checkTag, hexOf, isDigest, repositoryFolder } from './names.ts';
 

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import yauzl, { type Entry, type ZipFile } from 'yauzl';
 import { ImageError } from '../image-error.ts';
 import type { ByteSource } from './byte-source.ts';
@@ -52,8 +53,8 @@ async function open(reader: WindowReader, source: ByteSource): Promise<ZipFile> 
   }
 }
 
-/** The reader answers at once, so every `readEntry` has emitted before it returns: no event loop turn for each entry. */
-function readDirectory(zip: ZipFile, reader: WindowReader): readonly ZipEntry[] {
+/** The reader answers at once, so every `readEntry` has emitted before it returns: an event loop turn only now and then. */
+async function readDirectory(zip: ZipFile, reader: WindowReader): Promise<readonly ZipEntry[]> {
   const entries: ZipEntry[] = [];
   let failure: unknown;
   zip.on('entry', (entry: Entry) => entries.push(entryOf(entry)));
@@ -63,6 +64,7 @@ function readDirectory(zip: ZipFile, reader: WindowReader): readonly ZipEntry[] 
   for (let count = 1; count <= zip.entryCount; count += 1) {
     zip.readEntry();
     if (failure !== undefined || entries.length !== count) throw corrupt('its list of entries is broken', failure);
+    if (count % 4096 === 0) await setImmediate();
   }
   // A count that stops early would hide entries from us that Java would see.
   const next = reader.signatureAt(Number(zip.readEntryCursor));
