@@ -6,7 +6,7 @@ import { RequestIndex } from './commit/request-index.ts';
 import { startView } from './commit/start-view.ts';
 import { StateWriter } from './commit/state-writer.ts';
 import type { WriterContext } from './commit/state-writer.ts';
-import { openRepository, readStateKey, watchReferences } from './git/index.ts';
+import { openRepository, readStateKey, upkeep, watchReferences } from './git/index.ts';
 import { GitEngine } from './git-engine.ts';
 import { writeCheckpoint } from './state/checkpoint.ts';
 import { TenantLoader } from './state/read-state.ts';
@@ -28,6 +28,7 @@ export interface EngineOptions {
 }
 
 const defaultPoll = 5_000;
+const upkeepEveryMilliseconds = 30_000;
 
 /**
  * Opens the state repository as its only writer and answers when everything on `main` is checked and rendered. Throws
@@ -57,8 +58,15 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
       writer.catchUp().catch((error: unknown) => options.onError?.(error));
     };
     const watcher = watchReferences(directory, look, options.pollMilliseconds ?? defaultPoll);
+    let tending: Promise<unknown> = Promise.resolve();
+    const tend = setInterval(() => {
+      tending = tending.then(() => upkeep(directory)).catch((error: unknown) => options.onError?.(error));
+    }, upkeepEveryMilliseconds);
+    tend.unref();
     const close = async () => {
+      clearInterval(tend);
       await watcher.close();
+      await tending;
       await writer.catchUp().catch((error: unknown) => options.onError?.(error));
       await saveCheckpoint();
       await repository.close();

@@ -158,6 +158,24 @@ describe('a plan between commits', () => {
   });
 });
 
+test('a plan and a write read the tenant that changes and no other', async () => {
+  const many = await makeFixture(12);
+  const first = await many.open();
+  const [id, other] = [many.state.tenantIds[0]!, many.state.tenantIds[1]!];
+  const { base, commit } = await first.write(setField(deployment(id), ['spec', 'env', 'Q'], '1'));
+  await first.close();
+  const again = (await many.open()) as Engine & { readonly reads: Record<'blob', number> };
+  const start = again.reads.blob;
+  await again.plan(base, commit);
+  expect(again.reads.blob - start).toBeLessThanOrEqual(21);
+  const planned = again.reads.blob;
+  await again.write(setField(deployment(other), ['spec', 'env', 'Q'], '1'));
+  // Its twenty objects and the one rendered file that changes.
+  expect(again.reads.blob - planned).toBeLessThanOrEqual(21);
+  await again.close();
+  await many.remove();
+});
+
 describe('history', () => {
   test('finds the commits of an object and of an application, newest first, with their signatures', async () => {
     const { commit } = await engine.write(setField(deployment(tenant), ['spec', 'env', 'H'], '1'));

@@ -26,6 +26,11 @@ export class GitError extends CodedError<GitErrorCode> {
 
 const noSpace = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
 
+/** `disk_full` in place of an error that says so, with it as the cause; any other error as it is. */
+export function diskError(cause: unknown): unknown {
+  return isOutOfSpace(cause) ? new GitError('disk_full', 'The disk of the state repository is full; nothing was changed. Free space and try again.', { cause }) : cause;
+}
+
 /** Whether the error says that the disk, a quota or the file size limit is exhausted. */
 export function isOutOfSpace(error: unknown): boolean {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' && noSpace.has(error.code);

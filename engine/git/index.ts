@@ -19,6 +19,7 @@ export type { NamedEntry, TreeEntry } from './tree.ts';
 export { treeDifference } from './tree-difference.ts';
 export type { EntryChange } from './tree-difference.ts';
 export { entryAt, listFiles, spliceTree } from './tree-path.ts';
+export { upkeep } from './upkeep.ts';
 export { watchReferences } from './watch-references.ts';
 export { removeStaleLocks } from './stale-locks.ts';
 export { takeWriterLock } from './writer-lock.ts';

@@ -3,7 +3,7 @@ import { constants } from 'node:fs';
 import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { deflateSync } from 'node:zlib';
-import { GitError, isOutOfSpace } from './git-error.ts';
+import { diskError } from './git-error.ts';
 import type { ObjectType } from './object-id.ts';
 
 export interface NewObject {
@@ -15,7 +15,7 @@ export interface NewObject {
 /** Trees are object ids for the most part, which do not deflate. */
 const storedFrom = 2048;
 /** Objects are a few KB: zlib's default window would cost more to allocate than to use. */
-const smallWindow = { windowBits: 13, memLevel: 6 } as const;
+export const smallWindow = { windowBits: 13, memLevel: 6 } as const;
 /** libuv's pool has four threads; more files at once only cost descriptors. */
 const parallel = 16;
 
@@ -24,7 +24,8 @@ function encode(object: NewObject): Buffer {
   return deflateSync(Buffer.concat([Buffer.from(`${object.type} ${object.content.length}\0`), object.content]), { level, ...smallWindow });
 }
 
-async function writeDurably(path: string, content: Buffer): Promise<void> {
+/** Writes a new file whose name is not durable yet. */
+export async function writeDurably(path: string, content: Buffer): Promise<void> {
   const file = await open(path, 'wx', 0o444);
   try {
     await file.writeFile(content);
@@ -83,7 +84,6 @@ export async function writeLooseObjects(directory: string, objects: readonly New
     await inParallel([...folders], (folder) => syncDirectory(join(root, folder)));
     await syncDirectory(root);
   } catch (cause) {
-    if (isOutOfSpace(cause)) throw new GitError('disk_full', 'The disk of the state repository is full; nothing was changed. Free space and try again.', { cause });
-    throw cause;
+    throw diskError(cause);
   }
 }

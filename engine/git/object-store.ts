@@ -12,8 +12,8 @@ import type { ObjectType } from './object-id.ts';
 
 const cacheBytes = 32 * 1024 * 1024;
 const largestCached = 256 * 1024;
-/** From here on one pack costs less than a flush for each object. */
-const packFrom = 2000;
+/** From here on, which is a group of some eight commits, one pack costs less than a flush for each object. */
+const packFrom = 128;
 
 /** Reads objects by id. A tree of no entries always exists. */
 export interface ObjectReader {

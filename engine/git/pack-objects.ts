@@ -1,12 +1,11 @@
-import { createHash } from 'node:crypto';
-import { once } from 'node:events';
+import { createHash, randomBytes } from 'node:crypto';
+import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { deflateSync } from 'node:zlib';
-import { GitError } from './git-error.ts';
-import { syncDirectory } from './loose-objects.ts';
+import { crc32, deflateSync } from 'node:zlib';
+import { diskError } from './git-error.ts';
+import { smallWindow, syncDirectory, writeDurably } from './loose-objects.ts';
 import type { NewObject } from './loose-objects.ts';
 import type { ObjectType } from './object-id.ts';
-import { spawnGit } from './run-git.ts';
 
 const typeNumbers: Readonly<Record<ObjectType, number>> = { commit: 1, tree: 2, blob: 3, tag: 4 };
 
@@ -22,38 +21,75 @@ function entryHeader(object: NewObject): Buffer {
   return Buffer.from(bytes);
 }
 
-function packHeader(count: number): Buffer {
-  const header = Buffer.from('PACK\0\0\0\u0002\0\0\0\0', 'latin1');
-  header.writeUInt32BE(count, 8);
-  return header;
+function uint32s(values: readonly number[]): Buffer {
+  const buffer = Buffer.alloc(values.length * 4);
+  for (const [index, value] of values.entries()) buffer.writeUInt32BE(value, index * 4);
+  return buffer;
+}
+
+function withChecksum(content: Buffer): Buffer {
+  return Buffer.concat([content, createHash('sha1').update(content).digest()]);
+}
+
+interface Entry {
+  readonly oid: string;
+  readonly offset: number;
+  readonly crc: number;
+}
+
+/** gitformat-pack(5), version 2, no deltas. */
+function encodePack(objects: readonly NewObject[]): { readonly pack: Buffer; readonly entries: readonly Entry[] } {
+  const parts = [Buffer.from('PACK'), uint32s([2, objects.length])];
+  const entries: Entry[] = [];
+  let offset = 12;
+  for (const object of objects) {
+    const bytes = Buffer.concat([entryHeader(object), deflateSync(object.content, { level: 1, ...smallWindow })]);
+    entries.push({ oid: object.oid, offset, crc: crc32(bytes) });
+    parts.push(bytes);
+    offset += bytes.length;
+  }
+  if (offset >= 2 ** 31) throw new TypeError('A pack of 2 GiB or more needs another index. Write fewer objects at once.');
+  return { pack: withChecksum(Buffer.concat(parts)), entries };
+}
+
+/** The same manual page: fan-out, ids in order, checksums, offsets. */
+function encodeIndex(pack: Buffer, entries: readonly Entry[]): Buffer {
+  const sorted = [...entries].sort((a, b) => (a.oid < b.oid ? -1 : 1));
+  const fanOut = Array.from({ length: 256 }, () => 0);
+  for (const [index, { oid }] of sorted.entries()) fanOut[Number.parseInt(oid.slice(0, 2), 16)] = index + 1;
+  for (let byte = 1; byte < 256; byte += 1) fanOut[byte] = Math.max(fanOut[byte] ?? 0, fanOut[byte - 1] ?? 0);
+  return withChecksum(
+    Buffer.concat([
+      Buffer.from('ff744f6300000002', 'hex'),
+      uint32s(fanOut),
+      Buffer.from(sorted.map(({ oid }) => oid).join(''), 'hex'),
+      uint32s(sorted.map(({ crc }) => crc)),
+      uint32s(sorted.map(({ offset }) => offset)),
+      pack.subarray(-20),
+    ]),
+  );
 }
 
 /**
- * Writes objects as one pack, durably: for thousands at once, where a file each would cost a flush each. Throws `disk_full`
- * or `git_failed`; then nothing refers to what was written.
+ * Writes objects as one pack, durably: where a file each would cost a flush each. git sees a pack by its index, which is
+ * written last. Throws `disk_full`; then nothing refers to what was written.
  */
 export async function writePack(directory: string, objects: readonly NewObject[]): Promise<void> {
-  const child = spawnGit(directory, ['-c', 'core.fsync=all', 'index-pack', '--stdin']);
-  const complaints: Buffer[] = [];
-  child.stdin.on('error', () => {});
-  child.stdout.resume();
-  child.stderr.on('data', (chunk: Buffer) => complaints.push(chunk));
-  const ended = new Promise<number | null>((resolve) => {
-    child.once('error', () => resolve(null));
-    child.once('close', resolve);
-  });
-  const checksum = createHash('sha1');
-  const send = async (bytes: Buffer) => {
-    checksum.update(bytes);
-    if (!child.stdin.write(bytes)) await Promise.race([once(child.stdin, 'drain'), ended]);
-  };
-  await send(packHeader(objects.length));
-  for (const object of objects) await send(Buffer.concat([entryHeader(object), deflateSync(object.content, { level: 1 })]));
-  child.stdin.end(checksum.digest());
-  if ((await ended) !== 0) {
-    const cause = new Error(Buffer.concat(complaints).toString('utf8').trim());
-    if (/no space left|disk quota|file too large/i.test(cause.message)) throw new GitError('disk_full', 'The disk of the state repository is full; nothing was changed. Free space and try again.', { cause });
-    throw new GitError('git_failed', 'git index-pack could not write a pack.', { cause });
+  const folder = join(directory, 'objects', 'pack');
+  const { pack, entries } = encodePack(objects);
+  const name = `pack-${pack.subarray(-20).toString('hex')}`;
+  // Names that `git gc` recognises as leftovers of a killed writer.
+  const unique = randomBytes(9).toString('hex');
+  const files = [
+    { content: pack, temporary: join(folder, `tmp_pack_${unique}`), final: join(folder, `${name}.pack`) },
+    { content: encodeIndex(pack, entries), temporary: join(folder, `tmp_idx_${unique}`), final: join(folder, `${name}.idx`) },
+  ];
+  try {
+    await Promise.all(files.map(({ temporary, content }) => writeDurably(temporary, content)));
+    for (const { temporary, final } of files) await rename(temporary, final);
+    await syncDirectory(folder);
+  } catch (cause) {
+    await Promise.all(files.map(({ temporary }) => rm(temporary, { force: true })));
+    throw diskError(cause);
   }
-  await syncDirectory(join(directory, 'objects', 'pack'));
 }
