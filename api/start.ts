@@ -9,6 +9,7 @@ import { isLoopback, readConfig, type Config } from './config.ts';
 import { startServer, type RunningServer } from './server.ts';
 
 const graceMilliseconds = 5_000;
+const impatienceMilliseconds = 1_000;
 
 /** Starts the control plane and its API, and stops both on SIGINT or SIGTERM. */
 export async function start(): Promise<void> {
@@ -61,12 +62,18 @@ async function run(config: Config, newToken: boolean): Promise<void> {
   });
 }
 
-/** The first signal stops gracefully; a second one ends the process at once, leaving the pods for the next start. */
+/**
+ * The first signal stops gracefully; a later one ends the process at once, leaving the pods for the next start. One Ctrl-C
+ * under npm arrives twice, from the terminal and from npm.
+ */
 function stopOnSignal(stop: (signal: string) => Promise<void>): void {
-  let stopping = false;
+  let since: number | undefined;
   const onSignal = (signal: string) => {
-    if (stopping) process.exit(1);
-    stopping = true;
+    if (since !== undefined) {
+      if (performance.now() - since > impatienceMilliseconds) process.exit(1);
+      return;
+    }
+    since = performance.now();
     stop(signal).then(() => process.exit(0)).catch((error: unknown) => {
       console.error(error);
       process.exit(1);

@@ -5,6 +5,7 @@ import type { Stores } from './context.ts';
 
 type Random = (bytes: number) => Uint8Array;
 
+const firstName = 'First operator';
 const alphabet = 'abcdefghijklmnopqrstuvwxyz0123456789';
 
 /** `usr_` or `tok_` and 16 of [a-z0-9], 82 bits. */
@@ -22,7 +23,7 @@ export async function firstPerson(ledger: Ledger, random: Random): Promise<strin
   const [known] = await listPeople(ledger);
   if (known !== undefined) return known.id;
   const id = opaqueId('usr', random);
-  await createPerson(ledger, { id, displayName: 'First operator' });
+  await createPerson(ledger, { id, displayName: firstName });
   return id;
 }
 
@@ -39,12 +40,14 @@ export async function newOperatorToken(stores: Pick<Stores, 'ledger' | 'engine' 
   return operator === undefined ? undefined : mint(stores, operator, { description: 'npm start -- --new-token', file });
 }
 
-/** The first operator of platform.yaml whom the ledger knows. */
+/** The first operator of platform.yaml whom the ledger knows; with an empty ledger (lost, or a new one) simply the first. */
 async function operatorOf({ engine, ledger }: Pick<Stores, 'ledger' | 'engine'>): Promise<string | undefined> {
-  for (const id of engine.platform().platform?.object.spec.operators ?? []) {
-    if ((await findPerson(ledger, id)) !== undefined) return id;
-  }
-  return undefined;
+  const operators = engine.platform().platform?.object.spec.operators ?? [];
+  for (const id of operators) if ((await findPerson(ledger, id)) !== undefined) return id;
+  const [first] = operators;
+  if (first === undefined || (await listPeople(ledger)).length > 0) return undefined;
+  await createPerson(ledger, { id: first, displayName: firstName });
+  return first;
 }
 
 /** `file` gets the token for the CLI of the same user on the same machine; the ledger keeps the hash only. */

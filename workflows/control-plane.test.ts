@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -79,6 +79,15 @@ describe('a restart', () => {
     plane = await openControlPlane({ ...options, newToken: true });
     expect(plane.token).toMatch(/^cml_/);
     expect(plane.token).not.toBe(token);
+  }, 60_000);
+});
+
+describe('a lost ledger', () => {
+  it('leaves the first operator a way in', async () => {
+    await plane.close({ keepPods: true });
+    renameSync(join(directory, 'ledger'), join(directory, 'ledger.lost'));
+    plane = await openControlPlane(options);
+    expect(plane.token).toMatch(/^cml_/);
   }, 60_000);
 });
 

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync } from 'node:fs';
+import { existsSync, mkdirSync, renameSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openLocalRunner, type LocalRunner } from '../cluster/index.ts';
@@ -113,17 +113,21 @@ async function open(options: ControlPlaneOptions, onClose: (closer: Closer) => v
 }
 
 async function seedWhenEmpty({ seed, mode, now, random }: ControlPlaneOptions, { keys, ledger, stateRepository }: { keys: Keys; ledger: Ledger; stateRepository: string }): Promise<void> {
-  if (existsSync(stateRepository) && readdirSync(stateRepository).length > 0) return;
+  if (existsSync(stateRepository)) return;
   if (mode === 'production') throw new WorkflowError('unsafe_development_key', `${stateRepository} is empty, and the example is never used in production. Put a state repository there, or set CAMELEER_MODE=development.`);
   const person = await firstPerson(ledger, random);
   const files = await seedState({ ...(await readSeed(seed)), keys, person, now: now() });
+  // Made aside and moved, so that a start that dies half way leaves nothing that looks like a repository.
+  const draft = `${stateRepository}.new`;
+  await rm(draft, { recursive: true, force: true });
   await initRepository({
-    directory: stateRepository,
+    directory: draft,
     files,
     change: { action: 'platform.seed', actor: person, door: 'platform', requestId: `req_${Buffer.from(random(12)).toString('hex')}`, subject: 'Seed the state with the example tenants' },
     signingKey: keys.state.private,
     now: now(),
   });
+  renameSync(draft, stateRepository);
 }
 
 function refuseUnsafe({ mode, loopback }: ControlPlaneOptions, engine: Engine): void {

@@ -10,6 +10,8 @@ type Needed = Pick<Stores, 'engine' | 'ledger' | 'logger'>;
 /** How far back a start looks for reverts that a process which died did not hold yet. */
 const lookBack = 200;
 const page = 50;
+/** Changes that come together are looked at together: the log of Git costs a process. */
+const pauseMilliseconds = 250;
 
 /**
  * Pins what a revert rolled back, whether it came through the API or was pushed: a Hold for each deployment whose release
@@ -18,10 +20,9 @@ const page = 50;
 export function holdReverts(stores: Needed): { settled(): Promise<void>; close(): Promise<void> } {
   let seen: string | undefined;
   let queue: Promise<void> = Promise.resolve();
-  let waiting = false;
+  let timer: NodeJS.Timeout | undefined;
 
   async function look(): Promise<void> {
-    waiting = false;
     const head = stores.engine.head().commit;
     try {
       for (const entry of await since(stores.engine, seen)) if (entry.subject.startsWith('Revert "')) await holdReverted(stores, entry);
@@ -31,18 +32,22 @@ export function holdReverts(stores: Needed): { settled(): Promise<void>; close()
     }
   }
 
-  function notify(): void {
-    if (waiting) return;
-    waiting = true;
+  function lookNow(): Promise<void> {
+    clearTimeout(timer);
+    timer = undefined;
     queue = queue.then(look);
+    return queue;
   }
 
-  const unsubscribe = stores.engine.onChange(notify);
-  notify();
+  const unsubscribe = stores.engine.onChange(() => {
+    timer ??= setTimeout(() => void lookNow(), pauseMilliseconds);
+  });
+  void lookNow();
   return {
-    settled: () => queue,
+    settled: lookNow,
     async close() {
       unsubscribe();
+      clearTimeout(timer);
       await queue;
     },
   };
