@@ -1,12 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
+import { CodedError } from '../schemas/coded-error.ts';
 import type { ExitCode } from './exit.ts';
 import type { Io } from './io.ts';
 import { addOfflineVerbs } from './program/offline.ts';
 import { addReadVerbs } from './program/read.ts';
 import { addSessionVerbs } from './program/session.ts';
 import { addWriteVerbs } from './program/write.ts';
+import type { Target } from './target.ts';
 import { openSession, type GlobalOptions, type Session } from './session.ts';
 
 /** Wraps a verb as commander's action: gives it a session, keeps the exit code that it answers. */
@@ -31,13 +33,30 @@ export function buildProgram(io: Io, outcome: { exitCode: ExitCode }): Command {
     // Commander passes the arguments, the options and the command itself.
     const command = parameters.at(-1) as Command;
     const session = openSession(io, command.optsWithGlobals<GlobalOptions>());
-    outcome.exitCode = (await action(session, ...(parameters.slice(0, -1) as A))) ?? outcome.exitCode;
+    try {
+      outcome.exitCode = (await action(session, ...(parameters.slice(0, -1) as A))) ?? outcome.exitCode;
+    } catch (error) {
+      throw await explained(error, session, parameters);
+    }
   };
   addSessionVerbs(program, verb);
   addWriteVerbs(program, verb);
   addReadVerbs(program, verb);
   addOfflineVerbs(program, verb);
   return program;
+}
+
+/** An error of the control plane, with a next step about the target that the command named. */
+async function explained(thrown: unknown, session: Session, [target, ...rest]: readonly unknown[]): Promise<unknown> {
+  if (!(thrown instanceof CodedError) || thrown.name !== 'ApiError' || !isTarget(target)) return thrown;
+  const [{ ApiError }, { explain }] = await Promise.all([import('./client/api-error.ts'), import('./client/explain-not-found.ts')]);
+  if (!(thrown instanceof ApiError)) return thrown;
+  const environment = (rest.at(-2) as { env?: string; to?: string } | undefined)?.env ?? (rest.at(-2) as { to?: string } | undefined)?.to;
+  return explain(thrown, { ...target, ...(environment === undefined ? {} : { environment }) }, await session.client());
+}
+
+function isTarget(value: unknown): value is Target {
+  return typeof value === 'object' && value !== null && 'tenant' in value;
 }
 
 const epilogue = `

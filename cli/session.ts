@@ -47,10 +47,13 @@ function withNewline(text: string): string {
 }
 
 async function connect(io: Io, dataDirectory: string, url: string | undefined): Promise<Client> {
-  const [{ findCredentials }, { openClient }] = await Promise.all([import('./client/credentials.ts'), import('./client/http.ts')]);
+  const [{ findCredentials }, { isLoopback, openClient }] = await Promise.all([import('./client/credentials.ts'), import('./client/http.ts')]);
   const credentials = await findCredentials(io.env, dataDirectory, url);
   if (credentials.token === undefined) {
-    throw new CliError('not_signed_in', `There is no token for ${credentials.url}.`, { next: 'run `cameleer login` with the token that the first start printed, or set CAMELEER_TOKEN' });
+    const here = isLoopback(new URL(credentials.url).hostname);
+    throw new CliError('not_signed_in', `There is no token for ${credentials.url}.`, {
+      next: here ? 'start a control plane with `npm start`; for one that runs elsewhere on this machine run `cameleer login`' : 'run `cameleer login` with a token of that control plane, or set CAMELEER_TOKEN',
+    });
   }
   return openClient({ url: credentials.url, token: credentials.token, signal: io.signal, newId: () => io.newId() });
 }

@@ -20,9 +20,13 @@ export class ApiError extends CodedError {
 
 const byCode: Readonly<Record<string, string>> = {
   held: 'see why with `cameleer get TENANT/APP --env ENV --hold`, then `cameleer resume TENANT/APP --env ENV`',
+  release_not_found: 'see what there is with `cameleer get TENANT/APP --releases`',
+  not_deployed: 'deploy it first: `cameleer deploy TENANT/APP --env ENV --jar FILE`',
+  nothing_to_revert: 'see what each commit did with `cameleer history TENANT`',
+  revert_conflict: 'what the commit changed has changed again: deploy the release that you want with `cameleer deploy TENANT/APP --env ENV --release vN`',
   quarantined: 'see what is broken with `cameleer get TENANT`, correct it in Git or undo it with `cameleer revert COMMIT --tenant TENANT`',
   precondition_failed: 'somebody changed it meanwhile: look at the difference above and run the command again',
-  release_conflict: 'a release is immutable: leave out --release, so that the server gives the next number',
+  release_exists: 'a release is immutable: leave out --release, so that the server gives the next number',
 };
 
 const byStatus: Readonly<Record<number, string>> = {

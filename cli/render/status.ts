@@ -31,6 +31,13 @@ export function renderStatus(status: StatusAnswer, palette: Palette, now: Date):
   return parts.filter((part) => part !== '').join('\n');
 }
 
+/** The same in one line, for following. */
+export function statusLine({ desired, observed }: StatusAnswer, palette: Palette): string {
+  const because = observed.health === 'ready' ? '' : `: ${clean([observed.reason, observed.message].filter((part) => part !== undefined && part !== '').join(': '))}`;
+  const held = desired.hold === undefined ? '' : ' (held)';
+  return `${desired.release}${held} ${paintHealth(observed.health, palette)}, ${observed.readyReplicas ?? 0} of ${desired.stopped ? 0 : desired.replicas} ready${because}`;
+}
+
 function listed(values: readonly string[] | undefined): string | undefined {
   return values === undefined || values.length === 0 ? undefined : values.join(', ');
 }

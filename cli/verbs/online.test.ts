@@ -164,6 +164,17 @@ describe('reads', () => {
     expect(ran.out().match(/line \d/g)).toEqual(['line 1', 'line 2', 'line 3']);
   });
 
+  test('status --watch shows the whole first, then one line for each change', async () => {
+    const event = (health: string): string => `event: status\ndata: ${JSON.stringify({ ...ready, observed: { ...ready.observed, health, reason: 'rollout', readyReplicas: 1 } })}\n\n`;
+    const ran = await cameleer({
+      [`GET ${at}/events`]: (response) => {
+        response.writeHead(200, { 'Content-Type': 'text/event-stream' });
+        response.end(`${event('ready')}${event('progressing')}${event('progressing')}${event('ready')}event: end\ndata:\n\n`);
+      },
+    }, 'status', 'acme/orders', '--env', 'dev', '--watch');
+    expect(ran.out().split('\n\n')[1]).toBe('03:04:05 v1 progressing, 1 of 1 ready: rollout\n03:04:05 v1 ready, 1 of 1 ready\n');
+  });
+
   test('get shows the file itself', async () => {
     const ran = await cameleer({ [`GET ${at}`]: (response, { headers }) => response.end(headers.accept === 'application/yaml' ? 'kind: AppDeployment # as written\n' : '{}') }, 'get', 'acme/orders', '--env', 'dev');
     expect(ran.out()).toBe('kind: AppDeployment # as written\n');
@@ -187,6 +198,18 @@ describe('errors', () => {
     const ran = await cameleer({ 'GET /api/v1/tenants': (response) => problem(response, status, { code: 'some_code', detail: 'Something.' }) }, 'get');
     expect(ran.code).toBe(code);
     expect(ran.err()).toMatch(/^error: some_code: Something\.\nnext: .+\n$/);
+  });
+
+  test.each([
+    [['status', 'acm'], 'did you mean acme?'], [['status', 'acme/ordrs', '--env', 'dev'], 'did you mean acme/orders?'], [['proof', 'acme/orders', '--env', 'dve'], 'did you mean --env dev?'],
+    [['proof', 'acme/orders', '--env', 'dev'], 'deploy it first: `cameleer deploy acme/orders --env dev --jar FILE`'],
+  ])('%j: %s', async (argv, next) => {
+    const ran = await cameleer({
+      'GET /api/v1/tenants': { tenants: [{ tenant: 'acme' }, { tenant: 'globex' }] },
+      'GET /api/v1/tenants/acme': { environments: [{ name: 'dev' }, { name: 'prod' }], applications: [{ name: 'orders' }] },
+      [`GET ${at}/proof`]: (response) => problem(response, 404, { code: 'not_deployed', detail: 'Not here.' }),
+    }, ...argv);
+    expect(ran.err()).toContain(`next: ${next}\n`);
   });
 
   test('no control plane ends with 3, for a machine too', async () => {

@@ -1,7 +1,9 @@
 import type { StatusAnswer } from '../client/answers.ts';
-import { deploymentPath, tenantPath } from '../client/paths.ts';
+import { follow } from '../client/follow.ts';
+import { applicationPath, deploymentPath, tenantPath } from '../client/paths.ts';
+import { CliError } from '../errors.ts';
 import { exitCodes, type ExitCode } from '../exit.ts';
-import { renderStatus } from '../render/status.ts';
+import { renderStatus, statusLine } from '../render/status.ts';
 import { renderTenant, type TenantSummary } from '../render/tenant.ts';
 import type { Session } from '../session.ts';
 import type { ApplicationTarget, Target } from '../target.ts';
@@ -22,7 +24,10 @@ export async function status(session: Session, target: Target, options: StatusOp
   }
   const environments = options.env === undefined ? await environmentsOf(session, { tenant, application }) : [options.env];
   const first = environments[0];
-  if (options.watch === true && first !== undefined && environments.length === 1) return watch(session, { tenant, application }, first);
+  if (options.watch === true && first !== undefined) {
+    if (environments.length > 1) throw new CliError('usage', '--watch follows one environment.', { next: `add --env ${environments.join(' or --env ')}` });
+    return watch(session, { tenant, application }, first);
+  }
   const answers = await Promise.all(environments.map(async (environment) => (await client.request<StatusAnswer>('GET', `${deploymentPath({ tenant, application }, environment)}/status`)).body));
   session.print(options.env === undefined ? answers : answers[0], (palette) =>
     answers.length === 0 ? `${tenant}/${application} is deployed nowhere.` : answers.map((answer) => renderStatus(answer, palette, session.io.now())).join('\n\n'),
@@ -31,19 +36,27 @@ export async function status(session: Session, target: Target, options: StatusOp
 }
 
 async function environmentsOf(session: Session, { tenant, application }: ApplicationTarget): Promise<readonly string[]> {
-  const { body } = await (await session.client()).request<TenantSummary>('GET', tenantPath(tenant));
-  return body.applications.find(({ name }) => name === application)?.deployments.map(({ environment }) => environment) ?? [];
+  const client = await session.client();
+  const { body } = await client.request<TenantSummary>('GET', tenantPath(tenant));
+  const found = body.applications.find(({ name }) => name === application);
+  // Refuses with what there is.
+  if (found === undefined) await client.request('GET', applicationPath({ tenant, application }));
+  return found?.deployments.map(({ environment }) => environment) ?? [];
 }
 
-/** One block for each change; with `--json` one line for each. */
+/** The whole status first, then one line for each change; with `--json` one line of JSON each. */
 async function watch(session: Session, target: ApplicationTarget, environment: string): Promise<ExitCode> {
-  const client = await session.client();
-  const path = deploymentPath(target, environment);
-  const show = (answer: StatusAnswer): void => {
-    session.io.stdout.write(session.json ? `${JSON.stringify(answer)}\n` : `${renderStatus(answer, session.palette, session.io.now())}\n\n`);
-  };
-  for await (const { event, data } of client.events(`${path}/events`)) {
-    if (event === 'status') show(JSON.parse(data) as StatusAnswer);
-  }
+  let shown = '';
+  await follow(session, `${deploymentPath(target, environment)}/events`, {
+    onEvent: ({ event, data }) => {
+      if (event !== 'status') return;
+      const answer = JSON.parse(data) as StatusAnswer;
+      const line = statusLine(answer, session.palette);
+      if (session.json) session.io.stdout.write(`${JSON.stringify(answer)}\n`);
+      else if (shown === '') session.io.stdout.write(`${renderStatus(answer, session.palette, session.io.now())}\n\n`);
+      else if (line !== shown) session.io.stdout.write(`${session.palette.dim(session.io.now().toISOString().slice(11, 19))} ${line}\n`);
+      shown = line;
+    },
+  });
   return exitCodes.ok;
 }
