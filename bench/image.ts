@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { cpus, tmpdir } from 'node:os';
+import { cpus, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
@@ -79,6 +79,7 @@ function line(label: string, values: readonly number[]): string {
 
 const total = ({ inspect, build }: Times): number => inspect + build;
 
+const load = loadavg()[0] ?? 0;
 const work = await mkdtemp(join(tmpdir(), 'cameleer-bench-'));
 try {
   const libs = await libraries();
@@ -107,7 +108,7 @@ try {
   const verdict = (measured: number, target: number): string => `target ≤ ${target} ms: ${measured <= target ? 'met' : 'MISSED'}`;
   const report = [
     'node bench/image.ts',
-    `${cpus().length} × ${cpus()[0]?.model ?? 'unknown'}, Node ${process.version}`,
+    `${cpus().length} × ${cpus()[0]?.model ?? 'unknown'}, Node ${process.version}, load average before: ${load.toFixed(1)}`,
     `Spring Boot JAR of ${(size / 1e6).toFixed(1)} MB: ${libs.length} libraries, ${ownClasses} classes of its own; ${runs} runs each`,
     line('cold: inspect + layers, written and flushed', cold.map(total)),
     line('  of it inspect', cold.map((each) => each.inspect)),

@@ -41,6 +41,10 @@ test.each<[string, Readonly<Record<string, string>>, Partial<Inspection>]>([
   expect(await inspect(makeZip([manifest(attributes), { name: 'A.class', content: 'a' }]))).toMatchObject(expected);
 });
 
+test('a library whose name a class path would split: starts by -jar', async () => {
+  expect(await inspect(makeZip([...springBootEntries(), { name: 'BOOT-INF/lib/a:b.jar', content: 'x', stored: true }]))).toMatchObject({ kind: 'spring-boot', launch: 'jar', mainClass: 'org.springframework.boot.loader.launch.JarLauncher' });
+});
+
 test('joins a manifest\'s continued lines', async () => {
   const text = 'Manifest-Version: 1.0\r\nMain-Class: com.acme.with.a.long.\r\n name.Main\r\n\r\nName: section\r\nMain-Class: wrong\r\n';
   expect((await inspect(makeZip([{ name: 'META-INF/MANIFEST.MF', content: text }]))).mainClass).toBe('com.acme.with.a.long.name.Main');

@@ -3,6 +3,7 @@ import type { JarLimits } from '../jar-limits.ts';
 import { bufferSource, partOf, type ByteSource } from '../zip/byte-source.ts';
 import { dataStart, readEntry } from '../zip/entry-content.ts';
 import { readZip, type ZipEntry } from '../zip/read-zip.ts';
+import { scanZip } from '../zip/scan-zip.ts';
 
 const archive = /\.(?:jar|war|ear|zip)$/i;
 
@@ -56,7 +57,7 @@ async function openNested(source: ByteSource, entry: ZipEntry, limits: JarLimits
   }
   const nested = entry.method === 0 ? partOf(source, await dataStart(source, entry), entry.size) : bufferSource(await readEntry(source, entry));
   try {
-    return { source: nested, entries: await readZip(nested, limits.maxEntries) };
+    return { source: nested, entries: (await scanZip(nested)) ?? (await readZip(nested, limits.maxEntries)) };
   } catch (error) {
     if (error instanceof ImageError && error.code !== 'too_many_entries') return undefined;
     throw error;

@@ -12,6 +12,10 @@ export interface Recognised {
 
 type Attributes = ReadonlyMap<string, string>;
 type Names = ReadonlyMap<string, unknown>;
+interface Classes {
+  readonly main: string;
+  readonly start: string;
+}
 
 const className = /^[\p{L}_$][\p{L}\p{N}_$]*(?:\.[\p{L}_$][\p{L}\p{N}_$]*)*$/u;
 
@@ -22,7 +26,7 @@ export function recognise(manifest: Attributes, names: Names): Recognised {
     throw new ImageError('no_main_class', 'The JAR\'s manifest names no Main-Class, so there is nothing to start. Build an executable JAR with its dependencies inside (maven-shade-plugin, spring-boot-maven-plugin, or a Quarkus uber-jar).');
   }
   const start = manifest.get('Start-Class');
-  if (start !== undefined && main.startsWith('org.springframework.boot.loader.')) return springBoot(manifest, main, start);
+  if (start !== undefined && main.startsWith('org.springframework.boot.loader.')) return springBoot(manifest, names, { main, start });
   if (main === 'io.quarkus.bootstrap.runner.QuarkusEntryPoint' && !names.has('quarkus/quarkus-application.dat')) {
     throw new ImageError('not_self_contained', 'This is quarkus-run.jar, only the launcher of the quarkus-app folder. Build one JAR: -Dquarkus.package.jar.type=uber-jar.');
   }
@@ -34,13 +38,14 @@ function kindOf(main: string, names: Names): Inspection['kind'] {
   return names.has('org/apache/camel/main/Main.class') ? 'camel-main' : 'plain';
 }
 
-/** A launcher that unpacks, wars and custom launchers keep their own way of starting. */
-function springBoot(manifest: Attributes, main: string, start: string): Recognised {
+/** Wars, custom launchers and libraries that a class path can't name keep their own way of starting. */
+function springBoot(manifest: Attributes, names: Names, { main, start }: Classes): Recognised {
   const classes = manifest.get('Spring-Boot-Classes') ?? 'BOOT-INF/classes/';
   const libraries = manifest.get('Spring-Boot-Lib') ?? 'BOOT-INF/lib/';
   const usual = /\.(?:JarLauncher|PropertiesLauncher)$/.test(main) && classes === 'BOOT-INF/classes/' && libraries === 'BOOT-INF/lib/';
   const rest = byClassPath(manifest);
-  if (!usual || !className.test(start) || rest.launch === 'jar') return { kind: 'spring-boot', mainClass: main, launch: 'jar', jvmFlags: [] };
+  const nameable = names.keys().every((name) => !name.startsWith(libraries) || !name.includes(':'));
+  if (!usual || !nameable || !className.test(start) || rest.launch === 'jar') return { kind: 'spring-boot', mainClass: main, launch: 'jar', jvmFlags: [] };
   const layersIndex = manifest.get('Spring-Boot-Layers-Index') ?? 'BOOT-INF/layers.idx';
   const classPathIndex = manifest.get('Spring-Boot-Classpath-Index') ?? 'BOOT-INF/classpath.idx';
   return { kind: 'spring-boot', mainClass: start, ...rest, boot: { classes, libraries, layersIndex, classPathIndex } };
