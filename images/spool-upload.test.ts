@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile, stat } from 'node:fs/promises';
+import { createServer, request } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { spoolUpload } from './spool-upload.ts';
 import { temporaryDirectory } from './testing/temporary-directory.ts';
 
@@ -58,5 +60,20 @@ test('an abort in the middle ends the upload, and no file is left', async () => 
   const upload = spoolUpload(endless, directory, { maxBytes: 1e12, signal: abort.signal });
   setTimeout(() => abort.abort(), 20);
   await expect(upload).rejects.toMatchObject({ code: 'upload_cut' });
+  expect(await readdir(directory)).toEqual([]);
+});
+
+test('a client that goes away in the middle of its request: upload_cut, and no file is left', async () => {
+  const directory = await temporaryDirectory();
+  const outcome = Promise.withResolvers<unknown>();
+  const server = createServer((request) => {
+    spoolUpload(request, directory, { maxBytes: 1e9, expectedBytes: Number(request.headers['content-length']) }).then(outcome.reject, outcome.resolve);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => new Promise((resolve) => server.close(() => resolve())));
+  const client = request({ port: (server.address() as AddressInfo).port, method: 'POST', headers: { 'content-length': 1e6 } });
+  client.on('error', () => undefined);
+  client.write(Buffer.alloc(300_000), () => setTimeout(() => client.destroy(), 50));
+  expect(await outcome.promise).toMatchObject({ code: 'upload_cut' });
   expect(await readdir(directory)).toEqual([]);
 });
