@@ -1,5 +1,5 @@
-import type { Claim, TenantState } from './state.ts';
-import type { Problem } from './problem.ts';
+import type { Position, Problem } from './problem.ts';
+import type { Claim, KindName, Loaded, TenantState } from './state.ts';
 
 /**
  * What this tenant has for itself alone: `uid:<uid>`, `host:<host>` of its ingresses, `sso-domain:<domain>`. A host belongs
@@ -7,17 +7,38 @@ import type { Problem } from './problem.ts';
  */
 export function claimsOf(tenant: TenantState): Claim[] {
   const claims = new Map<string, Claim>();
-  const add = (key: string, path: string, position: Claim['position']) => {
-    if (!claims.has(key)) claims.set(key, { key, path, position });
+  const add = (key: string, loaded: Loaded<KindName>, pointer: string) => {
+    if (!claims.has(key)) claims.set(key, new LazyClaim(key, loaded, pointer));
   };
-  if (tenant.tenant !== undefined) add(`uid:${tenant.tenant.object.metadata.uid}`, tenant.tenant.path, tenant.tenant.locate('/metadata/uid'));
+  if (tenant.tenant !== undefined) add(`uid:${tenant.tenant.object.metadata.uid}`, tenant.tenant, '/metadata/uid');
   for (const { ingresses } of tenant.environments.values()) {
-    for (const ingress of ingresses.values()) add(`host:${ingress.object.spec.host}`, ingress.path, ingress.locate('/spec/host'));
+    for (const ingress of ingresses.values()) add(`host:${ingress.object.spec.host}`, ingress, '/spec/host');
   }
   for (const sso of tenant.sso.values()) {
-    for (const [index, domain] of sso.object.spec.domains.entries()) add(`sso-domain:${domain}`, sso.path, sso.locate(`/spec/domains/${index}`));
+    for (const [index, domain] of sso.object.spec.domains.entries()) add(`sso-domain:${domain}`, sso, `/spec/domains/${index}`);
   }
   return [...claims.values()];
+}
+
+/** A position costs a parse, and nearly all claims are never in conflict. */
+class LazyClaim implements Claim {
+  readonly key: string;
+  readonly #loaded: Loaded<KindName>;
+  readonly #pointer: string;
+
+  constructor(key: string, loaded: Loaded<KindName>, pointer: string) {
+    this.key = key;
+    this.#loaded = loaded;
+    this.#pointer = pointer;
+  }
+
+  get path(): string {
+    return this.#loaded.path;
+  }
+
+  get position(): Position {
+    return this.#loaded.locate(this.#pointer);
+  }
 }
 
 const words: Readonly<Record<string, string>> = {

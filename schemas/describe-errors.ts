@@ -59,7 +59,7 @@ function describe(error: ErrorObject): FieldProblem {
 }
 
 function noChoice(here: string, error: ErrorObject): FieldProblem {
-  return { code: 'field_value', pointer: here, at: 'value', message: `${nameOf(here)} is ${show(error.data)}, which it can't be.${sentence(error.parentSchema) || ' See its schema.'}` };
+  return { code: 'field_value', pointer: here, at: 'value', message: `${nameOf(here)} is ${show(error.data)}, which it can't be.${sentence(error.parentSchema) || choices(error.schema)}` };
 }
 
 function wrongForm(here: string, error: ErrorObject, params: Readonly<Record<string, unknown>>): FieldProblem {
@@ -115,6 +115,16 @@ function explainPattern(error: ErrorObject): string {
   return typeof pattern === 'string' ? `: ${pattern}` : '';
 }
 
+/** What the branches of a union allow, where the schema has no sentence for it. */
+function choices(branches: unknown): string {
+  const words = (Array.isArray(branches) ? branches : []).map((branch: { const?: unknown; type?: unknown; minimum?: number; maximum?: number }) => {
+    if (branch.const !== undefined) return show(branch.const);
+    const range = branch.minimum === undefined ? '' : ` from ${String(branch.minimum)} to ${String(branch.maximum)}`;
+    return branch.type === undefined ? undefined : `${typeWord(branch.type)}${range}`;
+  }).filter((word) => word !== undefined);
+  return words.length === 0 ? ' Change it to what its schema allows.' : ` Expected: ${words.join(', or ')}.`;
+}
+
 function sentence(schema: unknown): string {
   const description = (schema as { description?: unknown } | undefined)?.description;
   return typeof description === 'string' ? ` Expected: ${lowerFirst(description.replace(/\.$/, ''))}.` : '';
@@ -146,7 +156,8 @@ function show(data: unknown): string {
 
 function nameOf(pointer: string): string {
   if (pointer === '') return 'the file';
-  return `\`${pointer.slice(1).split('/').map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~')).join('.')}\``;
+  const names = pointer.slice(1).split('/').map((part) => (/^\d+$/.test(part) ? `[${part}]` : `.${part.replaceAll('~1', '/').replaceAll('~0', '~')}`));
+  return `\`${names.join('').replace(/^\./, '')}\``;
 }
 
 function child(pointer: string, name: string): string {
@@ -155,5 +166,5 @@ function child(pointer: string, name: string): string {
 
 /** `Owner` → `owner`, but `JWS` and `v<N>` stay. */
 function lowerFirst(text: string): string {
-  return /^[A-Z][a-z]/.test(text) ? text.charAt(0).toLowerCase() + text.slice(1) : text;
+  return /^[A-Z](?:[a-z]|\s)/.test(text) ? text.charAt(0).toLowerCase() + text.slice(1) : text;
 }

@@ -161,6 +161,8 @@ export type Action =
  */
 export type EnvironmentScope = (EnvironmentName | '*')[];
 /**
+ * Letters, digits and `_`, no digit first.
+ *
  * This interface was referenced by `StateKinds`'s JSON-Schema
  * via the `definition` "envName".
  */
@@ -225,6 +227,9 @@ export interface AppDeployment {
        * Environment variable → key of the Secret.
        */
       env?: {
+        /**
+         * Name of a key of the Secret.
+         */
         [k: string]: string;
       };
       /**
@@ -275,6 +280,9 @@ export interface Application {
      * @maxItems 10
      */
     ports?: {
+      /**
+       * 1–15 of [a-z0-9-], a letter first, such as `http`.
+       */
       name: string;
       port: number;
     }[];
@@ -300,6 +308,9 @@ export interface Application {
  * via the `definition` "probe".
  */
 export interface Probe {
+  /**
+   * Path of a URL, `/` first.
+   */
   path?: string;
   /**
    * Name of a declared port.
@@ -395,6 +406,9 @@ export interface Cell {
  * via the `definition` "labels".
  */
 export interface Labels {
+  /**
+   * Value of a Kubernetes label.
+   */
   [k: string]: string;
 }
 /**
@@ -433,6 +447,9 @@ export interface Binding {
  * via the `definition` "publicKey".
  */
 export interface PublicKey {
+  /**
+   * 1–40 of [a-z0-9-], no hyphen at either end.
+   */
   id: string;
   /**
    * SubjectPublicKeyInfo, base64 (DER) without line breaks.
@@ -557,9 +574,18 @@ export interface Ingress {
     name: ObjectName;
   };
   spec: {
+    /**
+     * Host name in lower case, such as `orders.acme.example`.
+     */
     host: string;
+    /**
+     * Path of a URL, `/` first.
+     */
     path: string;
     application: ApplicationName;
+    /**
+     * Name of a port of the application.
+     */
     port: string;
     tls?: boolean;
   };
@@ -810,10 +836,16 @@ export interface SopsSecret {
   kind: 'Secret';
   metadata: {
     name: ObjectName;
+    /**
+     * `t-<tenant>--<environment>`.
+     */
     namespace: string;
   };
   type?: 'Opaque';
   stringData: {
+    /**
+     * Value encrypted with SOPS, `ENC[AES256_GCM,…]`, as `cameleer` or `sops` writes it.
+     */
     [k: string]: string;
   };
   sops: {
@@ -822,10 +854,16 @@ export interface SopsSecret {
      */
     age: {
       recipient: AgeRecipient;
+      /**
+       * The data key, age-armoured.
+       */
       enc: string;
     }[];
     encrypted_regex: '^(data|stringData)$';
     lastmodified: Timestamp;
+    /**
+     * SOPS message authentication code, `ENC[AES256_GCM,…]`.
+     */
     mac: string;
     version: string;
   };
@@ -881,6 +919,9 @@ export interface Settings {
     }[];
     notifications?: {
       event: 'deployment.failed' | 'deployment.ready' | 'license.expiring' | 'hold.created';
+      /**
+       * URL that begins with `https://`.
+       */
       webhook: string;
     }[];
     policies?: {
@@ -901,6 +942,9 @@ export interface SsoConnection {
     name: ObjectName;
   };
   spec: {
+    /**
+     * URL that begins with `https://`.
+     */
     issuer: string;
     /**
      * OIDC client id.
@@ -908,6 +952,8 @@ export interface SsoConnection {
     clientId: string;
     /**
      * @minItems 1
+     *
+     * Items: Domain in lower case, such as `acme.example`.
      */
     domains: string[];
     defaultRole?: ObjectName;
@@ -1055,6 +1101,9 @@ export interface VaultConnection {
   };
   spec: {
     provider: 'hashicorp-vault';
+    /**
+     * URL that begins with `https://`.
+     */
     address: string;
     /**
      * Path of the key-value engine.

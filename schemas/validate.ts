@@ -1,3 +1,4 @@
+import { dropConsequences } from './drop-consequences.ts';
 import { effectiveLimits } from './limits.ts';
 import { notEnforcedOfPlatform, notEnforcedYet } from './not-enforced.ts';
 import { compareProblems, type Problem } from './problem.ts';
@@ -19,7 +20,8 @@ export function validatePlatform(platform: PlatformState): Problem[] {
  */
 export function validateTenant(platform: PlatformState, tenant: TenantState): Problem[] {
   const state = { platform, tenant, limits: effectiveLimits(platform, tenant) };
-  return [...tenant.problems, ...stateRules.values().flatMap((rule) => rule.check(state)), ...notEnforcedYet(tenant)].sort(compareProblems);
+  const found = stateRules.values().flatMap((rule) => rule.check(state)).toArray();
+  return [...tenant.problems, ...dropConsequences(found, platform, tenant), ...notEnforcedYet(tenant)].sort(compareProblems);
 }
 
 /** Problems of a change of one tenant. It looks at the two sides only; that the after side is valid is `validateTenant`'s matter. */

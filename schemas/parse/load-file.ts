@@ -73,7 +73,7 @@ function schemaProblems(file: RawFile, ref: ObjectRef, text: string, parsed: Par
   const positions = new Positions(text, parsed.document);
   const problem = (code: string, message: string, position: Position): Problem => ({ path: file.path, severity: 'error', code, message, ...position });
   if (typeof value?.kind === 'string' && value.kind !== ref.kind) {
-    return [problem('kind_wrong', `This path holds a ${ref.kind}, the file says \`${value.kind}\`. Change the kind, or move the file.`, positions.locate('/kind'))];
+    return [problem('kind_wrong', `The file says kind \`${value.kind}\`, but its path is of kind \`${ref.kind}\`. Change the kind, or move the file.`, positions.locate('/kind'))];
   }
   const problems = fields.slice(0, MAX_PROBLEMS + 1).map((each) => problem(each.code, each.message, positions.locate(each.pointer, each.at)));
   if (typeof name === 'string' && name !== ref.name) {

@@ -1,7 +1,7 @@
 import { oncePerObject } from '../../once-per-object.ts';
 import { parseYaml } from '../../parse/yaml.ts';
 import type { Problem } from '../../problem.ts';
-import type { Loaded, TenantState } from '../../state.ts';
+import type { Loaded } from '../../state.ts';
 import { problemAt, type CheckedState, type StateRule } from '../rule.ts';
 
 /**
@@ -14,7 +14,7 @@ export const environmentKeyFits: StateRule = {
     const seen = new Map<string, string>();
     for (const { name, key } of state.tenant.environments.values()) {
       if (key === undefined) continue;
-      yield* checkCell(state.tenant, key);
+      yield* checkCell(state, key);
       yield* checkManifest(state, key);
       const { environment, breakGlass } = key.object.spec.recipients;
       const other = seen.get(environment);
@@ -26,11 +26,11 @@ export const environmentKeyFits: StateRule = {
   },
 };
 
-function* checkCell(tenant: TenantState, key: Loaded<'EnvironmentKey'>): Iterable<Problem> {
+function* checkCell({ platform, tenant }: CheckedState, key: Loaded<'EnvironmentKey'>): Iterable<Problem> {
   const cells = tenant.tenant?.object.spec.cells;
   const expected = cells?.[key.ref.name] ?? cells?.default;
   const { cell } = key.object.spec.cellSecret;
-  if (expected !== undefined && cell !== expected) {
+  if (expected !== undefined && platform.cells.has(expected) && cell !== expected) {
     yield problemAt(key, '/spec/cellSecret/cell', 'environment_key_cell', `The key is encrypted for the cell \`${cell}\`, but the environment runs in \`${expected}\`, which can't open it. Have an operator encrypt the key for \`${expected}\`.`);
   }
 }

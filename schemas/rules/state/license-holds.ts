@@ -12,7 +12,7 @@ export const licenseHolds: StateRule = {
   * check({ platform, tenant: { id, license, tenant } }) {
     if (license === undefined) return;
     const { terms } = license.object.spec;
-    if (tenant !== undefined && terms.tier !== tenant.object.spec.tier) {
+    if (tenant !== undefined && platform.tiers.has(tenant.object.spec.tier) && terms.tier !== tenant.object.spec.tier) {
       yield problemAt(license, '/spec/terms/tier', 'license_tier_differs', `The licence is for tier \`${terms.tier}\`, and the tenant is on \`${tenant.object.spec.tier}\`. Change the tier in tenant.yaml together with a licence for it.`);
     }
     if (terms.notBefore >= terms.expires || terms.expires > terms.graceUntil) {

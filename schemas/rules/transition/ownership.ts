@@ -30,6 +30,6 @@ function isAllowed(change: Change, { before, after }: Transition['tenant']): boo
 }
 
 function refuse(change: Change): Problem {
-  const message = `A ${change.kind} belongs to the platform. Ask an operator for the change.`;
+  const message = `Objects of kind ${change.kind} belong to the platform. Ask an operator for the change.`;
   return change.after === undefined ? problemOfMissing(change.path, 'owned_by_platform', message) : problemAt(change.after, '', 'owned_by_platform', message);
 }
