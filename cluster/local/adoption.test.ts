@@ -3,11 +3,14 @@ import { once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { findMarked, isRunning, startTimeOf } from './process-identity.ts';
 import type { PodRecord } from './pod-record.ts';
 import { deployment, revisionOf, service, until, workplace, type Workplace } from './testing/fake-cell.ts';
 import { ask, podsOf, servicePort } from './testing/look.ts';
+
+// Each test starts several processes.
+vi.setConfig({ testTimeout: 60_000 });
 
 let place: Workplace;
 const started: ChildProcess[] = [];
@@ -82,7 +85,7 @@ describe('after kill -9 of the control plane', () => {
       await until(() => ourProcesses().length === 2, 'exactly two processes');
       await runner.close({ keepPods: true });
     }
-  }, 60_000);
+  });
 
   test('what is no longer wanted is stopped, also when its pod is unknown', async () => {
     const first = await controlPlane();
@@ -113,16 +116,21 @@ describe('after kill -9 of the control plane', () => {
   });
 
   test('a process that ended meanwhile is started again, and its end is told as unknown', async () => {
-    const wanted = [deployment(place.image)];
+    const wanted = [deployment(place.image), service()];
     const first = await controlPlane();
     await applyIn(first, wanted);
     const [record] = await until(() => liveRecords().length === 1 && liveRecords(), 'a process');
     await kill(first);
     process.kill(record!.process!.pid, 'SIGKILL');
     const runner = await place.open();
+    await until(() => podsOf(runner)[0]?.restarts === 1, 'its end is seen');
+    await sleep(300);
+    expect(liveRecords()).toEqual([]);
     await runner.apply(revisionOf(wanted));
     const pod = await until(() => podsOf(runner).find((candidate) => candidate.ready), 'ready');
     expect(pod).toMatchObject({ uid: record!.uid, restarts: 1, last: { reason: 'ContainerStatusUnknown' } });
+    // It waited for the cell, so it knows its peers.
+    expect((await ask(pod.port)).env['ORDERS_SERVICE_PORT']).toBe(String(servicePort(runner)));
   });
 });
 

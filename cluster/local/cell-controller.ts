@@ -21,6 +21,7 @@ export interface CellDependencies {
   readonly events: EventLog;
   readonly keeper: PodKeeper;
   readonly ports: ServicePorts;
+  readonly serviceRetryMs: number;
 }
 
 /** Makes one cell what its newest revision says. */
@@ -34,6 +35,7 @@ export class CellController {
   readonly #applied = new Map<string, { readonly file: CellFile; readonly text: string }>();
   readonly #secrets = new Map<string, CellObject>();
   #assembled: AssembledCell | undefined;
+  #servicesKnown = false;
   #queue: Promise<void> = Promise.resolve();
 
   constructor(cell: string, dependencies: CellDependencies) {
@@ -52,8 +54,9 @@ export class CellController {
     return this.#secrets.get(`${namespace}/${name}`);
   }
 
-  /** Service variables for pods of the namespace. */
-  variables(namespace: string): Record<string, string> {
+  /** Service variables for pods of the namespace; undefined before the first revision is applied. */
+  variables(namespace: string): Record<string, string> | undefined {
+    if (!this.#servicesKnown) return undefined;
     const prefix = keyOf(this.#cell, { kind: 'Service', metadata: { name: '', namespace } });
     return Object.assign({}, ...[...this.#services].filter(([key]) => key.startsWith(prefix)).map(([, service]) => service.variables)) as Record<string, string>;
   }
@@ -86,6 +89,7 @@ export class CellController {
     const failures = new Map<CellObject, string>();
     const order = (item: CellObject): number => (item.object.kind === 'Deployment' ? 2 : item.object.kind === 'Service' ? 1 : 0);
     for (const item of assembled.objects.toSorted((a, b) => order(a) - order(b))) {
+      this.#servicesKnown ||= item.object.kind === 'Deployment';
       try {
         await this.#applyObject(item);
       } catch (error) {
@@ -145,7 +149,7 @@ export class CellController {
     if (controller === undefined) {
       const { now, ports, keeper } = this.#dependencies;
       controller = new ServiceController(service, {
-        cell: this.#cell, now, ports,
+        cell: this.#cell, now, ports, retryMs: this.#dependencies.serviceRetryMs,
         observed: () => this.#observed(key),
         publish: (object) => this.#publish(key, object),
         pods: () => keeper.pods.filter((pod) => pod.record.cell === this.#cell && pod.record.namespace === service.metadata.namespace),

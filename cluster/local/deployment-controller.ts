@@ -42,6 +42,7 @@ export class DeploymentController {
     this.#generation = (before?.metadata.generation ?? 0) + (unchanged ? 0 : 1);
     this.#progressAt = dependencies.now().getTime();
     for (const pod of adopted) this.#pods.set(pod.record.uid, pod);
+    this.nudge();
     this.#queue();
   }
 

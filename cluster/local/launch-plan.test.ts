@@ -24,7 +24,7 @@ test('maps the class path, the working directory and the agent into the unpacked
     { env: { JAVA_TOOL_OPTIONS: '-Xss1m -javaagent:/cameleer/addons/agent.jar=a=b -Dx=/app' } },
   ));
   expect(plan.command).toBe('/usr/bin/java');
-  expect(plan.args).toEqual(['-cp', `${root}/app/orders.jar:${root}/cameleer/addons/*`, 'com.acme.Main', '/no/such/file']);
+  expect(plan.args).toEqual(['-cp', 'orders.jar:../cameleer/addons/*', 'com.acme.Main', '/no/such/file']);
   expect(plan.cwd).toBe(join(root, 'app'));
   expect(plan.env['JAVA_TOOL_OPTIONS']).toBe(`-Xss1m -javaagent:${root}/cameleer/addons/agent.jar=a=b -Dx=/app`);
   expect(plan.env['TZ']).toBe('UTC');

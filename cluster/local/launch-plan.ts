@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { basename, delimiter, join } from 'node:path';
+import { basename, delimiter, isAbsolute, join, relative } from 'node:path';
 import type { UnpackedImage } from '../../images/index.ts';
 import { PodStartError } from './pod-start-error.ts';
 import { parseQuantity } from './quantities.ts';
@@ -35,11 +35,12 @@ export function planLaunch(input: LaunchInput): LaunchPlan {
   if (entry === undefined) throw new PodStartError('CreateContainerError', 'The image says no command (Entrypoint and Cmd are empty).');
   const map = (path: string): string => mapPath(path, input);
   const workingDirectory = map(input.container.workingDir ?? image.config.WorkingDir ?? '/');
+  const cwd = existsSync(workingDirectory) ? workingDirectory : image.root;
   const variables = mapMounts({ ...imageVariables(image), ...input.env }, input.mounts);
   return {
     command: basename(entry) === 'java' ? input.java : commandInImage(entry, map(entry)),
-    args: rest.map((arg, index) => mapArgument(arg, rest[index - 1], map)),
-    cwd: existsSync(workingDirectory) ? workingDirectory : image.root,
+    args: rest.map((arg, index) => mapArgument(arg, rest[index - 1], { map, cwd })),
+    cwd,
     env: {
       PATH: process.env['PATH'] ?? '/usr/bin:/bin',
       // Without it Java 17 writes its log in ASCII.
@@ -75,10 +76,15 @@ function mapPath(path: string, input: LaunchInput): string {
   return mounted === path ? join(input.image.root, path) : mounted;
 }
 
-function mapArgument(arg: string, before: string | undefined, map: (path: string) => string): string {
-  if (before === '-cp' || before === '-classpath' || before === '--class-path') return arg.split(':').map(map).join(delimiter);
+/** The class path becomes relative: hundreds of long paths could outgrow what the system takes as one argument. */
+function mapArgument(arg: string, before: string | undefined, { map, cwd }: { map: (path: string) => string; cwd: string }): string {
+  if (before === '-cp' || before === '-classpath' || before === '--class-path') return arg.split(':').map((path) => relativeTo(cwd, map(path))).join(delimiter);
   if (before === '-jar') return map(arg);
   return arg.startsWith('/') && existsSync(map(arg)) ? map(arg) : arg;
+}
+
+function relativeTo(cwd: string, path: string): string {
+  return isAbsolute(path) ? relative(cwd, path) || '.' : path;
 }
 
 function mapMounts(env: Readonly<Record<string, string>>, mounts: Readonly<Record<string, string>>): Record<string, string> {

@@ -2,12 +2,15 @@ import { appendFileSync, mkdirSync, mkdtempSync, rmSync, statSync, truncateSync 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as fc from 'fast-check';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { LogLine } from '../driver.ts';
 import { PodLog } from './pod-log.ts';
 import { readLogFiles } from './read-log-file.ts';
 import { deployment, NAMESPACE, revisionOf, service, until, workplace, type Workplace } from './testing/fake-cell.ts';
 import { ask, podsOf } from './testing/look.ts';
+
+// Each test starts several processes.
+vi.setConfig({ testTimeout: 60_000 });
 
 async function collect(lines: AsyncIterable<LogLine>): Promise<LogLine[]> {
   const all: LogLine[] = [];

@@ -1,9 +1,12 @@
 import { once } from 'node:events';
-import { createServer } from 'node:net';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { createServer, type AddressInfo } from 'node:net';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { LocalRunner } from './open-local-runner.ts';
 import { deployment, NAMESPACE, revisionOf, service, until, workplace, type FakeApp, type Workplace } from './testing/fake-cell.ts';
 import { ask, condition, podsOf, servicePort } from './testing/look.ts';
+
+// Each test starts several processes.
+vi.setConfig({ testTimeout: 60_000 });
 
 let place: Workplace;
 beforeEach(async () => {
@@ -25,10 +28,11 @@ describe('a deployment', () => {
     const port = servicePort(runner);
     const answers = [await ask(port), await ask(port)];
     expect(new Set(answers.map((answer) => answer.pid)).size).toBe(2);
-    const { env, args } = answers[0]!;
+    const { env, args, cwd } = answers[0]!;
     expect(env).toMatchObject({ GREETING: 'hello', COPY: 'hello $(GREETING)', ORDERS_SERVICE_HOST: '127.0.0.1', ORDERS_SERVICE_PORT: String(port) });
     expect(env['JAVA_TOOL_OPTIONS']).toBe(`-XX:MaxRAM=268435456 -XX:ActiveProcessorCount=2 -Dserver.port=${env['SERVER_PORT']} -Dserver.address=127.0.0.1`);
-    expect(args[1]).toMatch(/pods\/images\/[0-9a-f]{64}\/app\/classes:/);
+    expect(args).toEqual(['-cp', 'app/classes:app/lib/*:cameleer/addons/*', 'Main']);
+    expect(cwd).toMatch(/pods\/images\/[0-9a-f]{64}$/);
     expect(pods.map((pod) => pod.port)).toContain(Number(env['SERVER_PORT']));
     expect(Object.keys(env)).not.toContain('VITEST');
     const [observed] = runner.list({ kind: 'Deployment', name: 'orders' });
@@ -183,6 +187,17 @@ describe('ports', () => {
     const after = await until(() => podsOf(runner).find((pod) => pod.ready && pod.uid !== before!.uid), 'the new pod');
     expect(after.restarts).toBe(0);
     expect((await ask(servicePort(runner))).env['VERSION']).toBe('2');
+  });
+
+  test('a declared port that can’t be moved and is taken: PortInUse, until it is free', async () => {
+    const thief = createServer().listen(0, '127.0.0.1');
+    await once(thief, 'listening');
+    const { port } = thief.address() as AddressInfo;
+    const runner = await place.open();
+    await apply(runner, { ports: [{ name: 'http', containerPort: 8080 }, { name: 'admin', containerPort: port }] });
+    await until(() => condition(runner, 'Deployment', 'orders', 'ReplicaFailure')?.reason === 'PortInUse', 'PortInUse');
+    await new Promise((resolve) => thief.close(resolve));
+    await ready(runner, 1);
   });
 
   test('with several declared ports one replica runs', async () => {

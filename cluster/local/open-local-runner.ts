@@ -71,7 +71,7 @@ export async function openLocalRunner(options: LocalRunnerOptions): Promise<Loca
   const mounts = new SecretMounts(runner);
   const cells = new Map<string, CellController>();
   const cellOf = (name: string): CellController => {
-    const cell = cells.get(name) ?? new CellController(name, { now, store, memory, events, keeper, ports });
+    const cell = cells.get(name) ?? new CellController(name, { now, store, memory, events, keeper, ports, serviceRetryMs: timing.serviceRetryMs });
     cells.set(name, cell);
     return cell;
   };

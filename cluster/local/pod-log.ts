@@ -13,7 +13,8 @@ export interface PodLogOptions {
 }
 
 const MAX_LINE = 64 * 1024;
-const CHUNK = 256 * 1024;
+/** Shared by all logs: reading is synchronous, and what is read is copied at once. */
+const chunk = Buffer.allocUnsafe(256 * 1024);
 
 /**
  * The log of one pod. The process itself writes to `raw`, so nothing is lost while no control plane runs. `drain` copies
@@ -57,9 +58,8 @@ export class PodLog {
 
   /** Copies what the process has written since. With `final` also a last line without an end. */
   drain(final = false): void {
-    const chunk = Buffer.allocUnsafe(CHUNK);
     for (;;) {
-      const count = readSync(this.#raw, chunk, 0, CHUNK, this.#offset + this.#pending.length);
+      const count = readSync(this.#raw, chunk, 0, chunk.length, this.#offset + this.#pending.length);
       if (count === 0) break;
       this.#take(Buffer.concat([this.#pending, chunk.subarray(0, count)]));
     }

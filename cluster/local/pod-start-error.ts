@@ -1,5 +1,7 @@
 /** Why a container can't be started; `reason` as the container's waiting state shows it. */
 export type StartFailure =
+  /** Nothing is wrong: what it needs is not there yet. */
+  | 'ContainerCreating'
   | 'ImagePullFailed'
   | 'InvalidImageName'
   | 'CreateContainerConfigError'

@@ -154,7 +154,7 @@ export class Pod {
     const reason = error instanceof PodStartError ? error.reason : 'CreateContainerError';
     const message = error instanceof Error ? error.message : String(error);
     this.waiting = { reason, message };
-    this.#dependencies.onEvent(this, 'Warning', reason, message);
+    if (reason !== 'ContainerCreating') this.#dependencies.onEvent(this, 'Warning', reason, message);
     this.#changed();
     await this.#sleep(backOff(this.#dependencies.timing, this.#failures + 1));
   }

@@ -19,18 +19,21 @@ export interface PrepareInput {
   readonly images: ImageStore;
   readonly mounts: SecretMounts;
   readonly allocator: PortAllocator;
-  readonly services: Readonly<Record<string, string>>;
+  /** Service variables of the namespace; undefined while the cell has not been applied since the start. */
+  readonly services: Readonly<Record<string, string>> | undefined;
   readonly secrets: SecretReader;
 }
 
 /** Gathers what a start of the pod's container needs, each time anew. Throws PodStartError. */
 export async function preparePod(input: PrepareInput): Promise<LaunchPlan> {
-  const { record, container } = input;
+  const { record, container, services } = input;
+  // An adopted pod may have to be restarted before anybody knows its peers and its secrets.
+  if (services === undefined) throw new PodStartError('ContainerCreating', 'The cell has not been applied since the start.');
   const java = await input.java.find();
   const image = await input.images.get(container.image);
   await choosePorts(input);
   const secret = (name: string): Promise<Readonly<Record<string, string>> | undefined> => input.secrets.read(record.namespace, name);
-  const env = await resolveEnv(container, { services: input.services, fields: fieldsOf(record), secret });
+  const env = await resolveEnv(container, { services, fields: fieldsOf(record), secret });
   const mounts = await input.mounts.write(record.uid, record.template.spec, container, secret);
   const plan = planLaunch({ image, container, java, env, ports: record.ports, mounts });
   return { ...plan, env: { HOSTNAME: record.name, ...plan.env, [RUNNER_MARK]: input.runner, [POD_MARK]: record.uid } };

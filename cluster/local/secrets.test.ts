@@ -1,11 +1,14 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { createEnvironmentKey, encryptSecret, generateAgeKey, type AgeKey } from '../../secrets/index.ts';
 import { parse } from 'yaml';
 import { deployment, NAMESPACE, revisionOf, until, workplace, type FakeApp, type Workplace } from './testing/fake-cell.ts';
 import { ask, condition, podsOf } from './testing/look.ts';
+
+// Each test starts several processes.
+vi.setConfig({ testTimeout: 60_000 });
 
 let place: Workplace;
 let cell: AgeKey;

@@ -11,6 +11,8 @@ export interface ServiceDependencies {
   readonly cell: string;
   readonly now: () => Date;
   readonly ports: ServicePorts;
+  /** As in ServiceProxyOptions. */
+  readonly retryMs: number;
   readonly observed: () => KubernetesObject | undefined;
   readonly publish: (object: KubernetesObject) => void;
   /** Pods of the service's namespace. */
@@ -67,7 +69,7 @@ export class ServiceController {
 
   async #open(name: string): Promise<void> {
     const port = await this.#dependencies.ports.portOf(this.#recordKey(name));
-    const proxy = new ServiceProxy(port, () => this.#targets(name), () => this.#publish());
+    const proxy = new ServiceProxy({ port, targets: () => this.#targets(name), retryMs: this.#dependencies.retryMs, onChange: () => this.#publish() });
     this.#proxies.set(name, proxy);
     await proxy.listen();
   }

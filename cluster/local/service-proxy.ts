@@ -2,12 +2,23 @@ import { connect, createServer, type Server, type Socket } from 'node:net';
 
 const HOST = '127.0.0.1';
 
+export interface ServiceProxyOptions {
+  readonly port: number;
+  /** Ports of the ready pods at this moment. */
+  readonly targets: () => readonly number[];
+  /** How often it tries to listen while another program holds the port. */
+  readonly retryMs: number;
+  /** After `failure` has changed. */
+  readonly onChange: () => void;
+}
+
 /** A stable loopback port that leads to the ready pods in turn: what a Service's address is in a cluster. */
 export class ServiceProxy {
   readonly port: number;
   /** Why it doesn't listen; undefined while it does. */
   failure: string | undefined = 'not yet listening';
   readonly #targets: () => readonly number[];
+  readonly #retryMs: number;
   readonly #onChange: () => void;
   readonly #sockets = new Set<Socket>();
   #server: Server | undefined;
@@ -15,21 +26,21 @@ export class ServiceProxy {
   #retry: NodeJS.Timeout | undefined;
   #closed = false;
 
-  /** `targets`: ports of the ready pods at this moment. */
-  constructor(port: number, targets: () => readonly number[], onChange: () => void) {
+  constructor({ port, targets, retryMs, onChange }: ServiceProxyOptions) {
     this.port = port;
     this.#targets = targets;
+    this.#retryMs = retryMs;
     this.#onChange = onChange;
   }
 
-  /** Listens; when another program holds the port, tries again every 5 s, because pods have been told this port. */
+  /** Listens; when another program holds the port, tries again, because pods have been told this port. */
   listen(): Promise<void> {
     return new Promise((resolve) => {
       const server = createServer({ pauseOnConnect: true }, (socket) => this.#forward(socket));
       this.#server = server;
       server.once('error', (error: NodeJS.ErrnoException) => {
         this.#settle(error.code === 'EADDRINUSE' ? `port ${this.port} is in use by another program; stop it` : `port ${this.port}: ${error.message}`);
-        if (!this.#closed) this.#retry = setTimeout(() => void this.listen(), 5000).unref();
+        if (!this.#closed) this.#retry = setTimeout(() => void this.listen(), this.#retryMs).unref();
         resolve();
       });
       server.listen({ host: HOST, port: this.port, exclusive: true }, () => {

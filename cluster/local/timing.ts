@@ -9,6 +9,8 @@ export interface Timing {
   readonly pollMs: number;
   /** How often a starting pod is looked at, so that it is ready as soon as it is. */
   readonly eagerProbeMs: number;
+  /** How often a service whose port another program holds tries to listen. */
+  readonly serviceRetryMs: number;
   /** After this long without a listening port an application counts as one that honours its port. */
   readonly portDecisionMs: number;
 }
@@ -19,6 +21,7 @@ export const defaultTiming: Timing = {
   backOffResetMs: 600_000,
   pollMs: 200,
   eagerProbeMs: 250,
+  serviceRetryMs: 5000,
   portDecisionMs: 60_000,
 };
 

@@ -14,7 +14,7 @@ export const NAMESPACE = 't-acme--dev';
 const FOLDER = 'tenants/ac/acme';
 
 /** Back-offs of a test take a tenth of a second instead of ten seconds. */
-export const quick = { ...defaultTiming, backOffBaseMs: 100, backOffMaxMs: 1000, pollMs: 50, eagerProbeMs: 50 };
+export const quick = { ...defaultTiming, backOffBaseMs: 100, backOffMaxMs: 1000, pollMs: 50, eagerProbeMs: 50, serviceRetryMs: 100 };
 
 export interface FakeApp {
   readonly name?: string;
@@ -133,13 +133,13 @@ function kustomization(name: string, path: string, spec: object = {}): object {
   return { apiVersion: 'kustomize.toolkit.fluxcd.io/v1', kind: 'Kustomization', metadata: { name, namespace: 'cameleer-system' }, spec: { path, prune: true, ...spec } };
 }
 
-/** Waits until the look answers something; fails after ten seconds with what it last said. */
+/** Waits until the look answers something; fails after half a minute, for machines that do much else meanwhile. */
 export async function until<T>(look: () => T | undefined | false | Promise<T | undefined | false>, what: string): Promise<T> {
-  const deadline = performance.now() + 10_000;
+  const deadline = performance.now() + 30_000;
   for (;;) {
     const value = await look();
     if (value !== undefined && value !== false) return value;
-    if (performance.now() > deadline) throw new Error(`Not within ten seconds: ${what}`);
+    if (performance.now() > deadline) throw new Error(`Not within half a minute: ${what}`);
     await sleep(20);
   }
 }

@@ -53,6 +53,7 @@ export interface Answer {
   readonly pid: number;
   readonly env: Record<string, string>;
   readonly args: string[];
+  readonly cwd: string;
 }
 
 /** What the application answers on the port, at a path. */
