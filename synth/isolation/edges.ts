@@ -13,7 +13,7 @@ const wholeWorld: readonly Peer[] = ['0.0.0.0/0', '::/0'].map((cidr) => ({ ipBlo
 interface Block {
   readonly pod: Pod;
   readonly direction: Direction;
-  readonly ranges: readonly Range[];
+  readonly peer: Peer;
   readonly ports: readonly PortRange[];
   readonly policy: Policy | undefined;
 }
@@ -23,11 +23,17 @@ export function openEdges(reach: Reach, cell: Cell, excluded: readonly ExcludedR
   const ranges = excluded.map(({ cidr, label }) => ({ cidr, label, range: parseCidr(cidr) }));
   const directions: readonly Direction[] = ['egress', 'ingress'];
   const blocks = pods.flatMap((pod) => directions.flatMap((direction) => blocksOf(reach, pod, direction)));
+  const hits = new Map<Peer, readonly ExcludedRange[]>();
+  const hitsOf = (peer: Peer) => {
+    const known = hits.get(peer) ?? ranges.filter(({ range }) => rangesOf(peer).some((open) => overlap(open, range)));
+    hits.set(peer, known);
+    return known;
+  };
   const found = new Map<string, Opening>();
   for (const block of blocks) {
-    const ports = block.direction === 'egress' ? unexpected(cell, block) : block.ports;
+    const hit = hitsOf(block.peer);
+    const ports = hit.length === 0 || block.direction === 'ingress' ? block.ports : unexpected(cell, block);
     if (ports.length === 0) continue;
-    const hit = ranges.filter(({ range }) => block.ranges.some((open) => overlap(open, range)));
     for (const place of hit) add(found, opening(block, place, formatPorts(ports)));
   }
   return [...found.values()];
@@ -35,10 +41,10 @@ export function openEdges(reach: Reach, cell: Cell, excluded: readonly ExcludedR
 
 function blocksOf(reach: Reach, pod: Pod, direction: Direction): Block[] {
   const policies = reach.policiesOf(pod, direction);
-  if (policies === undefined) return wholeWorld.map((peer) => ({ pod, direction, ranges: rangesOf(peer), ports: everyPort, policy: undefined }));
+  if (policies === undefined) return wholeWorld.map((peer) => ({ pod, direction, peer, ports: everyPort, policy: undefined }));
   return policies.flatMap((policy) => (policy[direction] ?? []).flatMap(({ peers, ports }) => {
     const open = peers === undefined || peers.length === 0 ? wholeWorld : peers.filter((peer) => peer.ipBlock !== undefined);
-    return open.map((peer) => ({ pod, direction, ranges: rangesOf(peer), ports: portsOf(ports, pod.ports), policy }));
+    return open.map((peer) => ({ pod, direction, peer, ports: portsOf(ports, pod.ports), policy }));
   }));
 }
 
@@ -52,8 +58,8 @@ function rangesOf(peer: Peer): readonly Range[] {
   return ranges;
 }
 
-function unexpected(cell: Cell, { pod, ranges, ports }: Block): readonly PortRange[] {
-  const allowed = expectedAddresses(cell, pod).filter(({ cidr }) => ranges.every((range) => contains(parseCidr(cidr), range)));
+function unexpected(cell: Cell, { pod, peer, ports }: Block): readonly PortRange[] {
+  const allowed = expectedAddresses(cell, pod).filter(({ cidr }) => rangesOf(peer).every((range) => contains(parseCidr(cidr), range)));
   return without(ports, allowed.flatMap((one) => one.ports));
 }
 

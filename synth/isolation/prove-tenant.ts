@@ -3,7 +3,7 @@ import { SynthError } from '../errors.ts';
 import { excludedRanges } from '../ranges/excluded.ts';
 import type { Opening, RenderedFiles } from '../types.ts';
 import { openEdges } from './edges.ts';
-import { openPair } from './pairs.ts';
+import { openPairs, sendingAlike } from './pairs.ts';
 import { Reach } from './reach.ts';
 import { witnessesFor } from './witnesses.ts';
 import { readWorld } from './world.ts';
@@ -20,10 +20,9 @@ export function proveTenant(platform: PlatformState, tenant: TenantState, render
     const own = readWorld(files);
     const others = witnessesFor(tenant.id, own);
     const reach = new Reach({ pods: [...own.pods, ...others], policies: own.policies }, cell.spec.networks.pods);
-    const pairs = own.pods.flatMap((pod) => [
-      ...others.flatMap((other) => [openPair(reach, cell, pod, other), openPair(reach, cell, other, pod)]),
-      ...own.pods.map((other) => openPair(reach, cell, pod, other)),
-    ]);
-    return pairs.filter((opening) => opening !== undefined).concat(openEdges(reach, cell, excludedRanges(platform), own.pods));
+    const sources = sendingAlike(reach, own);
+    const out = openPairs(reach, cell, sources, [...own.pods, ...others]);
+    const into = openPairs(reach, cell, others.map((other) => [other]), own.pods);
+    return out.concat(into, openEdges(reach, cell, excludedRanges(platform), own.pods));
   });
 }

@@ -13,19 +13,18 @@ const nameLabel = 'kubernetes.io/metadata.name';
  */
 export function witnessesFor(tenant: string, world: World): Pod[] {
   const peers = [...world.policies.values()].flat().flatMap(({ ingress = [], egress = [] }) => [...ingress, ...egress].flatMap((rule) => rule.peers ?? []));
-  const constants = constantsOf(peers);
-  const own = world.pods.map(({ namespace }) => namespace.split('--')[1]).filter((name) => name !== undefined);
+  const constants = constantsOf(tenant, peers);
   const tenants = new Set(['witness', ...constants.tenants].filter((id) => id !== tenant));
-  const environments = new Set(['witness', ...own, ...constants.environments]);
+  const environments = new Set(['witness', ...constants.environments]);
   const applications = new Set(['witness', ...constants.applications]);
   const foreign = [...tenants].flatMap((id) => foreignPods(id, environments, applications));
   return [...foreign, ...clusterPods(peers)];
 }
 
-function constantsOf(peers: readonly Peer[]): { tenants: string[]; environments: string[]; applications: string[] } {
+function constantsOf(tenant: string, peers: readonly Peer[]): { tenants: string[]; environments: string[]; applications: string[] } {
   const selectors = peers.flatMap(({ namespaceSelector = {}, podSelector = {} }) => [namespaceSelector, podSelector]);
   const values = (key: string) => selectors.flatMap((selector) => valuesOf(selector, key));
-  const namespaces = values(nameLabel).filter((name) => name.startsWith('t-'));
+  const namespaces = values(nameLabel).filter((name) => ![undefined, tenant].includes(tenantOfNamespace(name)));
   const ids = [...values('cameleer.io/tenant'), ...namespaces.map((name) => tenantOfNamespace(name) ?? '')];
   const names = namespaces.flatMap((name) => name.split('--').slice(1));
   return { tenants: ids.filter((id) => tenantId.test(id)), environments: [...names, ...values('cameleer.io/environment')], applications: values('app.kubernetes.io/name') };
