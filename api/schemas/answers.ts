@@ -47,12 +47,12 @@ export const plan = record({
 const links = record({ history: text, 'proof?': text, 'revert?': text });
 const written = { commit: text, base: text, changed: flag, objects: list(record({ path: text, etag: { type: ['string', 'null'] } })), plan, links };
 
-export const writeAnswer = record(written);
-export const planAnswer = record({ plan });
+const planned = record({ plan });
+/** What a write answers; with `?dryRun=true` the plan alone. */
+export const writeAnswer: JsonSchema = { anyOf: [record(written), planned] };
 export const releaseAnswer = record({ release: { type: 'object' }, created: flag, ...written });
 const lacking = record({ configuration: texts, secrets: texts });
-export const promotionAnswer = record({ release: text, lacking, ...written });
-export const promotionPlan = record({ release: text, lacking, plan });
+export const promotionAnswer: JsonSchema = { anyOf: [record({ release: text, lacking, ...written }), record({ release: text, lacking, plan })] };
 
 export const objectAnswer = record({ object: { type: 'object' }, etag: text, path: text, notices: list(notice) });
 export const objectsAnswer = record({ items: list(record({ object: { type: 'object' }, etag: text, path: text })), 'next?': text, notices: list(notice) });

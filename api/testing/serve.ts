@@ -92,7 +92,7 @@ function expectDescribed(method: string, path: string, status: number, body: unk
   const route = routes.find((each) => each.method === method.toLowerCase() && new RegExp(`^${each.path.replaceAll(/\{\w+\}/g, '[^/]+')}$`).test(bare));
   const schema = route?.responses[status];
   expect(schema, `${method} ${bare} answers ${status}, which is not described`).toBeDefined();
-  if (path.includes('dryRun=true') || typeof schema !== 'object' || Object.keys(body as object).length === 0) return;
+  if (typeof schema !== 'object' || Object.keys(body as object).length === 0) return;
   const key = `${method} ${route?.path} ${status}`;
   const check = checks.get(key) ?? compileSchema(schema);
   checks.set(key, check);
