@@ -43,7 +43,7 @@ async function freePort(): Promise<number> {
 }
 
 async function answer(child: ChildProcess, url: string): Promise<string> {
-  for (let tries = 0; tries < 600; tries += 1) {
+  for (let tries = 0; tries < 1500; tries += 1) {
     if (child.exitCode !== null) throw new Error(`It ended with ${child.exitCode}.`);
     const response = await fetch(url).catch(() => undefined);
     if (response?.ok === true) return response.text();
