@@ -170,7 +170,7 @@ async function main(tenants: number): Promise<void> {
   const perSecond = 1000 / (worktree.reduce((sum, ms) => sum + ms, 0) / worktree.length);
   line('ratio', `${(quantile(worktree, 0.5) / quantile(single, 0.5)).toFixed(1)}x in latency, ${(many.perSecond / perSecond).toFixed(1)}x in commits/s`);
   line('repository', `${execFileSync('du', ['-sh', directory], { encoding: 'utf8' }).split('\t')[0] ?? ''}, RSS at the end ${await memory('self')}`);
-  if (values.keep === undefined) await rm(folder, { recursive: true, force: true });
+  if (values.keep === undefined) await rm(folder, { recursive: true, force: true, maxRetries: 5 });
 }
 
 if (values.reopen === undefined) await main(Number(values.tenants));

@@ -6,7 +6,7 @@ import { RequestIndex } from './commit/request-index.ts';
 import { startView } from './commit/start-view.ts';
 import { StateWriter } from './commit/state-writer.ts';
 import type { WriterContext } from './commit/state-writer.ts';
-import { openRepository, readStateKey, upkeep, watchReferences } from './git/index.ts';
+import { fetchUpstream, openRepository, readStateKey, upkeep, watchReferences } from './git/index.ts';
 import { GitEngine } from './git-engine.ts';
 import { writeCheckpoint } from './state/checkpoint.ts';
 import { TenantLoader } from './state/read-state.ts';
@@ -23,6 +23,8 @@ export interface EngineOptions {
   readonly trustedKeys?: readonly string[];
   /** How often the refs are compared, events or not. */
   readonly pollMilliseconds?: number;
+  /** A repository whose `main` ours follows: fetched with each look at the refs, fast-forward only. Nothing is pushed to it yet. */
+  readonly upstream?: string;
   /** Told about failures of work that nobody waits for. */
   readonly onError?: (error: unknown) => void;
 }
@@ -54,8 +56,10 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     await writer.start();
     const saveCheckpoint = () => writer.exclusively(() => writeCheckpoint(directory, { main: view.commit, synthVersion: SYNTH_VERSION }));
     await saveCheckpoint();
+    const { upstream } = options;
     const look = () => {
-      writer.catchUp().catch((error: unknown) => options.onError?.(error));
+      const looking = upstream === undefined ? writer.catchUp() : writer.fastForward((main) => fetchUpstream(directory, upstream, main));
+      looking.catch((error: unknown) => options.onError?.(error));
     };
     const watcher = watchReferences(directory, look, options.pollMilliseconds ?? defaultPoll);
     let tending: Promise<unknown> = Promise.resolve();

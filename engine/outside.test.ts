@@ -1,8 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { parse, stringify } from 'yaml';
 import { tenantDirectory } from '../schemas/index.ts';
-import { deployment, makeFixture, setField } from './fixture.ts';
+import { deployment, key, makeFixture, setField } from './fixture.ts';
 import type { Fixture } from './fixture.ts';
+import { openEngine } from './index.ts';
 import type { Engine } from './index.ts';
 
 let fixture: Fixture;
@@ -136,6 +137,24 @@ describe('a commit made outside', () => {
     await caughtUp(reverted);
     expect(await cellText(`${tenantDirectory(a)}/dev/deployment.orders.yaml`)).not.toContain('value: bad');
   });
+});
+
+test('an upstream repository is followed while it only goes on, and never merged', async () => {
+  const upstream = `${fixture.folder}/upstream.git`;
+  fixture.git(['clone', '--quiet', '--bare', fixture.directory, upstream]);
+  const commit = fixture.commit({ [orders(a)]: region(fixture.read(orders(a)), 'upstream') });
+  fixture.git(['push', '--quiet', upstream, `${commit}:refs/heads/main`]);
+  await engine.close();
+  const errors: unknown[] = [];
+  engine = await openEngine({ directory: fixture.directory, signingKey: key.private, authorize: () => {}, now: () => new Date(), pollMilliseconds: 50, upstream, onError: (error) => errors.push(error) });
+  await caughtUp(commit);
+  expect(await cellText(`${tenantDirectory(a)}/dev/deployment.orders.yaml`)).toContain('upstream');
+  expect(errors).toEqual([]);
+  const { commit: ours } = await engine.write(setField(deployment(a), ['spec', 'env', 'OURS'], '1'));
+  fixture.git(['push', '--quiet', upstream, `${fixture.commit({ [orders(b)]: region(fixture.read(orders(b)), 'parted') }, commit)}:refs/heads/main`]);
+  await vi.waitFor(() => expect(errors).not.toEqual([]), { timeout: 5000 });
+  expect(errors[0]).toMatchObject({ code: 'ref_moved' });
+  expect(fixture.git(['rev-parse', 'main'])).toBe(ours);
 });
 
 describe('a start', () => {

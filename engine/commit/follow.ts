@@ -21,7 +21,7 @@ export interface FollowContext {
 }
 
 /** What has piled up in a long step is written in packs of about this size. */
-const pileBytes = 48 * 1024 * 1024;
+const pileBytes = 12 * 1024 * 1024;
 
 /**
  * Takes over commits that are on `main` and that the view doesn't know: those of an operator's push or merge, or our own from

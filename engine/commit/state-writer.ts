@@ -74,6 +74,17 @@ export class StateWriter {
     return this.#serial(() => this.#follow());
   }
 
+  /** Moves `main` to a commit that descends from it, as a push would, and takes it over. */
+  fastForward(to: (main: string) => Promise<string | undefined>): Promise<void> {
+    return this.#serial(async () => {
+      await this.#follow();
+      const after = await to(this.view.commit);
+      if (after === undefined) return;
+      await this.#context.repository.move({ name: mainReference, before: this.view.commit, after }, this.#context.now());
+      await this.#follow();
+    });
+  }
+
   /** Runs after everything that was asked for before, and before anything asked for later. */
   exclusively<T>(work: () => Promise<T>): Promise<T> {
     let result: Promise<T> | undefined;

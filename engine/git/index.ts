@@ -1,5 +1,6 @@
 export { encodeCommit, parseTrailers } from './commit-object.ts';
 export type { CommitFields, ParsedCommit, Person, Stamp } from './commit-object.ts';
+export { fetchUpstream } from './fetch-upstream.ts';
 export { GitError, isOutOfSpace } from './git-error.ts';
 export type { GitErrorCode } from './git-error.ts';
 export { logCommits } from './log.ts';

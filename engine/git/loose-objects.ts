@@ -14,8 +14,8 @@ export interface NewObject {
 
 /** Trees are object ids for the most part, which do not deflate. */
 const storedFrom = 2048;
-/** Objects are a few KB: zlib's default window would cost more to allocate than to use. */
-export const smallWindow = { windowBits: 13, memLevel: 6 } as const;
+/** Objects are a few KB: zlib's default window and output chunk would cost more to allocate than to use. */
+export const smallWindow = { windowBits: 13, memLevel: 6, chunkSize: 2048 } as const;
 /** libuv's pool has four threads; more files at once only cost descriptors. */
 const parallel = 16;
 

@@ -1,5 +1,5 @@
 import { hasErrors, loadPlatform, tenantDirectory, validatePlatform } from '../../schemas/index.ts';
-import type { ChangedBy, Problem, TenantState } from '../../schemas/index.ts';
+import type { ChangedBy, Problem } from '../../schemas/index.ts';
 import type { Opening } from '../../synth/index.ts';
 import { EngineError } from '../engine-error.ts';
 import { EMPTY_TREE, entryAt, isTree, ObjectDraft, ZERO_ID } from '../git/index.ts';
@@ -35,11 +35,9 @@ export interface Step {
 export interface Advanced {
   /** A fork of the view that was given. */
   readonly view: StateView;
-  readonly tenants: ReadonlyMap<string, { readonly before: TenantState | undefined; readonly after: TenantState | undefined }>;
-  /** Notices, and in a step that quarantines also errors. */
+  /** Notices; collected, like what follows, in a step that refuses. A step that quarantines may be over all tenants. */
   readonly problems: readonly Problem[];
   readonly openings: readonly Opening[];
-  /** Recorded in a step that refuses. */
   readonly rendered: readonly RenderedFileChange[];
 }
 
@@ -100,7 +98,6 @@ class Advance {
   readonly #step: Step;
   readonly #situation: Situation;
   readonly #cells: CellTrees;
-  readonly #tenants = new Map<string, { before: TenantState | undefined; after: TenantState | undefined }>();
   readonly #problems: Problem[] = [];
   readonly #openings: Opening[] = [];
   readonly #newPlatform: boolean;
@@ -125,7 +122,7 @@ class Advance {
     await this.#cells.apply();
     this.#view.commit = this.#step.commit;
     this.#view.root = this.#step.root;
-    return { view: this.#view, tenants: this.#tenants, problems: this.#problems, openings: this.#openings, rendered: this.#cells.changes };
+    return { view: this.#view, problems: this.#problems, openings: this.#openings, rendered: this.#cells.changes };
   }
 
   #adoptPlatform(): void {
@@ -133,7 +130,6 @@ class Advance {
     this.#view.platform = platform;
     if (refused.length > 0) this.#view.quarantines.set(platformKey, { tenant: platformKey, commit: platform.commit, problems: refused });
     else if (this.#newPlatform) this.#view.quarantines.delete(platformKey);
-    this.#problems.push(...refused);
   }
 
   async #affected(): Promise<string[]> {
@@ -162,10 +158,11 @@ class Advance {
     const after = tree === undefined ? undefined : await loader.load(id, tree, objects);
     const platform = { before: this.#base.platform.state, after: this.#view.platform.state };
     const verdict = assessTenant(this.#view, { id, platform, before, after, now, by });
-    this.#problems.push(...verdict.problems);
-    this.#openings.push(...verdict.openings);
+    if (this.#step.wrong === 'refuse') {
+      this.#problems.push(...verdict.problems);
+      this.#openings.push(...verdict.openings);
+    }
     if (!verdict.good) return this.#bad(id, oldTree, verdict);
-    this.#tenants.set(id, { before, after });
     this.#good(id, tree, verdict);
     await this.#cells.setTenant(id, verdict.rendered);
     await relieve?.(objects);

@@ -100,9 +100,10 @@ export class CellTrees {
   #differ(cell: string, old: ReadonlyMap<string, TreeEntry>, files: RenderedFiles): Edits {
     const changed: Edits = new Map();
     for (const [path, text] of files) {
-      const oid = objectId('blob', Buffer.from(text));
+      const content = Buffer.from(text);
+      const oid = objectId('blob', content);
       if (old.get(path)?.oid === oid) continue;
-      this.#objects.add('blob', Buffer.from(text));
+      this.#objects.add('blob', content);
       changed.set(path, { mode: FILE_MODE, oid });
     }
     for (const path of old.keys()) if (!files.has(path)) changed.set(path, null);
