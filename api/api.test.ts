@@ -231,6 +231,10 @@ describe('the way of a release', () => {
     expect((await served.ask('POST', `${orders}/deployments`, { json: { release: 'v2' } })).status).toBe(200);
     expect((await served.ask('POST', `${orders}/restarts`)).status).toBe(200);
 
+    const plan = await served.ask('GET', `${acme}/plan?base=${String(update.body['base'])}&head=${String(update.body['commit'])}`);
+    expect(plan.body).toMatchObject({ blastRadius: { restarted: ['t-acme--dev/orders'] } });
+    expect((await served.ask('GET', `${acme}/plan?base=${'0'.repeat(40)}`)).status).toBe(404);
+
     const history = await served.ask('GET', `${acme}/history?environment=dev&application=orders`);
     const entries = history.body['entries'] as readonly { commit: string; signature: string; trailers: Record<string, readonly string[]> }[];
     const first = entries.find((entry) => entry.commit === deployed.body['commit']);

@@ -1,5 +1,3 @@
-// `npm start`. The version is checked before anything that needs a new Node.js is loaded.
-import '../tools/node-version.ts';
+import { start } from './start.ts';
 
-const { start } = await import('./start.ts');
 await start();

@@ -1,7 +1,8 @@
-import type { HistoryEntry, Plan } from '../../engine/types.ts';
+import type { HistoryEntry } from '../../engine/types.ts';
 import type { Route } from '../http/route.ts';
 import { history as schema, plan as planSchema } from '../schemas/answers.ts';
 import { planJson } from './answer.ts';
+import { onlyTenant } from './only-tenant.ts';
 
 const commit = { type: 'string', pattern: '^[0-9a-f]{7,64}$' } as const;
 
@@ -43,22 +44,3 @@ export const getPlan: Route = {
     return { status: 200, json: planJson(onlyTenant(plan, param('tenant'))) };
   },
 };
-
-/** A tenant sees its own part of a plan; the hash stays that of the whole. */
-function onlyTenant(plan: Plan, tenant: string): Plan {
-  const folder = `tenants/${tenant.slice(0, 2)}/${tenant}`;
-  const mine = (path: string) => path.startsWith(`${folder}/`) || path === `flux/${folder}.yaml`;
-  const namespaces = (name: string) => name === `t-${tenant}` || name.startsWith(`t-${tenant}--`) || name.startsWith(`t-${tenant}/`);
-  const radius = plan.blastRadius;
-  return {
-    ...plan,
-    objects: plan.objects.filter((each) => mine(each.path)),
-    rendered: plan.rendered.filter((each) => mine(each.path)),
-    problems: plan.problems.filter((each) => mine(each.path)),
-    blastRadius: {
-      tenants: radius.tenants.filter((each) => each === tenant),
-      namespaces: radius.namespaces.filter(namespaces), restarted: radius.restarted.filter(namespaces), scaled: radius.scaled.filter(namespaces),
-      created: radius.created.filter(namespaces), deleted: radius.deleted.filter(namespaces),
-    },
-  };
-}
