@@ -3,8 +3,8 @@ import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { SynthError } from '../errors.ts';
 import { exampleState } from '../testing/example-state.ts';
-import { contains, formatAddress, overlap, parseCidr, subtract } from './cidr.ts';
-import { exceptions } from './excluded.ts';
+import { contains, formatAddress, overlap, parseCidr, splitAround, subtract } from './cidr.ts';
+import { excludedRanges, internetBlocks } from './excluded.ts';
 
 const v4 = fc.tuple(fc.ipV4(), fc.integer({ min: 0, max: 32 })).map(([address, length]) => `${address}/${length}`);
 const v6 = fc.tuple(fc.ipV6(), fc.integer({ min: 0, max: 128 })).map(([address, length]) => `${address}/${length}`);
@@ -44,12 +44,25 @@ test.each(['', '10.0.0.0/33', '10.0.0/8', '256.0.0.0/8', '1.2.3.4/x', '::1/129',
   expect(() => parseCidr(text)).toThrow(SynthError);
 });
 
-test('the exceptions of a rule lie inside it, none inside another', async () => {
+test('a range split around a hole is the rest, in as few ranges as there are bits between', () => {
+  expect(splitAround('0.0.0.0/0', '169.254.0.0/16')).toHaveLength(16);
+  expect(splitAround('10.0.0.0/8', '10.0.0.0/8')).toEqual([]);
+  expect(splitAround('10.0.0.0/8', '11.0.0.0/8')).toEqual(['10.0.0.0/8']);
+  const parts = splitAround('0.0.0.0/0', '169.254.0.0/16').map(parseCidr);
+  expect(subtract(parseCidr('0.0.0.0/0'), parts)).toEqual([parseCidr('169.254.0.0/16')]);
+});
+
+test('the rules for the internet hold no excluded address; the metadata range is in none of them, even without exceptions', async () => {
   const { platform } = await exampleState();
-  for (const cidr of ['0.0.0.0/0', '2000::/3']) {
-    const ranges = exceptions(platform, cidr).map(parseCidr);
-    expect(ranges.length).toBeGreaterThan(2);
-    for (const range of ranges) expect(contains(parseCidr(cidr), range)).toBe(true);
-    for (const [index, range] of ranges.entries()) expect(ranges.every((other, at) => at === index || !overlap(range, other))).toBe(true);
+  const blocks = internetBlocks(platform);
+  for (const { cidr, except } of blocks) {
+    const holes = except.map(parseCidr);
+    expect(overlap(parseCidr(cidr), parseCidr('169.254.0.0/16'))).toBe(false);
+    for (const hole of holes) expect(contains(parseCidr(cidr), hole)).toBe(true);
+    for (const [index, hole] of holes.entries()) expect(holes.every((other, at) => at === index || !overlap(hole, other))).toBe(true);
+    for (const left of subtract(parseCidr(cidr), holes)) expect(excludedRanges(platform).filter((range) => overlap(left, parseCidr(range.cidr)))).toEqual([]);
   }
+  const holds = (address: string) => blocks.some(({ cidr, except }) => inside(cidr, address) && !except.some((hole) => inside(hole, address)));
+  expect(['8.8.8.8', '1.1.1.1', '169.253.0.1', '172.32.0.1', '223.255.255.255', '2606:4700::1'].map(holds)).toEqual([true, true, true, true, true, true]);
+  expect(['10.1.1.1', '169.254.169.254', '172.16.0.1', '192.168.1.1', '224.0.0.1', 'fd00:ec2::254', '64:ff9b::1', '::1'].map(holds)).toEqual(Array.from({ length: 8 }, () => false));
 });

@@ -86,6 +86,16 @@ export function subtract(range: Range, holes: readonly Range[]): Range[] {
   return left;
 }
 
+/** The fewest CIDRs that make up `whole` without `hole`, both CIDRs, in address order; `whole` itself when they don't meet. */
+export function splitAround(whole: string, hole: string): string[] {
+  const [outer, inner] = [parseCidr(whole), parseCidr(hole)];
+  if (!overlap(outer, inner)) return [whole];
+  if (contains(inner, outer)) return [];
+  const length = Number(whole.split('/')[1]) + 1;
+  const middle = (outer.first + outer.last + 1n) / 2n;
+  return [outer.first, middle].flatMap((first) => splitAround(`${formatAddress({ family: outer.family, first, last: first })}/${length}`, hole));
+}
+
 /** The first address of a range as text, IPv6 in full groups. */
 export function formatAddress(range: Range): string {
   const size = range.family === 4 ? 4 : 8;

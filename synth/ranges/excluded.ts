@@ -1,5 +1,5 @@
 import type { Cell, PlatformState } from '../../schemas/index.ts';
-import { contains, parseCidr, type Range } from './cidr.ts';
+import { contains, parseCidr, splitAround, type Range } from './cidr.ts';
 
 /** A range that no tenant's pod may reach through a rule for the internet. */
 export interface ExcludedRange {
@@ -8,8 +8,11 @@ export interface ExcludedRange {
   readonly label: string;
 }
 
-/** The whole of each family that can be "the internet"; global unicast is all that IPv6 routes there. */
-export const internet = { v4: '0.0.0.0/0', v6: '2000::/3' } as const;
+/** Where the internet is: all of IPv4, and global unicast, which is all that IPv6 routes there. */
+const internet = ['0.0.0.0/0', '2000::/3'] as const;
+
+/** Never inside a rule's range, not even as an exception: some enforcers ignore the exception for the metadata address. */
+const metadata = '169.254.0.0/16';
 
 /** IANA's special-purpose registries, less what lies outside `internet`. NAT64, 6to4 and Teredo would carry IPv4 addresses past the IPv4 list. */
 const special: readonly ExcludedRange[] = [
@@ -65,17 +68,27 @@ export function excludedRangesOf(cells: readonly Cell[]): readonly ExcludedRange
   return [...special, ...ofCells];
 }
 
-const listed = new WeakMap<PlatformState, Map<string, readonly string[]>>();
-
-/** The `except` list of an allow rule for `cidr`: the excluded ranges inside it, without those that another one holds, in address order. */
-export function exceptions(platform: PlatformState, cidr: string): string[] {
-  const lists = listed.get(platform) ?? new Map<string, readonly string[]>();
-  listed.set(platform, lists);
-  const list = lists.get(cidr) ?? outermost(excludedRanges(platform), parseCidr(cidr));
-  lists.set(cidr, list);
-  return [...list];
+/** A range that a rule allows, less its exceptions. */
+export interface AllowedBlock {
+  readonly cidr: string;
+  readonly except: readonly string[];
 }
 
+const blocks = new WeakMap<PlatformState, readonly AllowedBlock[]>();
+
+/** The public internet of both families, less every excluded range: the metadata range by leaving it out, the others as exceptions. */
+export function internetBlocks(platform: PlatformState): readonly AllowedBlock[] {
+  const known = blocks.get(platform);
+  if (known !== undefined) return known;
+  const excluded = excludedRanges(platform);
+  const ranges = excluded.map(({ cidr }) => parseCidr(cidr));
+  const open = internet.flatMap((cidr) => splitAround(cidr, metadata)).filter((cidr) => !ranges.some((range) => contains(range, parseCidr(cidr))));
+  const computedBlocks = open.map((cidr) => ({ cidr, except: outermost(excluded, parseCidr(cidr)) }));
+  blocks.set(platform, computedBlocks);
+  return computedBlocks;
+}
+
+/** The excluded ranges inside `whole`, without those that another one holds, in address order. */
 function outermost(excluded: readonly ExcludedRange[], whole: Range): string[] {
   const inside = new Map(excluded.map((range) => [range.cidr, parseCidr(range.cidr)] as const).filter(([, range]) => contains(whole, range)));
   const kept: (readonly [string, Range])[] = [];

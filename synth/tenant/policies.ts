@@ -2,7 +2,7 @@ import type { Cell, PlatformState } from '../../schemas/index.ts';
 import type { Manifest } from '../files.ts';
 import { IntOrString, KubeNetworkPolicy, type NetworkPolicyEgressRule, type NetworkPolicyIngressRule, type NetworkPolicyPeer, type NetworkPolicyPort } from '../kubernetes.ts';
 import { platformNamespace, selectorLabels, serverName, serverPorts, tenantNamespace, type Labels } from '../names.ts';
-import { exceptions, internet } from '../ranges/excluded.ts';
+import { internetBlocks } from '../ranges/excluded.ts';
 
 /** Whose policies they are: every object of a namespace carries these. */
 export interface PolicyTarget {
@@ -39,7 +39,7 @@ export function allowDns(target: PolicyTarget, cell: Cell): Manifest {
 
 /** Public addresses of both families: `0.0.0.0/0` alone would leave IPv6 out. */
 export function allowInternet(target: PolicyTarget, platform: PlatformState): Manifest {
-  const to = [internet.v4, internet.v6].map((cidr) => ({ ipBlock: { cidr, except: exceptions(platform, cidr) } }));
+  const to = internetBlocks(platform).map(({ cidr, except }) => ({ ipBlock: except.length === 0 ? { cidr } : { cidr, except: [...except] } }));
   return policy(target, 'allow-internet', { egress: [{ to }] });
 }
 
