@@ -1,6 +1,6 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { availableParallelism, tmpdir } from 'node:os';
+import { availableParallelism, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { simpleGit } from 'simple-git';
@@ -40,6 +40,11 @@ async function timed<T>(work: () => Promise<T>): Promise<{ readonly result: T; r
   const start = performance.now();
   const result = await work();
   return { result, ms: performance.now() - start };
+}
+
+function cpu(since: NodeJS.CpuUsage, commits: number): string {
+  const { user, system } = process.cpuUsage(since);
+  return `${((user + system) / 1000 / commits).toFixed(1)} ms of processor a commit`;
 }
 
 function memory(pid: number | 'self'): Promise<string> {
@@ -142,7 +147,7 @@ async function main(tenants: number): Promise<void> {
   const directory = join(folder, 'state.git');
   const state = await generateState(tenants);
   const ids = state.tenantIds;
-  console.log(`node bench/commit.ts --tenants ${tenants}: ${tenants} tenants x 20 objects, Node ${process.version}, ${availableParallelism()} cores, ${new Date().toISOString()}`);
+  console.log(`node bench/commit.ts --tenants ${tenants}: ${tenants} tenants x 20 objects, Node ${process.version}, ${availableParallelism()} cores, load of the machine before ${loadavg()[0]?.toFixed(1)}, ${new Date().toISOString()}`);
   await createRepository(directory);
   const repository = await openRepository(directory);
   await seed(repository, state);
@@ -154,10 +159,12 @@ async function main(tenants: number): Promise<void> {
   line('cold start, new process', await coldStart(directory));
   engine = await openEngine(options(directory));
   await singleWriter(engine, ids, 100);
+  const before = process.cpuUsage();
   const single = await singleWriter(engine, ids, 500);
-  line('commit, one writer', summary(single));
+  line('commit, one writer', `${summary(single)}, ${cpu(before, 500)}`);
+  const beforeMany = process.cpuUsage();
   const many = await manyWriters(engine, ids, 64, 30);
-  line('commit, 64 writers', `${many.perSecond.toFixed(0)} commits/s; each ${summary(many.times)}`);
+  line('commit, 64 writers', `${many.perSecond.toFixed(0)} commits/s; each ${summary(many.times)}, ${cpu(beforeMany, 64 * 30)}`);
   const base = engine.head().commit;
   const { commit } = await engine.write(change(pick(ids, 3)));
   line('plan of a one-tenant change', `${(await timed(() => engine.plan(base, commit))).ms.toFixed(1)} ms`);

@@ -1,6 +1,5 @@
 // `node bench/synth.ts`: rendering one tenant (2 environments, 2 applications each) beside `helm template` of a chart that
 // gives the same objects, in one run on one machine. Writes bench/results/synth.txt.
-import '../tools/node-version.ts';
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';

@@ -1,5 +1,4 @@
 // Adds up the JSON reports of the test lanes in a folder and prints the closing line `N passed, N failed`.
-import './node-version.ts';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 

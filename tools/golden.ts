@@ -1,5 +1,4 @@
 // `node tools/golden.ts` renews fixtures/golden/cells: what tenants-example renders to. A test fails when it is stale.
-import './node-version.ts';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { loadState, readFolder } from '../schemas/index.ts';

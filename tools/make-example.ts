@@ -1,6 +1,5 @@
 // Makes the signatures, keys and encrypted values of tenants-example anew. Its keys exist in this process only and are gone
 // when it ends, so nobody can sign or decrypt anything of the example. Run it after a change of a signed or encrypted file.
-import './node-version.ts';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { formatProblem, hasErrors, readFolder, validateState } from '../schemas/index.ts';

@@ -1,5 +1,4 @@
 // `npm test` and `npm run demo` run real Camel applications: says within a second what is missing on this machine.
-import './node-version.ts';
 import { execFileSync } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';

@@ -1,0 +1,5 @@
+#!/usr/bin/env node
+import '../tools/node-version.js';
+
+// Everything else is TypeScript, which only a new enough Node.js can load.
+await import('./main.ts');

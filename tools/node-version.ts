@@ -1,6 +1,0 @@
-// The first import of every entry point: plain enough for an old Node to reach the sentence.
-const major = Number(process.versions.node.split('.')[0]);
-if (major < 24) {
-  console.error(`cameleer needs Node.js 24 or later; this is ${process.versions.node}. On Linux, run it through npm (\`npm start\`, \`npx cameleer\`) after \`npm ci\`, which brings its own Node.js; elsewhere install Node.js 24.`);
-  process.exit(1);
-}
