@@ -32,18 +32,21 @@ export async function follow(context: FollowContext, view: StateView, step: () =
   const head = await context.repository.reference(mainReference);
   if (head === undefined) throw new GitError('ref_failed', 'The state repository has no branch main. Restore it from the last backup or clone.');
   if (head === view.commit) return false;
-  for (const id of context.fresh === true ? [head] : await commitsBetween(context.repository, view.commit, head)) {
+  const between = context.fresh === true ? undefined : await commitsBetween(context.repository, view.commit, head);
+  for (const id of between ?? [head]) {
     await followOne(context, view, await context.repository.objects.commit(id));
     await step();
   }
+  if (between === undefined) await context.requests?.reload(context.repository.objects, head);
   return true;
 }
 
-async function commitsBetween(repository: Repository, from: string, head: string): Promise<string[]> {
+/** Oldest first; `undefined` when the one doesn't descend from the other along first parents. */
+async function commitsBetween(repository: Repository, from: string, head: string): Promise<string[] | undefined> {
   const between = await logCommits(repository.directory, { from: head, without: from, order: 'oldest' }).catch(() => []);
   const [oldest] = between;
-  if (oldest === undefined) return [head];
-  return (await repository.objects.commit(oldest)).parents[0] === from ? between : [head];
+  if (oldest === undefined) return undefined;
+  return (await repository.objects.commit(oldest)).parents[0] === from ? between : undefined;
 }
 
 /** Our own commits were judged when they were written: by their author's rights, at their own time. */

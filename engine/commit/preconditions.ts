@@ -6,6 +6,7 @@ import { fieldChanges, valueAt } from '../plan/field-changes.ts';
 import { maskField } from '../plan/mask-secrets.ts';
 import { readValue } from '../plan/read-value.ts';
 import type { FieldConflict, Intent, Precondition } from '../types.ts';
+import { mainReference } from './branches.ts';
 import { EngineDraft } from './engine-draft.ts';
 import type { DraftSource } from './engine-draft.ts';
 
@@ -50,8 +51,7 @@ async function explain(source: PreconditionSource, intent: Intent, mismatch: Mis
  */
 async function versionText(source: PreconditionSource, path: string, etag: string): Promise<string | undefined> {
   if (!/^[0-9a-f]{40}$/.test(etag)) return undefined;
-  const from = source.view.commit;
-  const commits = await logCommits(source.directory, { from, paths: [path], limit: versionsLookedAt }).catch(() => []);
+  const commits = await logCommits(source.directory, { from: mainReference, paths: [path], limit: versionsLookedAt });
   for (const id of commits) {
     const { tree } = await source.objects.commit(id);
     if ((await entryAt(source.objects, tree, path))?.oid !== etag) continue;

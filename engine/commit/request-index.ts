@@ -19,9 +19,17 @@ export class RequestIndex {
 
   static async load(directory: string, objects: ObjectReader, head: string | undefined): Promise<RequestIndex> {
     const index = new RequestIndex(directory);
-    if (head === undefined) return index;
-    for (const id of (await logCommits(directory, { from: head, limit: remembered })).reverse()) index.addMessage(id, (await objects.commit(id)).message);
+    if (head !== undefined) await index.reload(objects, head);
     return index;
+  }
+
+  /** Forgets everything and reads what is on `main` now: after history was rewritten, a request may be undone. */
+  async reload(objects: ObjectReader, head: string): Promise<void> {
+    this.#byRequest.clear();
+    this.#byWrite.clear();
+    const ids = await logCommits(this.#directory, { from: head, limit: remembered });
+    const messages = await Promise.all(ids.map(async (id) => [id, (await objects.commit(id)).message] as const));
+    for (const [id, message] of messages.reverse()) this.addMessage(id, message);
   }
 
   addMessage(commit: string, message: string): void {

@@ -52,6 +52,7 @@ export async function history(context: HistoryContext, filter: HistoryFilter): P
 }
 
 async function parentOf(context: HistoryContext, commit: string): Promise<string | undefined> {
-  if (!isObjectId(commit)) throw new EngineError('not_found', `${commit} is not the id of a commit.`);
-  return (await context.objects.commit(commit)).parents[0];
+  const found = isObjectId(commit) ? await context.objects.commit(commit).catch(() => undefined) : undefined;
+  if (found === undefined) throw new EngineError('not_found', `There is no commit ${commit}. Give its full id.`);
+  return found.parents[0];
 }
