@@ -37,7 +37,7 @@ export interface LogOptions {
 
 export interface LogLine {
   readonly pod: string;
-  /** RFC 3339 with milliseconds. */
+  /** RFC 3339 with milliseconds: when the driver first read the line, which may be later than it was written. */
   readonly time: string;
   readonly text: string;
 }

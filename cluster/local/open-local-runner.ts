@@ -64,7 +64,7 @@ export async function openLocalRunner(options: LocalRunnerOptions): Promise<Loca
   const store = new ObservedStore();
   const memory = new ObservedMemory(directory, (error) => logger.error({ err: error }, 'What was observed can not be written: after a restart, times and generations begin anew.'));
   const events = new EventLog(store, now);
-  const allocator = new PortAllocator();
+  const allocator = new PortAllocator(runner);
   const ports = new ServicePorts(directory, allocator);
   const images = new ImageStore(options.registry, directory);
   const java = new JavaFinder(options.java);

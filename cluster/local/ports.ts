@@ -8,6 +8,12 @@ const COUNT = 10_000;
 /** Hands out free ports; one allocator serves all pods and services of a runner. */
 export class PortAllocator {
   readonly #taken = new Set<number>();
+  readonly #salt: string;
+
+  /** `salt`: differs between runners, so that several on one machine don't want the same ports. */
+  constructor(salt: string) {
+    this.#salt = salt;
+  }
 
   /** Marks a port as used by us: adopted pods, recorded services. */
   reserve(port: number): void {
@@ -20,7 +26,7 @@ export class PortAllocator {
 
   /** A free port; the same key tends to get the same port. */
   async allocate(key: string): Promise<number> {
-    const start = createHash('sha256').update(key).digest().readUInt32BE(0) % COUNT;
+    const start = createHash('sha256').update(this.#salt + key).digest().readUInt32BE(0) % COUNT;
     for (let step = 0; step < COUNT; step += 1) {
       const port = FIRST + ((start + step) % COUNT);
       if (this.#taken.has(port)) continue;
