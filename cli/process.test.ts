@@ -7,8 +7,8 @@ import { expect, test } from 'vitest';
 import { fakeControlPlane } from './testing/fake-control-plane.ts';
 
 const execute = promisify(execFile);
-const main = join(import.meta.dirname, 'main.ts');
-const demo = join(import.meta.dirname, 'demo.ts');
+const main = join(import.meta.dirname, 'cameleer.js');
+const demo = join(import.meta.dirname, 'demo.js');
 
 test('the bin can be run by itself and by npm’s link', async () => {
   expect(statSync(main).mode & 0o777).toBe(0o755);
