@@ -263,7 +263,7 @@ describe('the way of a release', () => {
 });
 
 describe('a push past the API', () => {
-  const clone = () => join(mkdtempSync(join(tmpdir(), 'cameleer-clone-')), 'state');
+  const clone = () => mkdtempSync(join(tmpdir(), 'cameleer-clone-'));
   const git = (folder: string, ...args: readonly string[]) =>
     execFileSync('git', ['-C', folder, '-c', 'user.name=Op', '-c', 'user.email=op@acme.example', ...args], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
 
