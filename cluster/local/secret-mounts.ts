@@ -35,13 +35,13 @@ export class SecretMounts {
 
   remove(uid: string): void {
     rmSync(join(this.#folder, uid), { recursive: true, force: true });
+    if (existsSync(this.#folder) && readdirSync(this.#folder).length === 0) rmSync(this.#folder, { recursive: true, force: true });
   }
 
   /** Removes what pods left behind that are no more. */
   retain(uids: ReadonlySet<string>): void {
     if (!existsSync(this.#folder)) return;
     for (const uid of readdirSync(this.#folder)) if (!uids.has(uid)) this.remove(uid);
-    if (readdirSync(this.#folder).length === 0) rmSync(this.#folder, { recursive: true, force: true });
   }
 
   #writeFolder(uid: string, volume: string, files: readonly (readonly [string, string])[]): string {

@@ -60,7 +60,7 @@ test('a mounted secret is a private folder in memory, gone with its pod', async 
   expect(condition(runner, 'Deployment', 'orders', 'cameleer.io/MountsMapped')?.status).toBe('True');
   await runner.apply(revisionOf([]));
   await until(() => podsOf(runner).length === 0, 'the end');
-  expect(existsSync(path)).toBe(false);
+  expect(existsSync(dirname(dirname(dirname(path))))).toBe(false);
 });
 
 test.each([
