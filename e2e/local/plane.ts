@@ -1,9 +1,9 @@
 import { execFile, execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import type { ProofAnswer, StatusAnswer } from '../../cli/client/answers.ts';
@@ -65,8 +65,10 @@ export class Plane {
     await exit;
   }
 
+  /** Also ends what a failed test left behind. */
   async remove(): Promise<void> {
     await this.stop();
+    for (const pid of this.processes()) process.kill(pid, 'SIGKILL');
     rmSync(this.directory, { recursive: true, force: true, maxRetries: 3 });
   }
 
@@ -136,10 +138,18 @@ export class Plane {
     return git('rev-parse', 'HEAD').trim();
   }
 
-  /** Every Java process that runs out of this data directory, by the operating system. */
+  /** Every process that runs out of this data directory, as the operating system (Linux) knows it, whatever the records say. */
   processes(): readonly number[] {
-    const lines = execFileSync('ps', ['-eo', 'pid=,stat=,args='], { encoding: 'utf8', maxBuffer: 16 * 1024 * 1024 }).split('\n');
-    return lines.filter((line) => line.includes(this.data) && /\bjava\b/.test(line) && !/^\s*\d+\s+Z/.test(line)).map((line) => Number.parseInt(line, 10));
+    return readdirSync('/proc').filter((name) => /^\d+$/.test(name) && folderOf(name).startsWith(`${this.data}/pods/`)).map(Number);
+  }
+
+  /** Files of the data directory that hold the text in clear. */
+  filesWith(text: string): readonly string[] {
+    return readdirSync(this.data, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name))
+      .filter((path) => readFileSync(path).includes(text))
+      .map((path) => relative(this.data, path));
   }
 
   /** The pods' processes, by the runner's records. */
@@ -155,6 +165,15 @@ interface PodRecord {
   readonly namespace: string;
   readonly name?: string;
   readonly process?: { readonly pid: number };
+}
+
+/** Empty for a process that has gone, or is somebody else's. */
+function folderOf(pid: string): string {
+  try {
+    return readlinkSync(`/proc/${pid}/cwd`);
+  } catch {
+    return '';
+  }
 }
 
 function readRecord(path: string): readonly PodRecord[] {
