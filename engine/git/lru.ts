@@ -1,36 +1,38 @@
-/** Keeps what was used last, up to a total weight. `get` counts as use. */
+interface Entry<V> {
+  readonly value: V;
+  readonly weight: number;
+}
+
+/**
+ * Keeps what was used lately, up to a total weight, in two generations: what isn't used while the young one fills up goes
+ * with the old one. Moving an entry to the end of one Map at each use would rehash a large Map again and again.
+ */
 export class Lru<K, V> {
-  readonly #entries = new Map<K, { value: V; weight: number }>();
-  readonly #limit: number;
+  readonly #half: number;
+  #young = new Map<K, Entry<V>>();
+  #old = new Map<K, Entry<V>>();
   #weight = 0;
 
   constructor(limit: number) {
-    this.#limit = limit;
+    this.#half = limit / 2;
   }
 
   get(key: K): V | undefined {
-    const entry = this.#entries.get(key);
-    if (entry === undefined) return undefined;
-    this.#entries.delete(key);
-    this.#entries.set(key, entry);
-    return entry.value;
+    const young = this.#young.get(key);
+    if (young !== undefined) return young.value;
+    const old = this.#old.get(key);
+    if (old === undefined) return undefined;
+    this.set(key, old.value, old.weight);
+    return old.value;
   }
 
   set(key: K, value: V, weight = 1): void {
-    this.delete(key);
-    if (weight > this.#limit) return;
-    this.#entries.set(key, { value, weight });
-    this.#weight += weight;
-    for (const oldest of this.#entries.keys()) {
-      if (this.#weight <= this.#limit) break;
-      this.delete(oldest);
-    }
-  }
-
-  delete(key: K): void {
-    const entry = this.#entries.get(key);
-    if (entry === undefined) return;
-    this.#entries.delete(key);
-    this.#weight -= entry.weight;
+    if (weight > this.#half) return;
+    this.#weight += weight - (this.#young.get(key)?.weight ?? 0);
+    this.#young.set(key, { value, weight });
+    if (this.#weight <= this.#half) return;
+    this.#old = this.#young;
+    this.#young = new Map();
+    this.#weight = 0;
   }
 }
