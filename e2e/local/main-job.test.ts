@@ -89,6 +89,13 @@ describe('npm run demo', () => {
     const { entries } = await plane.json<HistoryAnswer>('history', 'acme/orders', '--env', 'prod');
     expect(entries.some(({ subject, signature }) => subject.startsWith('Revert "Promote acme/orders v2') && signature === 'none')).toBe(true);
   });
+
+  test('what was rolled back is held until a person resumes it', async () => {
+    await until('the hold is written', async () => (await plane.status('acme/orders', 'prod')).desired.hold !== undefined, 15_000);
+    const ran = await plane.cameleer('promote', 'acme/orders', '--from', 'dev', '--to', 'prod');
+    expect(ran).toMatchObject({ code: 4, err: expect.stringContaining('error: held') as string });
+    expect(ran.err).toContain('cameleer resume acme/orders --env prod');
+  });
 });
 
 describe('configuration', () => {
