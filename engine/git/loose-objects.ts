@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { constants } from 'node:fs';
-import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { closeSync, constants, fdatasync, fsync, mkdirSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { deflateSync } from 'node:zlib';
 import { diskError } from './git-error.ts';
 import type { ObjectType } from './object-id.ts';
@@ -16,8 +17,8 @@ export interface NewObject {
 const storedFrom = 2048;
 /** Objects are a few KB: zlib's default window and output chunk would cost more to allocate than to use. */
 export const smallWindow = { windowBits: 13, memLevel: 6, chunkSize: 2048 } as const;
-/** libuv's pool has four threads; more files at once only cost descriptors. */
-const parallel = 16;
+const flush = promisify(fsync);
+const flushData = promisify(fdatasync);
 
 function encode(object: NewObject): Buffer {
   const level = object.type === 'tree' && object.content.length > storedFrom ? 0 : 1;
@@ -35,55 +36,71 @@ export async function writeDurably(path: string, content: Buffer): Promise<void>
   }
 }
 
-async function writeOne(objects: string, object: NewObject): Promise<void> {
-  const folder = join(objects, object.oid.slice(0, 2));
-  const path = join(folder, object.oid.slice(2));
-  // The name that `git prune` recognises as a leftover of a killed writer.
-  const temporary = join(objects, `tmp_obj_${randomBytes(9).toString('hex')}`);
-  try {
-    await writeDurably(temporary, encode(object));
-    await rename(temporary, path).catch(async (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'ENOENT') throw error;
-      await mkdir(folder, { recursive: true });
-      await rename(temporary, path);
-    });
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
-  }
-}
-
 /** Makes names in a folder durable. git 2.39 does this for none of its folders. */
 export async function syncDirectory(path: string): Promise<void> {
-  const folder = await open(path, constants.O_RDONLY | constants.O_DIRECTORY);
+  const descriptor = openSync(path, constants.O_RDONLY | constants.O_DIRECTORY);
   try {
-    await folder.sync();
+    await flush(descriptor);
   } finally {
-    await folder.close();
+    closeSync(descriptor);
   }
 }
 
-async function inParallel<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
-  const queue = items.values();
-  const worker = async () => {
-    for (const item of queue) await work(item);
-  };
-  const outcomes = await Promise.allSettled(Array.from({ length: Math.min(parallel, items.length) }, worker));
-  for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
+/** A file under a name that `git prune` recognises as a leftover of a killed writer. */
+interface Staged {
+  readonly temporary: string;
+  readonly folder: string;
+  readonly path: string;
+  descriptor: number | undefined;
+}
+
+function stage(root: string, object: NewObject): Staged {
+  const folder = join(root, object.oid.slice(0, 2));
+  const temporary = join(root, `tmp_obj_${randomBytes(9).toString('hex')}`);
+  return { temporary, folder, path: join(folder, object.oid.slice(2)), descriptor: openSync(temporary, 'wx', 0o444) };
+}
+
+function closeStaged(staged: Staged): void {
+  if (staged.descriptor !== undefined) closeSync(staged.descriptor);
+  staged.descriptor = undefined;
+}
+
+function giveName(staged: Staged): void {
+  closeStaged(staged);
+  try {
+    renameSync(staged.temporary, staged.path);
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
+    mkdirSync(staged.folder, { recursive: true });
+    renameSync(staged.temporary, staged.path);
+  }
 }
 
 /**
  * Writes objects as loose files, durably: the files first, then the folders that name them. When it throws, some objects may
- * exist, but nothing refers to them. Throws `disk_full`.
+ * exist, but nothing refers to them. Throws `disk_full`. Only flushes go through the thread pool: opening, writing and
+ * renaming a few small files costs less than handing each step over.
  */
 export async function writeLooseObjects(directory: string, objects: readonly NewObject[]): Promise<void> {
   const root = join(directory, 'objects');
+  const files: Staged[] = [];
   try {
-    await inParallel(objects, (object) => writeOne(root, object));
-    const folders = new Set(objects.map((object) => object.oid.slice(0, 2)));
-    await inParallel([...folders], (folder) => syncDirectory(join(root, folder)));
-    await syncDirectory(root);
+    for (const object of objects) {
+      const staged = stage(root, object);
+      files.push(staged);
+      writeFileSync(staged.descriptor ?? -1, encode(object));
+    }
+    // All of them end before any is closed.
+    for (const outcome of await Promise.allSettled(files.map(({ descriptor }) => flushData(descriptor ?? -1)))) {
+      if (outcome.status === 'rejected') throw outcome.reason;
+    }
+    for (const file of files) giveName(file);
+    await Promise.all([root, ...new Set(files.map(({ folder }) => folder))].map(syncDirectory));
   } catch (cause) {
+    for (const file of files) {
+      closeStaged(file);
+      rmSync(file.temporary, { force: true });
+    }
     throw diskError(cause);
   }
 }
