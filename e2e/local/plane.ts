@@ -35,7 +35,7 @@ export class Plane {
   #child: ChildProcess | undefined;
 
   async start(): Promise<void> {
-    const child = spawn(process.execPath, [join(root, 'api/main.ts')], {
+    const child = spawn(process.execPath, [join(root, 'api/main.js')], {
       env: { ...process.env, CAMELEER_DATA: this.data, CAMELEER_PORT: '0', CAMELEER_LOG_LEVEL: 'warn' }, stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.#child = child;
@@ -74,12 +74,12 @@ export class Plane {
 
   /** Another control plane, on the same data directory unless the environment says otherwise; it should end by itself. */
   startSecond(env: Readonly<Record<string, string>> = {}): Promise<Ran> {
-    return runProgram('api/main.ts', { CAMELEER_DATA: this.data, CAMELEER_PORT: '0', ...env });
+    return runProgram('api/main.js', { CAMELEER_DATA: this.data, CAMELEER_PORT: '0', ...env });
   }
 
   /** `npm run demo`, by a user whose home is empty and who sets nothing but the data directory. */
   demo(): Promise<Ran> {
-    return runProgram('cli/demo.ts', { CAMELEER_DATA: this.data, HOME: this.directory });
+    return runProgram('cli/demo.js', { CAMELEER_DATA: this.data, HOME: this.directory });
   }
 
   get token(): string {
