@@ -1,8 +1,9 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { access, cp, mkdir, mkdtemp, readdir, readFile, rename, rm } from 'node:fs/promises';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { missingRequirements } from './requirements.ts';
 
 const run = promisify(execFile);
 const root = join(import.meta.dirname, '..');
@@ -25,26 +26,11 @@ export function buildCamelApp(name: CamelApp, options: { version?: string } = {}
   return started;
 }
 
-/** What is missing on this machine to build and run Camel applications, one sentence each, with what to install. Empty: nothing. */
-export async function javaRequirements(): Promise<readonly string[]> {
-  const missing: string[] = [];
-  const javac = process.env['JAVA_HOME'] === undefined ? 'javac' : join(process.env['JAVA_HOME'], 'bin/javac');
-  const version = await run(javac, ['-version']).then(({ stdout, stderr }) => /javac (\d+)/.exec(stdout + stderr)?.[1], () => undefined);
-  if (version === undefined || Number(version) < 17) {
-    const found = version === undefined ? 'No JDK was found' : `The JDK found is ${version}`;
-    missing.push(`${found}: install a JDK of version 17 or newer (Debian, Ubuntu: apt-get install openjdk-17-jdk-headless; macOS: brew install openjdk@17) and put it on the PATH or in JAVA_HOME.`);
-  }
-  if (!(await onPath('mvn'))) {
-    missing.push('Maven was not found: install Maven 3.8 or newer (Debian, Ubuntu: apt-get install maven; macOS: brew install maven) and put `mvn` on the PATH.');
-  }
-  return missing;
-}
-
 async function build(name: CamelApp, version: string): Promise<string> {
   const sources = join(root, 'fixtures/camel', name);
   const jar = join(cache, `${name}-${await hashOf(sources, version)}.jar`);
   if (await exists(jar)) return jar;
-  const missing = await javaRequirements();
+  const missing = missingRequirements();
   if (missing.length > 0) throw new Error(`The Camel application "${name}" can't be built. ${missing.join(' ')}`);
   await mkdir(cache, { recursive: true });
   // A copy, so that two builds at once don't share a target folder.
@@ -83,10 +69,4 @@ async function hashOf(sources: string, version: string): Promise<string> {
 
 function exists(path: string): Promise<boolean> {
   return access(path).then(() => true, () => false);
-}
-
-async function onPath(program: string): Promise<boolean> {
-  const folders = (process.env['PATH'] ?? '').split(delimiter).filter((folder) => folder !== '');
-  const found = await Promise.all(folders.map((folder) => exists(join(folder, program))));
-  return found.includes(true);
 }

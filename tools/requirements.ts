@@ -1,34 +1,40 @@
 // `npm test` and `npm run demo` run real Camel applications: says within a second what is missing on this machine.
-import { execFileSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
+function isExecutable(file: string): boolean {
+  try {
+    accessSync(file, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 function onPath(program: string): string | undefined {
-  return (process.env['PATH'] ?? '')
-    .split(delimiter)
-    .map((directory) => join(directory, program))
-    .find((file) => {
-      try {
-        accessSync(file, constants.X_OK);
-        return true;
-      } catch {
-        return false;
-      }
-    });
+  const directories = (process.env['PATH'] ?? '').split(delimiter).filter((directory) => directory !== '');
+  return directories.map((directory) => join(directory, program)).find(isExecutable);
+}
+
+function inJavaHome(program: string): string | undefined {
+  const file = join(process.env['JAVA_HOME'] ?? '/nonexistent', 'bin', program);
+  return isExecutable(file) ? file : undefined;
 }
 
 function version(program: string, args: readonly string[], pattern: RegExp): readonly number[] {
-  const output = execFileSync(program, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
-  return (pattern.exec(output)?.slice(1) ?? []).map(Number);
+  const { stdout, stderr } = spawnSync(program, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+  return (pattern.exec(`${stdout}${stderr}`)?.slice(1) ?? []).map(Number);
 }
 
 /** Sentences that say what to install; empty when everything is there. */
 export function missingRequirements(): readonly string[] {
   const missing: string[] = [];
-  const javac = onPath('javac');
-  if (javac === undefined) missing.push('A JDK of version 17 or later is needed (`javac` is not on the PATH): on Debian, `apt-get install openjdk-17-jdk-headless`.');
-  else if ((version(javac, ['-version'], /(\d+)/)[0] ?? 0) < 17) missing.push('The JDK on the PATH is older than 17: on Debian, `apt-get install openjdk-17-jdk-headless`.');
-  if (onPath('mvn') === undefined) missing.push('Maven 3.8 or later is needed (`mvn` is not on the PATH): on Debian, `apt-get install maven`.');
+  const javac = inJavaHome('javac') ?? onPath('javac');
+  const installJdk = 'install a JDK of version 17 or later (Debian: `apt-get install openjdk-17-jdk-headless`; macOS: `brew install openjdk@17`) and put it on the PATH or in JAVA_HOME.';
+  if (javac === undefined) missing.push(`No JDK was found (\`javac\` is neither in JAVA_HOME nor on the PATH): ${installJdk}`);
+  else if ((version(javac, ['-version'], /(\d+)/)[0] ?? 0) < 17) missing.push(`The JDK found is older than 17: ${installJdk}`);
+  if (onPath('mvn') === undefined) missing.push('Maven was not found: install Maven 3.8 or later (Debian: `apt-get install maven`; macOS: `brew install maven`) and put `mvn` on the PATH.');
   if (onPath('ssh-keygen') === undefined) missing.push('ssh-keygen is needed (it verifies signed commits): on Debian, `apt-get install openssh-client`.');
   const git = onPath('git');
   if (git === undefined) missing.push('git 2.39 or later is needed: on Debian, `apt-get install git`.');
