@@ -27,22 +27,27 @@ function version(program: string, args: readonly string[], pattern: RegExp): rea
   return (pattern.exec(`${stdout}${stderr}`)?.slice(1) ?? []).map(Number);
 }
 
+function jdkSentence(): string | undefined {
+  const javac = inJavaHome('javac') ?? onPath('javac');
+  const install = 'install a JDK of version 17 or later (Debian: `apt-get install openjdk-17-jdk-headless`; macOS: `brew install openjdk@17`) and put it on the PATH or in JAVA_HOME.';
+  if (javac === undefined) return `No JDK was found (\`javac\` is neither in JAVA_HOME nor on the PATH): ${install}`;
+  const [major = 0] = version(javac, ['-version'], /(\d+)/);
+  return major < 17 ? `The JDK found is ${major}: ${install}` : undefined;
+}
+
+function gitSentence(): string | undefined {
+  const git = onPath('git');
+  if (git === undefined) return 'git was not found: install git 2.39 or later (Debian: `apt-get install git`).';
+  const [major = 0, minor = 0] = version(git, ['--version'], /(\d+)\.(\d+)/);
+  return major * 1000 + minor < 2039 ? `git 2.39 or later is needed; this is ${major}.${minor}.` : undefined;
+}
+
 /** Sentences that say what to install; empty when everything is there. */
 export function missingRequirements(): readonly string[] {
-  const missing: string[] = [];
-  const javac = inJavaHome('javac') ?? onPath('javac');
-  const installJdk = 'install a JDK of version 17 or later (Debian: `apt-get install openjdk-17-jdk-headless`; macOS: `brew install openjdk@17`) and put it on the PATH or in JAVA_HOME.';
-  if (javac === undefined) missing.push(`No JDK was found (\`javac\` is neither in JAVA_HOME nor on the PATH): ${installJdk}`);
-  else if ((version(javac, ['-version'], /(\d+)/)[0] ?? 0) < 17) missing.push(`The JDK found is older than 17: ${installJdk}`);
-  if (onPath('mvn') === undefined) missing.push('Maven was not found: install Maven 3.8 or later (Debian: `apt-get install maven`; macOS: `brew install maven`) and put `mvn` on the PATH.');
-  if (onPath('ssh-keygen') === undefined) missing.push('ssh-keygen is needed (it verifies signed commits): on Debian, `apt-get install openssh-client`.');
-  const git = onPath('git');
-  if (git === undefined) missing.push('git 2.39 or later is needed: on Debian, `apt-get install git`.');
-  else {
-    const [major = 0, minor = 0] = version(git, ['--version'], /(\d+)\.(\d+)/);
-    if (major < 2 || (major === 2 && minor < 39)) missing.push(`git 2.39 or later is needed; this is ${major}.${minor}.`);
-  }
-  return missing;
+  const maven = 'Maven was not found: install Maven 3.8 or later (Debian: `apt-get install maven`; macOS: `brew install maven`) and put `mvn` on the PATH.';
+  const sshKeygen = 'ssh-keygen was not found: install an OpenSSH client (Debian: `apt-get install openssh-client`).';
+  const sentences = [jdkSentence(), onPath('mvn') === undefined ? maven : undefined, onPath('ssh-keygen') === undefined ? sshKeygen : undefined, gitSentence()];
+  return sentences.filter((sentence) => sentence !== undefined);
 }
 
 if (import.meta.main) {
