@@ -60,7 +60,7 @@ export async function generateState(tenants: number): Promise<GeneratedState> {
   const template = files.filter(([path]) => path.startsWith('tenants/ac/acme/'));
   const tenant = (id: string) => {
     const entries = template.map(([path, text]) => {
-      const named = text.replaceAll(/\bacme\b/g, id).replace('acm3k7q2x9d4w5b1', id.padEnd(16, '0'));
+      const named = text.replaceAll(/\bacme\b/g, id).replace('acm3k7q2x9d4w5b1', `${id.slice(0, 2)}${id.slice(2).padStart(14, '0')}`);
       const target = path.replace('tenants/ac/acme', tenantDirectory(id));
       const application = /\/apps\/([^/]+)\/releases\//.exec(path)?.[1];
       if (application !== undefined) return [target, signRelease(named, id, application, builder)] as const;
