@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { camelMainEntries } from '../images/testing/make-jar.ts';
 import { makeZip } from '../images/testing/make-zip.ts';
 import { deny, listAudit } from '../ledger/index.ts';
-import { startServer } from './server.ts';
+import { createApiServer, startServer } from './server.ts';
 import { serve, type Served } from './testing/serve.ts';
 
 const acme = '/api/v1/tenants/acme';
@@ -301,6 +301,16 @@ describe('a push past the API', () => {
 });
 
 describe('a server', () => {
+  it('that has its port and nothing to serve yet says that it is starting', async () => {
+    const early = createApiServer();
+    const { url, close } = await early.bind({ host: '127.0.0.1', port: 0 });
+    const reply = await fetch(`${url}/readyz`);
+    expect([reply.status, await reply.json()]).toEqual([503, expect.objectContaining({ code: 'starting' })]);
+    early.serve({ stores: served.plane.stores, logger: pino({ level: 'silent' }) });
+    expect((await fetch(`${url}/readyz`)).status).toBe(200);
+    await close(0);
+  });
+
   it('says when its port is taken', async () => {
     const port = Number(new URL(served.server.url).port);
     await expect(startServer({ stores: served.plane.stores, logger: pino({ level: 'silent' }), host: '127.0.0.1', port })).rejects.toMatchObject({ code: 'port_in_use' });

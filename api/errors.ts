@@ -1,3 +1,4 @@
+import type { ClusterErrorCode } from '../cluster/index.ts';
 import type { EngineErrorCode } from '../engine/index.ts';
 import type { ImageErrorCode } from '../images/index.ts';
 import { CodedError } from '../schemas/index.ts';
@@ -17,6 +18,7 @@ export type ApiErrorCode =
   | 'precondition_required'
   | 'idempotency_key_reused'
   | 'request_running'
+  | 'starting'
   | 'shutting_down'
   | 'internal'
   | 'bad_configuration'
@@ -46,7 +48,7 @@ export class ApiError extends CodedError<ApiErrorCode> {
 }
 
 /** Codes that are answered with their own message. What is not here is a fault of ours: 500 `internal`, details in the log. */
-type Shown = ApiErrorCode | WorkflowErrorCode | EngineErrorCode | ImageErrorCode | Extract<SecretsErrorCode, 'bad_value' | 'malformed'>;
+type Shown = ApiErrorCode | WorkflowErrorCode | EngineErrorCode | ImageErrorCode | Extract<ClusterErrorCode, 'data_directory_in_use'> | Extract<SecretsErrorCode, 'bad_value' | 'malformed'>;
 
 /** The one catalogue: code → HTTP status and title. */
 export const catalogue: Readonly<Record<Shown, readonly [status: number, title: string]>> = {
@@ -110,6 +112,7 @@ export const catalogue: Readonly<Record<Shown, readonly [status: number, title: 
   internal: [500, 'Something went wrong on our side'],
   not_watched: [501, 'Nothing here watches that cell'],
   closed: [503, 'Shutting down'],
+  starting: [503, 'Starting'],
   shutting_down: [503, 'Shutting down'],
   disk_full: [507, 'No space left'],
   bad_configuration: [500, 'Bad configuration'],

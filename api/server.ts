@@ -1,9 +1,10 @@
-import { createServer, type Server } from 'node:http';
+import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Logger } from 'pino';
 import type { Stores } from '../workflows/index.ts';
 import { createApp } from './app.ts';
 import { ApiError } from './errors.ts';
+import { problemOf } from './http/problem.ts';
 import { routes } from './routes/index.ts';
 
 export interface RunningServer {
@@ -13,38 +14,72 @@ export interface RunningServer {
   close(graceMilliseconds: number): Promise<void>;
 }
 
-export interface ServerOptions {
-  readonly stores: Stores;
-  readonly logger: Logger;
+export interface Address {
   readonly host: string;
   readonly port: number;
 }
 
-/** Serves the API. Errors: `port_in_use`. */
-export async function startServer({ stores, logger, host, port }: ServerOptions): Promise<RunningServer> {
+/** A server that can have its port before it has anything to serve: until then it answers 503 `starting`. */
+export interface ApiServer {
+  /** Errors: `port_in_use`, `bad_configuration`. */
+  bind(address: Address): Promise<RunningServer>;
+  serve(what: { readonly stores: Stores; readonly logger: Logger }): void;
+  close(graceMilliseconds: number): Promise<void>;
+}
+
+export function createApiServer(): ApiServer {
   const closing = new AbortController();
-  const server = createServer(createApp({ stores, routes, logger, startedAt: stores.now(), closing: closing.signal }));
+  let listener: RequestListener = refuseWhileStarting;
+  const server = createServer((request, response) => {
+    listener(request, response);
+  });
   // A slow upload of the largest JAR takes longer than Node's five minutes.
   server.requestTimeout = 60 * 60 * 1000;
-  await listen(server, host, port);
-  const address = server.address() as AddressInfo;
+  const close = (grace: number) => {
+    closing.abort();
+    return closeServer(server, grace);
+  };
   return {
-    url: `http://${address.family === 'IPv6' ? `[${address.address}]` : address.address}:${address.port}`,
-    close: (grace) => {
-      closing.abort();
-      return closeServer(server, grace);
+    close,
+    async bind({ host, port }) {
+      await listen(server, host, port);
+      return { url: urlOf(server.address() as AddressInfo), close };
+    },
+    serve({ stores, logger }) {
+      listener = createApp({ stores, routes, logger, startedAt: stores.now(), closing: closing.signal });
     },
   };
 }
 
+/** Binds and serves at once. Errors: those of `bind`. */
+export async function startServer({ stores, logger, ...address }: Address & { readonly stores: Stores; readonly logger: Logger }): Promise<RunningServer> {
+  const server = createApiServer();
+  server.serve({ stores, logger });
+  return server.bind(address);
+}
+
+function urlOf({ family, address, port }: AddressInfo): string {
+  return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
+}
+
+const refuseWhileStarting: RequestListener = (_request, response) => {
+  const problem = problemOf(new ApiError('starting', 'The control plane is starting. Ask again in a moment.'), 'req_starting');
+  response.writeHead(problem.status, { 'Content-Type': 'application/problem+json', 'Retry-After': '1', Connection: 'close' });
+  response.end(JSON.stringify(problem));
+};
+
 function listen(server: Server, host: string, port: number): Promise<void> {
   return new Promise((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => {
-      const used = error.code === 'EADDRINUSE';
-      reject(used ? new ApiError('port_in_use', `Port ${port} of ${host} is in use by another program. Stop it, or set CAMELEER_PORT to another port.`, { cause: error }) : error);
-    });
+    server.once('error', (error: NodeJS.ErrnoException) => reject(bindError(error, host, port)));
     server.listen(port, host, resolve);
   });
+}
+
+function bindError(error: NodeJS.ErrnoException, host: string, port: number): Error {
+  if (error.code === 'EADDRINUSE') return new ApiError('port_in_use', `Port ${port} of ${host} is in use by another program. Stop it, or set CAMELEER_PORT to another port.`, { cause: error });
+  if (error.code === 'EACCES') return new ApiError('bad_configuration', `This user may not listen on port ${port}. Set CAMELEER_PORT to one above 1023.`, { cause: error });
+  if (error.code === 'EADDRNOTAVAIL') return new ApiError('bad_configuration', `This machine has no address ${host}. Set CAMELEER_HOST to one that it has, such as 127.0.0.1.`, { cause: error });
+  return error;
 }
 
 async function closeServer(server: Server, grace: number): Promise<void> {

@@ -6,7 +6,7 @@ import { CodedError } from '../schemas/index.ts';
 import { openControlPlane, type ControlPlane } from '../workflows/index.ts';
 import { missingJava } from './missing-java.ts';
 import { isLoopback, readConfig, type Config } from './config.ts';
-import { startServer, type RunningServer } from './server.ts';
+import { createApiServer, type RunningServer } from './server.ts';
 
 const graceMilliseconds = 5_000;
 const impatienceMilliseconds = 1_000;
@@ -32,25 +32,34 @@ async function run(config: Config, newToken: boolean): Promise<void> {
     { level: config.logLevel, base: null, redact: ['req.headers.authorization', 'headers.authorization', 'authorization', 'token'] },
     pino.destination({ dest: 2, sync: true }),
   );
-  const plane = await openControlPlane({
-    directory: config.data,
-    ...(config.databaseUrl === undefined ? {} : { databaseUrl: config.databaseUrl }),
-    ...(config.java === undefined ? {} : { java: config.java }),
-    mode: config.mode,
-    loopback: isLoopback(config.host),
-    seed: { example: config.seed, dummies: join(import.meta.dirname, '..', 'fixtures', 'seed') },
-    newToken,
-    logger,
-    now: () => new Date(),
-    random: (bytes) => randomBytes(bytes),
-  });
-  let server: RunningServer;
+  const server = createApiServer();
   try {
-    server = await startServer({ stores: plane.stores, logger, host: config.host, port: config.port });
+    let url = '';
+    const plane = await openControlPlane({
+      directory: config.data,
+      ...(config.databaseUrl === undefined ? {} : { databaseUrl: config.databaseUrl }),
+      ...(config.java === undefined ? {} : { java: config.java }),
+      mode: config.mode,
+      loopback: isLoopback(config.host),
+      claim: async () => {
+        ({ url } = await server.bind(config));
+      },
+      seed: { example: config.seed, dummies: join(import.meta.dirname, '..', 'fixtures', 'seed') },
+      newToken,
+      logger,
+      now: () => new Date(),
+      random: (bytes) => randomBytes(bytes),
+    });
+    server.serve({ stores: plane.stores, logger });
+    announce(config, plane, { url, close: (grace) => server.close(grace) });
   } catch (error) {
-    await plane.close({ keepPods: true });
+    await server.close(0);
     throw error;
   }
+}
+
+/** Says where the API answers, to people and to programs of this machine, and stops it all on a signal. */
+function announce(config: Config, plane: ControlPlane, server: RunningServer): void {
   const addressFile = join(config.data, 'control-plane.json');
   writeFileSync(addressFile, `${JSON.stringify({ pid: process.pid, url: server.url })}\n`, { mode: 0o600 });
   console.log(greeting(config, plane, server.url));

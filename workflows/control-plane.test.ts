@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdtempSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -52,6 +53,14 @@ describe('a data directory', () => {
       expect(statSync(join(directory, 'keys', file)).mode & 0o777).toBe(0o600);
     }
     expect(readFileSync(join(directory, 'keys', 'cli-token'), 'utf8')).toBe(`${token}\n`);
+  });
+
+  it('gives an auditor the key by which stock git verifies the commits of the platform', () => {
+    const signers = `gpg.ssh.allowedSignersFile=${join(directory, 'keys', 'allowed-signers')}`;
+    for (const branch of ['main', 'cells/local']) {
+      const verify = spawnSync('git', ['-C', plane.stores.stateRepository, '-c', signers, 'verify-commit', branch], { encoding: 'utf8' });
+      expect([verify.status, verify.stderr]).toEqual([0, expect.stringContaining('Good "git" signature for platform@noreply.cameleer.io')]);
+    }
   });
 });
 

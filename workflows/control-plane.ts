@@ -1,10 +1,11 @@
 import { existsSync, mkdirSync, renameSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { openLocalRunner, type LocalRunner } from '../cluster/index.ts';
+import { lockDataDirectory, openLocalRunner, type LocalRunner } from '../cluster/index.ts';
 import { initRepository, openEngine, type Engine } from '../engine/index.ts';
 import { openLayoutRegistry } from '../images/index.ts';
 import { openLedger, pruneRequests, type Ledger } from '../ledger/index.ts';
+import { writeAllowedSigners } from './allowed-signers.ts';
 import { authorize } from './authorize.ts';
 import { firstPerson, firstToken, newOperatorToken } from './bootstrap.ts';
 import { followCells, localCells } from './cells.ts';
@@ -12,7 +13,6 @@ import type { Logger, Stores } from './context.ts';
 import { WorkflowError } from './errors.ts';
 import { holdReverts } from './hold-reverts.ts';
 import { openKeys, type Keys } from './keys.ts';
-import { lockDataDirectory } from './lock.ts';
 import { reconcileAudit } from './reconcile-audit.ts';
 import { readSeed, seedState } from './seed/index.ts';
 
@@ -28,6 +28,8 @@ export interface ControlPlaneOptions {
   readonly loopback: boolean;
   /** What an empty installation is filled with. */
   readonly seed: { readonly example: string; readonly dummies: string };
+  /** Runs when the directory is ours and before anything else is opened; what it throws stops the start. */
+  readonly claim?: () => Promise<void>;
   /** Make a further sign-in token. */
   readonly newToken?: boolean;
   readonly logger: Logger;
@@ -74,10 +76,11 @@ export async function openControlPlane(options: ControlPlaneOptions): Promise<Co
 async function open(options: ControlPlaneOptions, onClose: (closer: Closer) => void): Promise<Omit<ControlPlane, 'close'>> {
   const { directory, logger, now, random } = options;
   const at = (name: string) => join(directory, name);
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
   const lock = lockDataDirectory(directory);
   onClose(() => lock.release());
+  await options.claim?.();
   const keys = await openKeys(at('keys'));
+  writeAllowedSigners(at('keys'), keys.state.public);
   const ledger = await openLedger(options.databaseUrl === undefined ? { directory: at('ledger') } : { url: options.databaseUrl });
   onClose(() => ledger.close());
   const stateRepository = at('state.git');

@@ -10,7 +10,6 @@ export type WorkflowErrorCode =
   | 'no_environment_key'
   | 'builder_only'
   | 'already_exists'
-  | 'data_directory_in_use'
   | 'unsafe_development_key'
   | 'unsafe_bind'
   | 'not_watched'

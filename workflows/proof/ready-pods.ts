@@ -1,6 +1,6 @@
 import type { KubernetesObject } from '../../cluster/driver.ts';
 import { healthOf } from '../status/health.ts';
-import { conditionOf, containerOf, isReady, releaseOf } from '../status/kubernetes.ts';
+import { conditionOf, containerOf, isReady, isTerminating, releaseOf } from '../status/kubernetes.ts';
 import { endOf } from '../status/status.ts';
 import { missing, ok, type Judge } from './link.ts';
 
@@ -11,7 +11,7 @@ export const readyPods: Judge = ({ desired, observed, cell }) => {
   if (observed === undefined) return missing(name, `Nothing here watches cell ${cell}.`);
   const health = healthOf(desired, observed);
   const ready = observed.pods.filter((pod) => isReady(pod) && releaseOf(pod) === desired.release);
-  const restarts = observed.pods.map(restartOf).filter((sentence) => sentence !== undefined);
+  const restarts = observed.pods.filter((pod) => !isTerminating(pod)).map(restartOf).filter((sentence) => sentence !== undefined);
   const value = `${ready.length} of ${desired.replicas}`;
   if (health.health === 'ready') return ok(name, value, { ...said([ready.map((pod) => pod.metadata.name).join(', '), ...restarts]), ...(health.since === undefined ? {} : { since: health.since }) });
   const since = health.since ?? observed.pods.filter((pod) => !isReady(pod)).map((pod) => conditionOf(pod, 'Ready')?.lastTransitionTime).find((time) => time !== undefined);

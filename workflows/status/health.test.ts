@@ -37,6 +37,20 @@ it.each([
   expect(healthOf(wanted, seen)).toMatchObject({ health, reason });
 });
 
+it('counts on one pod where only one can run, and says so', () => {
+  const single = [{ type: 'cameleer.io/SingleReplica', status: 'True', reason: 'PortNotOverridable', message: 'It keeps its own port.' }];
+  const seen = observed({ deployment: deployment('v2', { observedGeneration: 1, updatedReplicas: 1, replicas: 1, conditions: single }), pods: [pod(true)] });
+  const health = healthOf({ ...desired, replicas: 2 }, seen);
+  expect(health).toMatchObject({ health: 'ready', message: expect.stringContaining('It keeps its own port.') as string });
+  expect(healthOf(desired, seen).message).not.toContain('It keeps its own port.');
+});
+
+it('does not count a pod that is being stopped', () => {
+  const stopping = { ...pod(true), metadata: { name: 'orders-0', deletionTimestamp: '2026-01-01T00:00:00Z', annotations: { 'cameleer.io/release': 'v2' } } };
+  expect(healthOf(desired, observed({ deployment: deployment('v2'), pods: [stopping] }))).toMatchObject({ health: 'progressing', reason: 'pods_starting' });
+  expect(healthOf({ ...desired, stopped: true }, observed({ deployment: deployment('v2'), pods: [stopping] }))).toMatchObject({ health: 'suspended', reason: 'stopped' });
+});
+
 it('does not call a new release failed because the old one crashes', () => {
   const crash = pod(false, { state: { waiting: { reason: 'CrashLoopBackOff' } } }, 'v1');
   expect(healthOf(desired, observed({ deployment: deployment('v2'), pods: [crash, pod(true)] })).health).toBe('ready');

@@ -1,6 +1,6 @@
 import type { KubernetesObject } from '../../cluster/driver.ts';
 import type { Observed } from './observe.ts';
-import { conditionOf, containerOf, isReady, releaseOf, statusOf, type ContainerStatus } from './kubernetes.ts';
+import { conditionOf, containerOf, isReady, isTerminating, releaseOf, statusOf, type ContainerStatus } from './kubernetes.ts';
 
 export type HealthState = 'progressing' | 'ready' | 'failed' | 'stalled' | 'suspended' | 'unknown';
 
@@ -22,9 +22,23 @@ export interface Desired {
 /** The first of these that says something is the health; the order is from the cause to the symptom. */
 const judges: readonly ((desired: Desired, observed: Observed) => Health | undefined)[] = [suspendedTenant, stopped, notApplied, refused, absent, crashing, stalledRollout, rollingOut, settled];
 
-export function healthOf(desired: Desired, observed: Observed): Health {
-  for (const judge of judges) {
-    const health = judge(desired, observed);
+export function healthOf(wish: Desired, observed: Observed): Health {
+  const single = singleReplica(wish, observed);
+  const desired = single === undefined ? wish : { ...wish, replicas: 1 };
+  const health = judge(desired, observed);
+  return single === undefined ? health : { ...health, message: `${health.message} Of ${wish.replicas} wanted replicas only one can run here: ${single}` };
+}
+
+/** Why the driver runs one pod although several are wanted; `undefined` when it runs them all. */
+function singleReplica({ replicas, stopped: isStopped }: Desired, { deployment }: Observed): string | undefined {
+  const condition = conditionOf(deployment, 'cameleer.io/SingleReplica');
+  if (condition?.status !== 'True' || isStopped || replicas <= 1) return undefined;
+  return condition.message ?? 'its port can not be moved.';
+}
+
+function judge(desired: Desired, observed: Observed): Health {
+  for (const judgement of judges) {
+    const health = judgement(desired, observed);
     if (health !== undefined) return health;
   }
   return { health: 'progressing', reason: 'pods_starting', message: `Not all of ${desired.replicas} pods are ready yet. Wait, or look at the logs.`, ...since(startOfUnready(desired, observed)) };
@@ -46,7 +60,7 @@ function suspendedTenant(desired: Desired): Health | undefined {
 
 function stopped(desired: Desired, observed: Observed): Health | undefined {
   if (!desired.stopped && desired.replicas > 0) return undefined;
-  if (observed.pods.some((pod) => pod.metadata['deletionTimestamp'] === undefined && statusOf(pod).phase === 'Running')) {
+  if (observed.pods.some((pod) => !isTerminating(pod) && statusOf(pod).phase === 'Running')) {
     return { health: 'progressing', reason: 'stopping', message: 'Its pods are being stopped.' };
   }
   return { health: 'suspended', reason: 'stopped', message: 'It is stopped; its configuration is kept. Start it by setting stopped to false and replicas above 0.' };
@@ -81,7 +95,7 @@ function failureOf(container: ContainerStatus | undefined): { reason: string; me
 }
 
 function current(desired: Desired, pods: readonly KubernetesObject[]): readonly KubernetesObject[] {
-  return pods.filter((pod) => pod.metadata['deletionTimestamp'] === undefined && (releaseOf(pod) ?? desired.release) === desired.release);
+  return pods.filter((pod) => !isTerminating(pod) && (releaseOf(pod) ?? desired.release) === desired.release);
 }
 
 function crashing(desired: Desired, observed: Observed): Health | undefined {

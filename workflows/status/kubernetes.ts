@@ -54,8 +54,13 @@ export function containerOf(pod: KubernetesObject): ContainerStatus | undefined 
   return statusOf(pod).containerStatuses?.find((each) => each.name === 'app') ?? statusOf(pod).containerStatuses?.[0];
 }
 
+/** Told to stop and not yet gone: it counts for nothing any more. */
+export function isTerminating(pod: KubernetesObject): boolean {
+  return pod.metadata['deletionTimestamp'] !== undefined;
+}
+
 export function isReady(pod: KubernetesObject): boolean {
-  return conditionOf(pod, 'Ready')?.status === 'True' && pod.metadata['deletionTimestamp'] === undefined;
+  return conditionOf(pod, 'Ready')?.status === 'True' && !isTerminating(pod);
 }
 
 /** The release that a Deployment's or Pod's annotation names. */

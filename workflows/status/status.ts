@@ -5,11 +5,13 @@ import type { Stores } from '../context.ts';
 import { defined } from '../defined.ts';
 import { cellOf, findDeployment, findEnvironment, findTenant, type Place } from '../find.ts';
 import { healthOf, type Desired, type Health } from './health.ts';
-import { containerOf, isReady, releaseOf, statusOf, type ContainerStatus } from './kubernetes.ts';
+import { containerOf, isReady, isTerminating, releaseOf, statusOf, type ContainerStatus } from './kubernetes.ts';
+import { notEnforced } from './not-enforced.ts';
 import { observe, type Observed } from './observe.ts';
 
 export interface PodStatus {
   readonly name: string;
+  /** Kubernetes' phase, or `Terminating` while it is being stopped; such a pod counts for nothing in the health. */
   readonly phase: string;
   readonly ready: boolean;
   readonly restarts: number;
@@ -55,7 +57,7 @@ export async function status(stores: Stores, place: Place): Promise<Status> {
     desired: { release: deployment.spec.release, replicas: desired.replicas, stopped: desired.stopped, ...holdOf(environment, place.application) },
     observed: observed === undefined ? unwatched(cell) : { ...judged(desired, observed, failure), readyReplicas: observed.pods.filter(isReady).length, pods: observed.pods.map(podOf) },
     addresses: observed === undefined ? [] : addressesOf(observed.service),
-    notEnforced: [...(driver?.notEnforced ?? [])],
+    notEnforced: driver === undefined ? [] : await notEnforced(stores, { place, cell, kinds: driver.notEnforced }),
     notices: noticesOf(stores, tenant),
   };
 }
@@ -90,7 +92,7 @@ function podOf(pod: KubernetesObject): PodStatus {
   const container = containerOf(pod);
   return defined({
     name: pod.metadata.name,
-    phase: statusOf(pod).phase ?? 'Unknown',
+    phase: isTerminating(pod) ? 'Terminating' : (statusOf(pod).phase ?? 'Unknown'),
     ready: isReady(pod),
     restarts: container?.restartCount ?? 0,
     release: releaseOf(pod),
