@@ -69,6 +69,25 @@ describe('who may', () => {
     expect((await served.ask('PUT', `${acme}/members/usr_stranger00000001`, { token: developer, json: me })).status).toBe(403);
   });
 
+  it('shows who is bound to a team the applications of that team', async () => {
+    const member = await served.person('usr_teammate00000001', 'initech', [{ role: 'developer', environments: ['dev'], teams: ['claims'] }]);
+    const other = await served.person('usr_otherteam0000001', 'initech', [{ role: 'developer', environments: ['dev'], teams: ['platform'] }]);
+    const names = async (path: string, token: string, list: string) => ((await served.ask('GET', `/api/v1/tenants/initech${path}`, { token })).body[list] as readonly object[]).length;
+    expect([await names('', member, 'applications'), await names('/apps', member, 'items')]).toEqual([1, 1]);
+    expect([await names('', other, 'applications'), await names('/apps', other, 'items')]).toEqual([0, 0]);
+    expect((await served.ask('POST', '/api/v1/tenants/initech/reverts', { token: member, json: { commit: '0'.repeat(40) } })).status).toBe(404);
+  });
+
+  it('may create a tenant when they are an operator', async () => {
+    const path = '/api/v1/tenants/umbra/tenant';
+    const tenant = { apiVersion: 'cameleer.io/v1', kind: 'Tenant', metadata: { name: 'umbra', uid: 'u1mbra2345678901' }, spec: { tier: 'low', cells: { default: 'local' }, lifecycle: 'active' } };
+    expect((await served.ask('PUT', path, { token: viewer, json: tenant })).status).toBe(403);
+    const made = await served.ask('PUT', path, { json: tenant, headers: { 'If-None-Match': '*' } });
+    expect([made.status, made.body['problems'], made.body['detail']]).toEqual([201, undefined, undefined]);
+    expect((await served.ask('GET', '/api/v1/tenants/umbra')).body).toMatchObject({ tenant: 'umbra', applications: [] });
+    expect((await served.ask('PUT', path, { json: tenant, headers: { 'If-None-Match': '*' } })).status).toBe(409);
+  });
+
   it('keeps platform objects and the mailmap for operators', async () => {
     expect((await served.ask('GET', '/api/v1/platform', { token: developer })).status).toBe(403);
     expect((await served.ask('GET', '/api/v1/cells/local')).status).toBe(200);
@@ -155,8 +174,14 @@ describe('requests', () => {
     expect((await served.ask('POST', `${orders}/deployments`, { json: { release: 'v1', colour: 'red' } })).body['problems']).toMatchObject([{ pointer: '/body/colour' }]);
     expect((await served.ask('POST', `${orders}/deployments`, { body: '{', headers: { 'Content-Type': 'application/json' } })).body.code).toBe('invalid_json');
     expect((await served.ask('POST', `${orders}/deployments`, { body: 'x', headers: { 'Content-Type': 'text/plain' } })).status).toBe(415);
-    expect((await served.ask('PUT', acme)).status).toBe(405);
+    const refused = await served.ask('PUT', acme);
+    expect([refused.status, refused.headers.get('allow')]).toEqual([405, 'GET']);
     expect((await served.ask('GET', '/api/v2')).status).toBe(404);
+  });
+
+  it('that are no HTTP, or too much of it, get a coded answer', async () => {
+    expect(await raw('NONSENSE\r\n\r\n')).toMatch(/^HTTP\/1\.1 400 [^]*"code":"invalid_request"/);
+    expect(await raw(`GET / HTTP/1.1\r\nX: ${'a'.repeat(40_000)}\r\n\r\n`)).toMatch(/^HTTP\/1\.1 431 [^]*"code":"headers_too_large"/);
   });
 
   it('are described by OpenAPI 3.1', async () => {
@@ -173,6 +198,15 @@ describe('uploads', () => {
   it('answer the existing release for the same bytes', async () => {
     expect(await served.ask('POST', `${acme}/apps/orders/releases`, { body: jar('4.18.0'), headers: jarType })).toMatchObject({ status: 200, body: { created: false, changed: false } });
     expect((await served.ask('POST', `${acme}/apps/orders/releases`, { body: jar('4.17.0'), headers: { ...jarType, 'Cameleer-Release': 'v1' } })).body.code).toBe('release_exists');
+  });
+
+  it('under one Idempotency-Key are of one JAR', async () => {
+    const headers = { ...jarType, 'Idempotency-Key': 'upload-1' };
+    const upload = (version: string) => served.ask('POST', '/api/v1/tenants/globex/apps/tracking/releases', { body: jar(version), headers });
+    const first = await upload('4.18.0');
+    expect(first).toMatchObject({ status: 201, body: { created: true } });
+    expect(await upload('4.18.0')).toMatchObject({ status: 201, body: { commit: first.body['commit'] } });
+    expect(await upload('4.17.0')).toMatchObject({ status: 409, body: { code: 'idempotency_key_reused' } });
   });
 
   it('that are no JAR are refused and leave nothing', async () => {
@@ -303,12 +337,12 @@ describe('a push past the API', () => {
 describe('a server', () => {
   it('that has its port and nothing to serve yet says that it is starting', async () => {
     const early = createApiServer();
-    const { url, close } = await early.bind({ host: '127.0.0.1', port: 0 });
+    const { url } = await early.bind({ host: '127.0.0.1', port: 0 });
     const reply = await fetch(`${url}/readyz`);
     expect([reply.status, await reply.json()]).toEqual([503, expect.objectContaining({ code: 'starting' })]);
     early.serve({ stores: served.plane.stores, logger: pino({ level: 'silent' }) });
     expect((await fetch(`${url}/readyz`)).status).toBe(200);
-    await close(0);
+    await early.close(0);
   });
 
   it('says when its port is taken', async () => {

@@ -4,7 +4,7 @@ import type { Door } from '../engine/types.ts';
 import type { Stores } from '../workflows/index.ts';
 import { ApiError } from './errors.ts';
 import { authenticate } from './http/authenticate.ts';
-import { readBody } from './http/body.ts';
+import { readBody, takesStream } from './http/body.ts';
 import { idempotencyKeyOf, once, requestIdOf } from './http/idempotency.ts';
 import { permit } from './http/permit.ts';
 import { problemOf } from './http/problem.ts';
@@ -34,8 +34,10 @@ export function createApp(options: AppOptions): Express {
     app[route.method](route.path.replaceAll(/\{(\w+)\}/g, ':$1'), (request, response) => answer(options, route, checks, { request, response }));
   }
   app.use((request: Request) => {
-    const known = options.routes.some((route) => pathMatches(route.path, request.path));
-    throw known ? new ApiError('method_not_allowed', `${request.method} is not offered here.`) : new ApiError('not_found', 'There is nothing at this address. /api/openapi.json describes what there is.');
+    const methods = options.routes.filter((route) => pathMatches(route.path, request.path)).map((route) => route.method.toUpperCase());
+    if (methods.length === 0) throw new ApiError('not_found', 'There is nothing at this address. /api/openapi.json describes what there is.');
+    const allow = methods.join(', ');
+    throw new ApiError('method_not_allowed', `${request.method} is not offered here; ${allow} is.`, { headers: { Allow: allow } });
   });
   app.use((error: unknown, request: Request, response: Response, next: NextFunction) => refuse(options, error, { request, response, next }));
   return app;
@@ -99,7 +101,8 @@ async function handle({ stores, startedAt }: AppOptions, route: Route, checks: R
     stream: request,
     signal,
   };
-  if (key === undefined || query['dryRun'] === true) return route.handle(described);
+  // What a stream holds is known only when it has been read: a repeated upload is told by its bytes, not by an answer kept.
+  if (key === undefined || query['dryRun'] === true || takesStream(route)) return route.handle(described);
   return once(stores, { subject, key, target, body: body.value }, startedAt, async () => route.handle(described));
 }
 

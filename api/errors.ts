@@ -15,6 +15,8 @@ export type ApiErrorCode =
   | 'unsupported_media_type'
   | 'not_acceptable'
   | 'body_too_large'
+  | 'headers_too_large'
+  | 'request_timeout'
   | 'precondition_required'
   | 'idempotency_key_reused'
   | 'request_running'
@@ -78,6 +80,8 @@ export const catalogue: Readonly<Record<Shown, readonly [status: number, title: 
   precondition_failed: [412, 'The object has changed since it was read'],
   body_too_large: [413, 'The body is too large'],
   jar_too_large: [413, 'The JAR is too large'],
+  headers_too_large: [431, 'The headers are too large'],
+  request_timeout: [408, 'The request took too long'],
   unsupported_media_type: [415, 'Media type not supported'],
   invalid: [422, 'The state would be invalid'],
   isolation: [422, 'Tenants would no longer be isolated'],

@@ -1,5 +1,6 @@
-import { createServer, type RequestListener, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer, STATUS_CODES, type RequestListener, type Server } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import type { Logger } from 'pino';
 import type { Stores } from '../workflows/index.ts';
 import { createApp } from './app.ts';
@@ -33,6 +34,7 @@ export function createApiServer(): ApiServer {
   const server = createServer((request, response) => {
     listener(request, response);
   });
+  server.on('clientError', refuseUnreadable);
   // A slow upload of the largest JAR takes longer than Node's five minutes.
   server.requestTimeout = 60 * 60 * 1000;
   const close = (grace: number) => {
@@ -67,6 +69,23 @@ const refuseWhileStarting: RequestListener = (_request, response) => {
   response.writeHead(problem.status, { 'Content-Type': 'application/problem+json', 'Retry-After': '1', Connection: 'close' });
   response.end(JSON.stringify(problem));
 };
+
+/** What can't be read as HTTP gets a coded answer as well; a connection that is already gone, or answered in part, none. */
+function refuseUnreadable(error: NodeJS.ErrnoException, socket: Duplex): void {
+  if (error.code === 'ECONNRESET' || !socket.writable || (socket as Socket).bytesWritten > 0) {
+    socket.destroy(error);
+    return;
+  }
+  const problem = problemOf(unreadable(error), 'req_unreadable');
+  const body = JSON.stringify(problem);
+  socket.end(`HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}\r\nContent-Type: application/problem+json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`);
+}
+
+function unreadable({ code }: NodeJS.ErrnoException): ApiError {
+  if (code === 'HPE_HEADER_OVERFLOW') return new ApiError('headers_too_large', 'The headers of the request are over 16 KiB. Send fewer or shorter ones.');
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return new ApiError('request_timeout', 'The request did not come to its end in time. Send it again.');
+  return new ApiError('invalid_request', 'This is not HTTP/1.1 as it should be.');
+}
 
 function listen(server: Server, host: string, port: number): Promise<void> {
   return new Promise((resolve, reject) => {

@@ -13,6 +13,7 @@ export type WorkflowErrorCode =
   | 'unsafe_development_key'
   | 'unsafe_bind'
   | 'not_watched'
+  | 'idempotency_key_reused'
   | 'held';
 
 /** What a workflow refuses; the message is safe to show and says what to do. */

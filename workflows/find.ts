@@ -1,3 +1,4 @@
+import { cellOfEnvironment } from '../schemas/index.ts';
 import type { AppDeployment, ApplicationState, EnvironmentState, PlatformState, TenantState } from '../schemas/index.ts';
 import { WorkflowError } from './errors.ts';
 import type { Stores } from './context.ts';
@@ -44,8 +45,7 @@ export function environmentsInOrder(tenant: TenantState): readonly EnvironmentSt
 
 /** Name of the cell that runs a tenant's environment. */
 export function cellOf(tenant: TenantState, environment: string): string | undefined {
-  const cells = tenant.tenant?.object.spec.cells;
-  return cells?.[environment] ?? cells?.default;
+  return tenant.tenant === undefined ? undefined : cellOfEnvironment(tenant.tenant.object, environment);
 }
 
 /** The tenant's tier as data. */

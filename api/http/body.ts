@@ -28,7 +28,8 @@ export async function readBody(route: Route, request: IncomingMessage): Promise<
   return { type, value: form === 'text' ? text : parseJson(text) };
 }
 
-function takesStream(route: Route): boolean {
+/** Whether the handler reads the body itself. */
+export function takesStream(route: Route): boolean {
   return Object.values(route.body?.types ?? {}).includes('stream');
 }
 

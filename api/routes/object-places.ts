@@ -9,6 +9,8 @@ export interface ObjectPlace {
   readonly kind: keyof Kinds;
   readonly path: string;
   readonly read: RouteAccess;
+  /** Who may try to write; default: who may read the tenant, for the engine asks what exactly a change needs. */
+  readonly write?: RouteAccess;
   ref(param: Param): ObjectRef;
   /** The collection, for the path without its last placeholder; absent for what there is one of. */
   readonly collection?: (platform: PlatformState, tenant: TenantState | undefined, param: Param) => Found | undefined;
@@ -58,8 +60,8 @@ export const objectPlaces: readonly ObjectPlace[] = [
   ofPlatform('Cell', 'cells'),
   ofPlatform('Tier', 'tiers'),
   ofPlatform('Role', 'roles'),
-  one('Tenant', 'tenant', 'tenant.read'),
-  one('License', 'license', 'tenant.read'),
+  { ...one('Tenant', 'tenant', 'tenant.read'), write: 'operator' },
+  { ...one('License', 'license', 'tenant.read'), write: 'operator' },
   one('Settings', 'settings', 'tenant.read'),
   ofTenant('Team', 'teams', 'name', (state) => state.teams),
   ofTenant('Role', 'roles', 'name', (state) => state.roles),

@@ -1,5 +1,6 @@
-import { kindSchemas, type KindName, type Loaded, type ObjectRef } from '../../schemas/index.ts';
-import { deleteObject, noticesOf, patchObject, putEnvironment, putObject, putSecret, type Outcome, type Stores } from '../../workflows/index.ts';
+import { decide, type Subject } from '../../access/index.ts';
+import { kindSchemas, type KindName, type Loaded, type ObjectRef, type TenantState } from '../../schemas/index.ts';
+import { defined, deleteObject, noticesOf, patchObject, putEnvironment, putObject, putSecret, type Outcome, type Stores } from '../../workflows/index.ts';
 import { ApiError } from '../errors.ts';
 import { quoted, requiredEtag } from '../http/precondition.ts';
 import type { Answer, ApiRequest, JsonSchema, Route, RouteAccess } from '../http/route.ts';
@@ -26,9 +27,8 @@ function operation(verb: string, place: ObjectPlace): string {
   return `${verb}${place.path.includes('{tenant}') || place.kind === 'Platform' ? '' : 'Platform'}${place.kind}`;
 }
 
-/** Who may read the tenant may try to write; the engine asks what exactly the change needs. */
 function writers(place: ObjectPlace): RouteAccess {
-  return place.read === 'operator' ? 'operator' : { action: 'tenant.read' };
+  return place.write ?? (place.read === 'operator' ? 'operator' : { action: 'tenant.read' });
 }
 
 function get(place: ObjectPlace): Route {
@@ -49,20 +49,29 @@ function list(place: ObjectPlace): readonly Route[] {
   const { collection } = place;
   if (collection === undefined) return [];
   return [{
-    method: 'get', path: place.path.replace(/\/\{\w+\}$/, ''), operation: operation('list', place), summary: `The ${place.kind} objects here, in name order.`, access: place.read,
+    method: 'get', path: place.path.replace(/\/\{\w+\}$/, ''), operation: operation('list', place), summary: `The ${place.kind} objects here, in name order.`, access: byTeam.has(place.kind) ? { action: 'tenant.read' } : place.read,
     query: { limit: { type: 'integer', minimum: 1, maximum: 1000 }, after: { type: 'string', maxLength: 253, description: 'Cursor: `next` of the page before.' } },
     responses: { 200: objectsAnswer },
-    handle: async ({ stores, param, query }) => {
+    handle: async ({ stores, caller, param, query }) => {
       const tenant = place.path.includes('{tenant}') ? await stores.engine.tenant(param('tenant')) : undefined;
       const all = collection(stores.engine.platform(), tenant, param);
       if (all === undefined) throw new ApiError('not_found', 'There is no such environment or application.');
       const limit = Number(query['limit'] ?? 100);
-      const names = [...all.keys()].filter((name) => name > String(query['after'] ?? ''));
+      const mayRead = byTeam.has(place.kind) && tenant !== undefined ? readerOf(stores, caller.subject, { place, tenant, param }) : () => true;
+      const names = [...all.keys()].filter((name) => name > String(query['after'] ?? '') && mayRead(name));
       const items = names.slice(0, limit).flatMap((name) => all.get(name) ?? []).map(itemOf);
       const notices = tenant === undefined ? [] : noticesOf(stores, tenant);
       return { status: 200, json: { items, ...(names.length > limit ? { next: names[limit - 1] } : {}), notices } };
     },
   }];
+}
+
+/** Kinds whose objects bear their application's name: who is bound to a team reads those of the team's applications. */
+const byTeam: ReadonlySet<KindName> = new Set(['Application', 'AppDeployment', 'Hold']);
+
+function readerOf({ engine }: Stores, subject: Subject, { place, tenant, param }: { place: ObjectPlace; tenant: TenantState; param: (name: string) => string }): (name: string) => boolean {
+  const environment = place.path.includes('{environment}') ? param('environment') : undefined;
+  return (name) => decide(engine.platform(), tenant, { subject, tenant: tenant.id, action: 'apps.read', ...defined({ environment, team: tenant.applications.get(name)?.application.object.spec.team }) }).allowed;
 }
 
 function put(place: ObjectPlace): Route {

@@ -6,7 +6,7 @@ import { dryRunOf, dryRunQuery } from './place.ts';
 
 export const createRevert: Route = {
   method: 'post', path: '/api/v1/tenants/{tenant}/reverts', operation: 'revert', summary: 'Undo what a commit did to deployments and configuration, and hold it there.',
-  access: { action: 'apps.read' }, query: dryRunQuery,
+  access: { action: 'tenant.read' }, query: dryRunQuery,
   body: { types: { 'application/json': record({ commit: { type: 'string', pattern: '^[0-9a-f]{7,64}$' } }) }, required: true },
   responses: { 200: writeAnswer },
   handle: async (request) => {

@@ -39,7 +39,7 @@ function entryOf({ id, tenant, settings }: TenantState, quarantined: boolean): T
 }
 
 export const getTenant: Route = {
-  method: 'get', path: '/api/v1/tenants/{tenant}', operation: 'getTenantSummary', summary: 'One tenant at a glance: environments, applications, what runs and how it does.', access: { action: 'apps.read' },
+  method: 'get', path: '/api/v1/tenants/{tenant}', operation: 'getTenantSummary', summary: 'One tenant at a glance: environments, the applications that the caller may read, what runs and how it does.', access: { action: 'tenant.read' },
   responses: { 200: tenantSummary },
-  handle: async ({ stores, param }) => ({ status: 200, json: await summary(stores, param('tenant')) }),
+  handle: async ({ stores, caller, param }) => ({ status: 200, json: await summary(stores, caller.subject, param('tenant')) }),
 };

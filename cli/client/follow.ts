@@ -1,5 +1,6 @@
 import { CliError } from '../errors.ts';
 import type { Session } from '../session.ts';
+import { ApiError } from './api-error.ts';
 import type { RequestOptions } from './http.ts';
 import type { ServerEvent } from './sse.ts';
 
@@ -42,7 +43,12 @@ async function readOnce(session: Session, path: string, { onEvent, again, ...req
     }
     return 'broken';
   } catch (error) {
-    if (connected && error instanceof CliError && error.code === 'not_reachable') return 'broken';
+    if (connected && isAway(error)) return 'broken';
     throw error;
   }
+}
+
+/** Nobody answers, or a control plane that only just begins to. */
+function isAway(error: unknown): boolean {
+  return (error instanceof CliError && error.code === 'not_reachable') || (error instanceof ApiError && error.code === 'starting');
 }

@@ -68,6 +68,8 @@ async function releaseFile(stores: Stores, caller: Caller, request: ReleaseReque
   const jar = { sha256: upload.sha256, size: upload.size };
   const { base, agent } = images ?? {};
   const platform = { base: digestOf(base), agent: digestOf(agent) };
+  // Asked again at commit; asked here so that bytes which can not become this release leave no image behind.
+  chooseName(await releasesOf(stores, request), { sha256: jar.sha256, ...platform, name: request.name });
   const image = await buildImage({ jarPath: upload.path, jar, inspection, registry: stores.registry, repository, ...defined({ base, agent }) });
   const builtAt = timestamp(stores.now());
   const { kind, mainClass, launch, camelVersion, components, routeFiles } = inspection;
@@ -110,11 +112,14 @@ async function releaseFile(stores: Stores, caller: Caller, request: ReleaseReque
   return { ...made, outcome };
 }
 
+async function releasesOf(stores: Stores, { tenant, application }: ReleaseRequest): Promise<readonly Release[]> {
+  return [...findApplication(await findTenant(stores, tenant), application).releases.values()].map((each) => each.object);
+}
+
 /** The Release of a request that was committed before its answer could be given. */
 async function releaseOf(stores: Stores, request: ReleaseRequest, sha256: string): Promise<{ release: Release; created: boolean }> {
-  const tenant = await findTenant(stores, request.tenant);
-  const found = [...findApplication(tenant, request.application).releases.values()].map((each) => each.object).find((each) => each.spec.jar.sha256 === sha256);
-  if (found === undefined) throw new WorkflowError('release_not_found', 'The release that this request made no longer exists. Upload the JAR again with a new Idempotency-Key.');
+  const found = (await releasesOf(stores, request)).find((each) => each.spec.jar.sha256 === sha256);
+  if (found === undefined) throw new WorkflowError('idempotency_key_reused', 'This Idempotency-Key was used for the upload of another JAR. Use a new one.');
   return { release: found, created: true };
 }
 

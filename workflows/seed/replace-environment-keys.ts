@@ -1,5 +1,5 @@
 import { createEnvironmentKey } from '../../secrets/index.ts';
-import { pathOfRef } from '../../schemas/index.ts';
+import { cellOfEnvironment, pathOfRef } from '../../schemas/index.ts';
 import { SeedError } from './seed-error.ts';
 import type { SeedDraft } from './seed-draft.ts';
 import type { SeedKeys } from './seed-keys.ts';
@@ -7,10 +7,9 @@ import type { SeedKeys } from './seed-keys.ts';
 /** Gives every environment a new key, encrypted to its cell's and the platform's new keys. */
 export async function replaceEnvironmentKeys(draft: SeedDraft, keys: SeedKeys, now: Date): Promise<void> {
   for (const [tenant, state] of draft.example.tenants) {
-    const cells = state.tenant?.object.spec.cells;
-    if (cells === undefined) throw new SeedError('seed_invalid', `The example's tenant ${tenant} has no tenant.yaml. Restore it.`);
+    if (state.tenant === undefined) throw new SeedError('seed_invalid', `The example's tenant ${tenant} has no tenant.yaml. Restore it.`);
     for (const environment of state.environments.keys()) {
-      const cell = cells[environment] ?? cells.default;
+      const cell = cellOfEnvironment(state.tenant.object, environment);
       const key = await createEnvironmentKey({
         tenant, environment, cell, now,
         cellRecipient: (await keys.cell(cell)).recipient,

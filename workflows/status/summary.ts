@@ -1,5 +1,8 @@
+import { decide, type Subject } from '../../access/index.ts';
+import type { ApplicationState } from '../../schemas/index.ts';
 import type { Stores } from '../context.ts';
-import { environmentsInOrder, findTenant } from '../find.ts';
+import { defined } from '../defined.ts';
+import { environmentsInOrder, findTenant, type Place } from '../find.ts';
 import { noticesOf, status, type Notice } from './status.ts';
 
 export interface TenantSummary {
@@ -17,19 +20,21 @@ export interface TenantSummary {
   readonly notices: readonly Notice[];
 }
 
-/** One tenant at a glance. Errors: `not_found`. */
-export async function summary(stores: Stores, id: string): Promise<TenantSummary> {
+/** One tenant at a glance, with the applications and deployments that the subject may read. Errors: `not_found`. */
+export async function summary(stores: Stores, subject: Subject, id: string): Promise<TenantSummary> {
   const tenant = await findTenant(stores, id);
+  const platform = stores.engine.platform();
+  const mayRead = ({ application }: ApplicationState, environment?: string) =>
+    decide(platform, tenant, { subject, tenant: id, action: 'apps.read', ...defined({ environment, team: application.object.spec.team }) }).allowed;
   const environments = environmentsInOrder(tenant);
   const applications = await Promise.all(
-    [...tenant.applications.values()].map(async ({ name, releases }) => ({
-      name,
-      releases: releases.size,
+    [...tenant.applications.values()].filter((each) => mayRead(each)).map(async (application) => ({
+      name: application.name,
+      releases: application.releases.size,
       deployments: await Promise.all(
-        environments.filter((environment) => environment.deployments.has(name)).map(async (environment) => {
-          const { desired, observed } = await status(stores, { tenant: id, environment: environment.name, application: name });
-          return { environment: environment.name, release: desired.release, replicas: desired.replicas, health: observed.health, reason: observed.reason };
-        }),
+        environments
+          .filter((environment) => environment.deployments.has(application.name) && mayRead(application, environment.name))
+          .map((environment) => deploymentAt(stores, { tenant: id, environment: environment.name, application: application.name })),
       ),
     })),
   );
@@ -43,4 +48,9 @@ export async function summary(stores: Stores, id: string): Promise<TenantSummary
     applications,
     notices: noticesOf(stores, tenant),
   };
+}
+
+async function deploymentAt(stores: Stores, place: Place): Promise<TenantSummary['applications'][number]['deployments'][number]> {
+  const { desired, observed } = await status(stores, place);
+  return { environment: place.environment, release: desired.release, replicas: desired.replicas, health: observed.health, reason: observed.reason };
 }
