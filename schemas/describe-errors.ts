@@ -150,7 +150,7 @@ function typeName(data: unknown): string {
 }
 
 function show(data: unknown): string {
-  const text = typeof data === 'string' ? data : (JSON.stringify(data) ?? String(data));
+  const text = typeof data === 'string' ? data : typeof data === 'number' ? String(data) : (JSON.stringify(data) ?? String(data));
   return `\`${text.length > 60 ? `${text.slice(0, 57)}…` : text}\``;
 }
 

@@ -11,6 +11,7 @@ export type {
 
 export { isTenantId, pathOfRef, refOfPath, tenantDirectory, tenantOfPath } from './places.ts';
 export { ownerOf } from './owner.ts';
+export { cellOfEnvironment } from './cell-of-environment.ts';
 export { commonSchema, compileSchema, kindSchemas } from './compile.ts';
 export type { SchemaCheck } from './compile.ts';
 export type { FieldProblem } from './describe-errors.ts';

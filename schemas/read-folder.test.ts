@@ -26,6 +26,13 @@ describe('readFolder', () => {
     for (const file of files) expect(file.oid).toBe(execFileSync('git', ['-C', folder, 'hash-object', file.path], { encoding: 'utf8' }).trim());
   });
 
+  it('gives a file whose name is not UTF-8 back as no object of any kind', async () => {
+    mkdirSync(join(folder, 'tiers'));
+    writeFileSync(Buffer.concat([Buffer.from(join(folder, 'tiers/')), Buffer.from([0xff]), Buffer.from('.yaml')]), 'x');
+    const problems = validateState(await readFolder(folder)).filter(({ code }) => code !== 'file_missing');
+    expect(problems.map(({ path, code }) => [path, code])).toEqual([['tiers/\uFFFD.yaml', 'file_unknown']]);
+  });
+
   it('follows no symbolic link, and reads no file over the limit', async () => {
     writeFileSync(join(folder, 'secret'), 'outside');
     mkdirSync(join(folder, 'state/tiers'), { recursive: true });

@@ -17,7 +17,10 @@ export async function readFolder(directory: string): Promise<RawFile[]> {
 async function readInto(files: RawFile[], root: string, folder: string): Promise<void> {
   for (const entry of await readdir(join(root, folder), { withFileTypes: true })) {
     const path = folder === '' ? entry.name : `${folder}/${entry.name}`;
-    if (entry.isDirectory()) {
+    if (entry.name.includes('\uFFFD')) {
+      // Such a name can't be opened by its text, and no object has it.
+      files.push({ path, mode: 'file', oid: blobId(new Uint8Array()), size: 0, bytes: new Uint8Array() });
+    } else if (entry.isDirectory()) {
       if (path !== '.git') await readInto(files, root, path);
     } else if (entry.isSymbolicLink()) {
       const target = Buffer.from(await readlink(join(root, path)));

@@ -1,6 +1,6 @@
 import { nearest } from './nearest.ts';
 import { refuseUnread } from './parse/load-file.ts';
-import { placeTemplates, tenantDirectory } from './places.ts';
+import { isTenantId, placeTemplates, tenantDirectory } from './places.ts';
 import type { Problem } from './problem.ts';
 import type { RawFile } from './state.ts';
 
@@ -27,7 +27,10 @@ function remedy(path: string): string {
   const segments = path.split('/');
   const [root, prefix, id] = segments;
   if (path.endsWith('.yml')) return `Name it \`${path.slice(0, -4)}.yaml\`.`;
-  if (root === 'tenants' && segments.length > 3 && id !== undefined && prefix !== id.slice(0, 2)) return `The folder of tenant \`${id}\` is \`${tenantDirectory(id)}\`.`;
+  if (root === 'tenants' && segments.length > 3 && id !== undefined && prefix !== undefined) {
+    const misplaced = remedyOfFolder(prefix, id);
+    if (misplaced !== undefined) return misplaced;
+  }
   const candidates = placeTemplates.filter((template) => template.split('/').length === segments.length);
   const shapes = candidates.map((template) => template.split('/').map((part, index) => part.replaceAll(/\{[^}]+\}/g, (segments[index] ?? '').replace(/\.yaml$/, ''))).join('/'));
   const near = nearest(path, shapes);
@@ -36,4 +39,9 @@ function remedy(path: string): string {
   return near === path
     ? `\`${last}\` is not a possible name here: names are lower-case letters, digits and single hyphens, a letter first. Rename it.`
     : 'Remove it, or move it to where its kind belongs.';
+}
+
+function remedyOfFolder(prefix: string, id: string): string | undefined {
+  if (!isTenantId(id)) return `\`${id}\` can't be a tenant's id: 2–20 lower-case letters, digits and single hyphens, a letter first. Rename the folder.`;
+  return prefix === id.slice(0, 2) ? undefined : `The folder of tenant \`${id}\` is \`${tenantDirectory(id)}\`.`;
 }

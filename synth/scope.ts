@@ -1,4 +1,4 @@
-import { effectiveLimits } from '../schemas/index.ts';
+import { cellOfEnvironment, effectiveLimits } from '../schemas/index.ts';
 import type { Cell, EffectiveLimits, EnvironmentState, PlatformState, Tenant, TenantState } from '../schemas/index.ts';
 import { SynthError } from './errors.ts';
 
@@ -27,7 +27,7 @@ export function scopesOf(platform: PlatformState, state: TenantState, tenant: Te
   if (limits === undefined) throw unresolved(state.id, `tier ${tierName}`);
   const byCell = new Map<string, EnvironmentState[]>([[cells.default, []]]);
   for (const environment of state.environments.values()) {
-    const name = cells[environment.name] ?? cells.default;
+    const name = cellOfEnvironment(tenant, environment.name);
     byCell.set(name, [...(byCell.get(name) ?? []), environment]);
   }
   const sorted = [...byCell].sort(([a], [b]) => (a < b ? -1 : 1));

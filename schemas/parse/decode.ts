@@ -2,8 +2,17 @@ import { isUtf8 } from 'node:buffer';
 import type { FileProblem } from './file-problem.ts';
 
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-// Control characters but tab and line breaks: YAML allows none of them.
-const control = /[^\P{Cc}\t\n\r]/u;
+/**
+ * What readers of YAML don't agree on. Some of these YAML allows nowhere; a carriage return alone, U+2028 and U+2029 end a
+ * line for YAML 1.1 (Kubernetes', Flux') and not for 1.2 (ours), so a comment could hide an object from our rules: files
+ * of Secrets are copied to the cell byte for byte.
+ */
+const control = /[^\P{Cc}\t\n\r]|\r(?!\n)|[\u2028\u2029\uFEFF\uFFFE\uFFFF]/u;
+
+/** Whether every reader of YAML sees the same characters and lines in it. */
+export function readsAlike(text: string): boolean {
+  return !control.test(text);
+}
 
 /** The text of a file, or the reason why it has none. */
 export function decode(bytes: Uint8Array): { text: string } | { problem: FileProblem } {

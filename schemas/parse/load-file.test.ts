@@ -44,6 +44,15 @@ describe('loadFile', () => {
     ['a prototype', `${good}  env: {__proto__: x}\n`, ['7:9 field_name /spec/env/__proto__']],
     ['a list as a name', `${good}? [a]\n: b\n`, ['7:3 field_name ']],
     ['a control character', good.replace(': v1', ': v\u00001'), ['6:13 control_character ']],
+    ['a carriage return alone, which ends a line elsewhere', `# a\rspec: {}\n${good}`, ['1:4 control_character ']],
+    ['a line separator in a comment', `# a\u2028spec: {}\n${good}`, ['1:4 control_character ']],
+    ['a paragraph separator in a comment', `# a\u2029spec: {}\n${good}`, ['1:4 control_character ']],
+    ['a next-line character in a comment', `# a\u0085spec: {}\n${good}`, ['1:4 control_character ']],
+    ['a BOM inside', `# a\uFEFF\n${good}`, ['1:4 control_character ']],
+    ['an escaped control character in a value', `${good}  env: {A: "x\\0"}\n`, ['7:12 control_character /spec/env/A']],
+    ['an escape sequence for a terminal', `${good}  env: {A: "\\e[2J"}\n`, ['7:12 control_character /spec/env/A']],
+    ['a YAML directive', `%YAML 1.1\n---\n${good}`, ['1:1 directive_forbidden ']],
+    ['a tag directive', `# a\n%TAG ! tag:a,2000:\n---\n${good}`, ['2:1 directive_forbidden ']],
     ['Latin-1', new Uint8Array([...new TextEncoder().encode(`${good}# `), 0xe9, 0x0a]), ['7:3 not_utf8 ']],
     ['UTF-16', new Uint8Array(Buffer.from(good, 'utf16le')), ['1:2 control_character ']],
     ['an open quote', good.replace(': v1', ': "v1'), ['7:1 yaml_syntax ']],
@@ -51,6 +60,10 @@ describe('loadFile', () => {
     ['an impossible date', `${good}  restartedAt: "2026-02-30T00:00:00Z"\n`, ['7:16 field_format /spec/restartedAt']],
   ])('finds %s', (_name, content, expected) => {
     expect(problemsOf(content)).toEqual(expected);
+  });
+
+  it('takes Windows line ends, tabs and line breaks in text', () => {
+    expect(problemsOf(`${good}  env: {A: "a\\tb\\r\\nc"}\n`.replaceAll('\n', '\r\n'))).toEqual([]);
   });
 
   it.each(['symlink', 'submodule'] as const)('refuses a %s unread', (mode) => {

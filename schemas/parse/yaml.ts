@@ -1,5 +1,6 @@
-import { isMap, isScalar, isSeq, parseDocument, Schema, type Document, type YAMLMap } from 'yaml';
+import { isMap, isScalar, isSeq, parseDocument, Schema, type Document, type Scalar, type YAMLMap } from 'yaml';
 import type { FileProblem } from './file-problem.ts';
+import { syntaxProblem } from './syntax-problem.ts';
 
 /** Deeper than any kind nests, and far from the end of the stack. */
 const MAX_DEPTH = 40;
@@ -27,6 +28,8 @@ export interface ParsedYaml {
 /** Reads one YAML document; whatever the bytes, it answers with problems and doesn't throw. */
 export function parseYaml(text: string): ParsedYaml {
   if (isTooComplex(text)) return { value: undefined, document: undefined, problems: [{ code: 'too_complex', offset: 0, pointer: '', message: `The file holds more than ${MAX_BRACKETS} opening brackets, which no kind needs. Remove what is nested.` }] };
+  const directive = /^%/m.exec(text);
+  if (directive !== null) return { value: undefined, document: undefined, problems: [{ code: 'directive_forbidden', offset: directive.index, pointer: '', message: 'A directive (`%YAML`, `%TAG`) would make other tools read the file in another way. Remove the line; quote the text when it belongs to a value.' }] };
   try {
     const document = readDocument(text);
     const problems = syntaxProblems(document);
@@ -54,10 +57,13 @@ function isTooComplex(text: string): boolean {
   return count > MAX_BRACKETS;
 }
 
+/** In a value or a name, where an escape can write them: none means anything to a process, and a terminal obeys them. Tabs and line breaks pass. */
+const control = /[^\P{Cc}\t\n\r]/u;
+
 interface Place { readonly pointer: string; readonly depth: number; readonly found: FileProblem[] }
 
 function plain(node: unknown, place: Place): unknown {
-  if (isScalar(node)) return node.value;
+  if (isScalar(node)) return scalar(node, place);
   if (place.depth > MAX_DEPTH) {
     place.found.push(tooDeep((node as { range?: number[] }).range?.[0] ?? 0, place.pointer));
     return undefined;
@@ -69,6 +75,14 @@ function plain(node: unknown, place: Place): unknown {
     code: 'alias_forbidden', offset: (node as { range?: number[] }).range?.[0] ?? 0, pointer: place.pointer,
     message: 'Aliases (`*name`) are not allowed: an object must read the same in every tool. Write the value out.',
   });
+  return undefined;
+}
+
+function scalar({ value, range }: Scalar, { pointer, found }: Place): unknown {
+  const character = typeof value === 'string' ? control.exec(value)?.[0] : undefined;
+  if (character === undefined) return value;
+  const codePoint = character.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0');
+  found.push({ code: 'control_character', offset: range?.[0] ?? 0, pointer, message: `The text holds the control character U+${codePoint}, which no field allows. Remove it; write binary values as base64.` });
   return undefined;
 }
 
@@ -100,15 +114,4 @@ function syntaxProblems(document: Document): readonly FileProblem[] {
   const problems = [...document.errors, ...document.warnings].map((error) => syntaxProblem(error.code, error.message, error.pos[0]));
   const tabs = problems.filter((problem) => problem.code === 'yaml_tab');
   return tabs.length > 0 ? tabs : problems;
-}
-
-function syntaxProblem(code: string, detail: string, offset: number): FileProblem {
-  switch (code) {
-    case 'TAB_AS_INDENT': return { code: 'yaml_tab', offset, pointer: '', message: 'A tab stands in the indentation. Use spaces.' };
-    case 'MULTIPLE_DOCS': return { code: 'several_documents', offset, pointer: '', message: 'A second document starts here. Put each object in a file of its own.' };
-    case 'BAD_ALIAS': case 'ALIAS_PROPS': return { code: 'alias_forbidden', offset, pointer: '', message: 'Aliases (`*name`) are not allowed. Write the value out; quote it when a `*` is meant.' };
-    case 'NON_STRING_KEY': return { code: 'field_name', offset, pointer: '', message: 'A field\'s name must be plain text. Write it without brackets and anchors.' };
-    case 'TAG_RESOLVE_FAILED': return { code: 'tag_unknown', offset, pointer: '', message: 'This tag (`!name`) has no meaning here. Remove it.' };
-    default: return { code: 'yaml_syntax', offset, pointer: '', message: `The file is not valid YAML: ${detail.split('\n')[0]?.replace(/[.:]$/, '') ?? code}. Correct it here.` };
-  }
 }

@@ -38,7 +38,7 @@ const trust = (which: 'builder' | 'license', key: KeyObject): Edit => (files) =>
 };
 
 /** Each code of each rule, with a change of the example that breaks that rule, and the file that is to blame. */
-const cases: readonly [code: string, path: string, edit: Edit][] = [
+const cases: readonly (readonly [code: string, path: string, edit: Edit])[] = [
   ['tenant_name_reserved', 'tenants/pl/platform/tenant.yaml', copy(`${globex}/tenant.yaml`, 'tenants/pl/platform/tenant.yaml', (text) => text.replace('name: globex', 'name: platform').replace('g10bexn8r3t6y2p5', 'g10bexn8r3t6y2p6'))],
   ['tier_unknown', `${acme}/tenant.yaml`, replace(`${acme}/tenant.yaml`, 'tier: mid', 'tier: middle')],
   ['license_malformed', `${acme}/license.yaml`, replace(`${acme}/license.yaml`, 'token: ey', 'token: e')],
@@ -81,15 +81,29 @@ const cases: readonly [code: string, path: string, edit: Edit][] = [
   ['env_repeated', orders, replace(orders, 'ORDERS_REGION', 'ORDERS_DB_PASSWORD')],
   ['mount_path_repeated', orders, replace(orders, '  secrets:\n', '  secrets:\n    - secret: orders-db\n      mountPath: /a/b\n    - secret: orders-db\n      mountPath: /a/b\n')],
   ['mount_path_reserved', orders, replace(orders, '  secrets:\n', '  secrets:\n    - secret: orders-db\n      mountPath: /a/../cameleer\n')],
+  ...['//proc/x', '/./dev', '/tmp', '/tmp/', '/usr/lib', '/etc'].map((folder): readonly [string, string, Edit] => ['mount_path_reserved', orders, replace(orders, '  secrets:\n', `  secrets:\n    - secret: orders-db\n      mountPath: ${folder}\n`)]),
   ['jvm_option_refused', orders, replace(orders, '-Xss512k', '-javaagent:/tmp/a.jar')],
   ['jvm_option_refused', orders, replace(orders, 'ORDERS_REGION: eu', 'JAVA_TOOL_OPTIONS: -Xmx1g -agentlib:jdwp=transport=dt_socket')],
   ['jvm_option_refused', orders, replace(orders, 'orders.greeting', 'com.sun.management.jmxremote.port')],
+  ['jvm_option_refused', orders, replace(orders, 'ORDERS_REGION: eu', `JAVA_TOOL_OPTIONS: '"-javaagent:/tmp/a.jar"'`)],
+  ['jvm_option_refused', orders, replace(orders, 'ORDERS_REGION: eu', `JAVA_TOOL_OPTIONS: '""-java"agent":/tmp/a.jar'`)],
+  ['jvm_option_refused', orders, replace(orders, 'ORDERS_REGION: eu', `JAVA_TOOL_OPTIONS: '-Da="b'`)],
   ['quota_exceeded', orders, replace(orders, 'replicas: 1', 'replicas: 41')],
   ['deployment_unknown', `${initech}/environments/dev/holds/other.yaml`, add(`${initech}/environments/dev/holds/other.yaml`, spec('Hold', 'other', { reason: 'x', by: 'usr_initadmin0000001' }))],
   ['ingress_repeated', `${initech}/environments/prod/ingresses/other.yaml`, copy(`${initech}/environments/prod/ingresses/claims.yaml`, `${initech}/environments/prod/ingresses/other.yaml`, (text) => text.replace('name: claims', 'name: other'))],
   ['environment_key_cell', `${initech}/environments/prod/key.yaml`, replace(`${initech}/tenant.yaml`, 'default: local', 'default: local\n    prod: eu1')],
   ['environment_key_manifest', `${acme}/environments/dev/key.yaml`, replace(`${acme}/environments/dev/key.yaml`, 'namespace: cameleer-system', 'namespace: kube-system')],
   ['environment_key_manifest', `${acme}/environments/dev/key.yaml`, replace(`${acme}/environments/dev/key.yaml`, 'kind: Secret', 'kind: ClusterRole')],
+  ['environment_key_manifest', `${acme}/environments/dev/key.yaml`, (files) => {
+    const path = `${acme}/environments/dev/key.yaml`;
+    const object = parse(textOf(files, path)) as { spec: { cellSecret: { manifest: string } } };
+    object.spec.cellSecret.manifest = `# \u2028kind: ClusterRole\n${object.spec.cellSecret.manifest}`;
+    return withFile(files, path, JSON.stringify(object).replaceAll('\u2028', '\\u2028'));
+  }],
+  ['environment_key_cell', `${initech}/environments/constructor/key.yaml`, all(
+    add(`${initech}/environments/constructor/environment.yaml`, spec('Environment', 'constructor', { order: 7 })),
+    copy(`${initech}/environments/dev/key.yaml`, `${initech}/environments/constructor/key.yaml`, (text) => text.replace('name: dev', 'name: constructor').replace('cell: local', 'cell: eu1')),
+  )],
   ['environment_key_reused', `${acme}/environments/prod/key.yaml`, (files) => {
     const recipient = (path: string) => (parse(textOf(files, path)) as { spec: { recipients: { environment: string } } }).spec.recipients.environment;
     return edited(files, `${acme}/environments/prod/key.yaml`, recipient(`${acme}/environments/prod/key.yaml`), recipient(`${acme}/environments/dev/key.yaml`));

@@ -21,7 +21,7 @@ export function containerEnv(application: Application['spec'], deployment: AppDe
   return byName(variables).map(([, variable]) => variable);
 }
 
-/** Can't occur in a value: the schema refuses control characters. */
+/** Can't occur in a value: no field of a state file may hold control characters. */
 const ownPlaceholder = '\u0000';
 
 /** Kubernetes replaces `$(NAME)` and reads `$$` as `$` in a variable's value: what people write is meant as it stands. */

@@ -85,6 +85,12 @@ test('an environment on another cell is rendered there, its server stays', async
   expect(cells.get('eu1')!.get(`${acme}/prod/deployment.orders.yaml`)).toContain('image: registry.eu1.');
 });
 
+test('an environment may have a name that every object of JavaScript has', async () => {
+  const environment = 'apiVersion: cameleer.io/v1\nkind: Environment\nmetadata:\n  name: constructor\nspec:\n  order: 5\n';
+  const cells = await render({ [`${acme}/environments/constructor/environment.yaml`]: () => environment });
+  expect([...cells.get('local')!.keys()]).toContain(`${acme}/_tenant/namespace.t-acme--constructor.yaml`);
+});
+
 test('a change of one deployment changes one file', async () => {
   const [before, after] = [await local(), await local({ [orders]: edit('ORDERS_REGION: eu', 'ORDERS_REGION: us') })];
   expect([...after.keys()].filter((path) => before.get(path) !== after.get(path))).toEqual([devOrders]);

@@ -7,7 +7,7 @@ const tricky = [
   '', ' ', 'true', 'True', 'no', 'NO', 'y', 'off', 'null', '~', '1', '01', '0x1f', '0o7', '1e3', '.5', '-1', '+1', '1_000', '12:30:45', '2026-01-01',
   '2026-01-01T00:00:00Z', '.inf', '.nan', '=', '<<', '-', '- a', '? a', ': a', 'a: b', 'a:', 'a #b', '#a', '!tag', '&a', '*a', '|', '>', '%a', '@a', '`a',
   '{a', '[a', ']', '}', ',', "'", '"', '\\', 'a\nb', 'a\n', '\na', 'a\n\n', ' a\nb', 'a\n  b', 'a\n \nb', 'a \nb', 'a\tb', 'a\r\nb', 'é', '日本', '😀', '\u2028',
-  '\u0085', '\u007f', '\ufeff', '\u0000', '---', '...', '--- a\n...', '1.0', '1Mi', '10m', '5s', '1e5m', 'a b', 'a  b', 'v1', '__proto__',
+  '\u0085', '\u007f', '\ufeff', '\u0000', '---', '...', '--- a\n...', 'a\rb', 'a\r', '\u2029', 'a\u2028---\u2028kind: x', 'a\n---\nb', '\ufffe', '- a\n\tb', '1.0', '1Mi', '10m', '5s', '1e5m', 'a b', 'a  b', 'v1', '__proto__',
 ];
 const text = fc.oneof(fc.constantFrom(...tricky), fc.string({ unit: 'grapheme' }), fc.string({ unit: 'binary' }).map((s) => s.toWellFormed()));
 const value = fc.letrec<{ value: YamlValue }>((tie) => ({
@@ -23,6 +23,14 @@ test('what is emitted parses back equal, as YAML 1.2 and as the YAML 1.1 that Ku
     expect(parse(emitted)).toEqual(original);
     expect(parse(emitted, { version: '1.1', merge: false })).toEqual(original);
   }), { numRuns: 2_000 });
+});
+
+test('no character of a value stands where a YAML reader could take it for a line break or refuse it', () => {
+  fc.assert(fc.property(fc.array(text, { minLength: 1 }), (texts) => {
+    const emitted = emitYaml(Object.fromEntries(texts.map((one, index) => [`k${index}`, { [one]: one }])));
+    expect(emitted).not.toMatch(/[^\P{Cc}\n]|[\u2028\u2029\ufeff\ufffe\uffff]/u);
+    for (const line of emitted.split('\n')) expect(line).toMatch(/^$|^ *k\d+:|^ {2}/);
+  }), { numRuns: 1_000 });
 });
 
 test.each(tricky)('the string %j stays a string', (string) => {

@@ -1,5 +1,6 @@
 import type { Problem } from '../../problem.ts';
 import type { KindName, Loaded } from '../../state.ts';
+import { jvmWords } from './jvm-words.ts';
 import { problemAt, type StateRule } from '../rule.ts';
 
 /** Options that load code, open a port, or read more options from a file: they would go round the release's signature and the declared ports. */
@@ -36,10 +37,12 @@ function* checkOptions(loaded: Loaded<KindName>, pointer: string, options: reado
 
 /** `JAVA_TOOL_OPTIONS` is another way to say the same, so the same holds for it. */
 function* checkToolOptions(deployment: Loaded<'AppDeployment'>): Iterable<Problem> {
-  const value = deployment.object.spec.env?.['JAVA_TOOL_OPTIONS'];
-  for (const option of value?.split(/\s+/).filter((each) => each !== '') ?? []) {
-    const because = option.startsWith('-') || option.startsWith('@') ? reasonAgainst(option.replaceAll(/['"]/g, '')) : undefined;
-    if (because !== undefined) yield problemAt(deployment, '/spec/env/JAVA_TOOL_OPTIONS', 'jvm_option_refused', `The JVM option \`${option}\` is refused: ${because}.`);
+  const pointer = '/spec/env/JAVA_TOOL_OPTIONS';
+  const { words, open } = jvmWords(deployment.object.spec.env?.['JAVA_TOOL_OPTIONS'] ?? '');
+  if (open) yield problemAt(deployment, pointer, 'jvm_option_refused', 'A quote in `JAVA_TOOL_OPTIONS` is not closed, and the JVM would not start. Close it.');
+  for (const option of words) {
+    const because = reasonAgainst(option);
+    if (because !== undefined) yield problemAt(deployment, pointer, 'jvm_option_refused', `The JVM option \`${option}\` is refused: ${because}.`);
   }
 }
 

@@ -1,4 +1,6 @@
+import { cellOfEnvironment } from '../../cell-of-environment.ts';
 import { oncePerObject } from '../../once-per-object.ts';
+import { readsAlike } from '../../parse/decode.ts';
 import { parseYaml } from '../../parse/yaml.ts';
 import type { Problem } from '../../problem.ts';
 import type { Loaded } from '../../state.ts';
@@ -27,15 +29,15 @@ export const environmentKeyFits: StateRule = {
 };
 
 function* checkCell({ platform, tenant }: CheckedState, key: Loaded<'EnvironmentKey'>): Iterable<Problem> {
-  const cells = tenant.tenant?.object.spec.cells;
-  const expected = cells?.[key.ref.name] ?? cells?.default;
+  const expected = tenant.tenant === undefined ? undefined : cellOfEnvironment(tenant.tenant.object, key.ref.name);
   const { cell } = key.object.spec.cellSecret;
   if (expected !== undefined && platform.cells.has(expected) && cell !== expected) {
     yield problemAt(key, '/spec/cellSecret/cell', 'environment_key_cell', `The key is encrypted for the cell \`${cell}\`, but the environment runs in \`${expected}\`, which can't open it. Have an operator encrypt the key for \`${expected}\`.`);
   }
 }
 
-const manifestOf = oncePerObject<'EnvironmentKey', unknown>((key) => parseYaml(key.object.spec.cellSecret.manifest).value);
+/** Escapes in key.yaml can write what its bytes can't hold, and the manifest becomes a file of its own. */
+const manifestOf = oncePerObject<'EnvironmentKey', unknown>(({ object: { spec: { cellSecret: { manifest } } } }) => (readsAlike(manifest) ? parseYaml(manifest).value : undefined));
 
 function* checkManifest({ platform, tenant }: CheckedState, key: Loaded<'EnvironmentKey'>): Iterable<Problem> {
   const environment = key.ref.name;
