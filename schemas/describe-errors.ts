@@ -111,7 +111,8 @@ function explain(schema: unknown): string {
 }
 
 function explainPattern(error: ErrorObject): string {
-  const pattern = ((error.schema ?? {}) as { pattern?: unknown }).pattern;
+  const { description, pattern } = (error.schema ?? {}) as { description?: unknown; pattern?: unknown };
+  if (typeof description === 'string') return `: ${lowerFirst(description.replace(/\.$/, ''))}`;
   return typeof pattern === 'string' ? `: ${pattern}` : '';
 }
 
@@ -151,7 +152,8 @@ function typeName(data: unknown): string {
 
 function show(data: unknown): string {
   const text = typeof data === 'string' ? data : typeof data === 'number' ? String(data) : (JSON.stringify(data) ?? String(data));
-  return `\`${text.length > 60 ? `${text.slice(0, 57)}…` : text}\``;
+  const line = text.replaceAll('\n', '\\n');
+  return `\`${line.length > 60 ? `${line.slice(0, 57)}…` : line}\``;
 }
 
 function nameOf(pointer: string): string {

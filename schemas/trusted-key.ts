@@ -11,6 +11,11 @@ export function trustedKey(keys: readonly PublicKey[], id: string): KeyObject | 
   return text === undefined ? undefined : readKey(text);
 }
 
+/** Whether an id is among the trusted keys, readable or not. */
+export function trusts(keys: readonly PublicKey[], id: string): boolean {
+  return keys.some((each) => each.id === id);
+}
+
 /** An Ed25519 key from its base64 SubjectPublicKeyInfo; undefined when it is none. */
 export function readKey(text: string): KeyObject | undefined {
   if (known.has(text)) return known.get(text);
@@ -22,7 +27,10 @@ export function readKey(text: string): KeyObject | undefined {
 
 function parse(text: string): KeyObject | undefined {
   try {
-    const key = createPublicKey({ key: Buffer.from(text, 'base64'), format: 'der', type: 'spki' });
+    const bytes = Buffer.from(text, 'base64');
+    // Base64 has several texts for the same bytes; one of them is the key's, the others are mistakes.
+    if (bytes.toString('base64') !== text) return undefined;
+    const key = createPublicKey({ key: bytes, format: 'der', type: 'spki' });
     return key.asymmetricKeyType === 'ed25519' ? key : undefined;
   } catch {
     return undefined;

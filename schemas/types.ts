@@ -535,7 +535,7 @@ export interface EnvironmentKey {
       manifest: string;
     };
     /**
-     * The private half, age-armoured to the platform's key-encryption key.
+     * The private half, age-armoured to the platform's key-encryption key, whole.
      */
     sealed: string;
   };
@@ -628,7 +628,7 @@ export interface License {
       };
     };
     /**
-     * JWS, EdDSA, typ `license+jwt`.
+     * JWS, EdDSA, typ `license+jwt`, whole.
      */
     token: string;
   };
@@ -855,14 +855,14 @@ export interface SopsSecret {
     age: {
       recipient: AgeRecipient;
       /**
-       * The data key, age-armoured.
+       * The data key, age-armoured: a line `-----BEGIN AGE ENCRYPTED FILE-----`, base64, and a line `-----END AGE ENCRYPTED FILE-----`.
        */
       enc: string;
     }[];
     encrypted_regex: '^(data|stringData)$';
     lastmodified: Timestamp;
     /**
-     * SOPS message authentication code, `ENC[AES256_GCM,…]`.
+     * SOPS message authentication code, `ENC[AES256_GCM,…]`, whole.
      */
     mac: string;
     version: string;
@@ -943,7 +943,7 @@ export interface SsoConnection {
   };
   spec: {
     /**
-     * URL that begins with `https://`.
+     * URL that begins with `https://`, such as `https://login.acme.example`.
      */
     issuer: string;
     /**
@@ -1102,7 +1102,7 @@ export interface VaultConnection {
   spec: {
     provider: 'hashicorp-vault';
     /**
-     * URL that begins with `https://`.
+     * URL that begins with `https://`, such as `https://login.acme.example`.
      */
     address: string;
     /**

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { edited, exampleFiles } from './testing/example-state.ts';
+import { edited, exampleFiles, textOf } from './testing/example-state.ts';
 import type { RawFile } from './state.ts';
 import { validateState } from './validate-state.ts';
 
@@ -43,6 +43,13 @@ const cases: readonly [path: string, right: string, wrong: string, expected: rea
   [`${initech}/environments/prod/ingresses/claims.yaml`, 'port: http', 'port: htp', ['10:9 port_unknown']],
   [`${initech}/environments/prod/environment.yaml`, '2027-01-04', '2026-01-04', ['16:14 freeze_dates']],
   [`${initech}/vaults/corporate.yaml`, 'https:', 'http:', ['8:12 field_format']],
+  ['cells/eu1.yaml', 'className: ', 'className:', ['23:5 yaml_syntax']],
+  [`${acme}/tenant.yaml`, 'uid: ', 'uid: "', ['7:25 yaml_syntax']],
+  [`${acme}/environments/dev/apps/orders.yaml`, 'ORDERS_REGION', 'ORDERS-REGION', ['10:5 field_name']],
+  [`${acme}/environments/dev/key.yaml`, 'BEGIN AGE', 'BEGIN AG3', ['11:15 environment_key_manifest']],
+  [`${acme}/environments/dev/secrets/orders-db.yaml`, 'mac: ENC', 'mac: EMC', ['31:8 field_format']],
+  [`${acme}/environments/dev/secrets/orders-db.yaml`, 'END AGE', 'END AG3', ['12:12 field_format']],
+  [`${initech}/sso/corporate.yaml`, 'login.initech.example', 'login.initech,example', ['7:11 field_format']],
   [`${initech}/roles/support.yaml`, '[dev, staging]', '[dev, stagin]', ['15:27 environment_unknown']],
 ];
 
@@ -54,6 +61,14 @@ describe('one wrong character in tenants-example', () => {
 
   it('is missing: the example has no errors', () => {
     expect(validateState(files).filter((problem) => problem.severity === 'error')).toEqual([]);
+  });
+
+  it('is found in the last digit of a signature too, where base64 has bits to spare', () => {
+    const other = (text: string) => text.slice(0, -1) + String.fromCharCode(text.charCodeAt(text.length - 1) + 1);
+    for (const [path, pattern] of [[`${acme}/license.yaml`, /token: \S+/], [`${acme}/apps/orders/releases/v1.yaml`, /value: [^=]+/]] as const) {
+      const [right = ''] = pattern.exec(textOf(files, path)) ?? [];
+      expect(validateState(edited(files, path, right, other(right))).filter((problem) => problem.severity === 'error').map((problem) => `${problem.path} ${problem.code}`)).toEqual([`${path} field_format`]);
+    }
   });
 
   it.each(cases)('%s: %j → %j', (path, right, wrong, expected) => {

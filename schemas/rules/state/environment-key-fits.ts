@@ -49,6 +49,9 @@ function* checkManifest({ platform, tenant }: CheckedState, key: Loaded<'Environ
   }
 }
 
+const encrypted = /^ENC\[AES256_GCM,data:[A-Za-z0-9+/=]+,iv:[A-Za-z0-9+/=]+,tag:[A-Za-z0-9+/=]+,type:str\]$/;
+const armoured = /^-----BEGIN AGE ENCRYPTED FILE-----\n(?:[A-Za-z0-9+/]{64}\n)*[A-Za-z0-9+/]{1,64}={0,2}\n-----END AGE ENCRYPTED FILE-----\n?$/;
+
 interface Expected { readonly name: string; readonly entry: string; readonly recipient: string | undefined }
 
 /** What is wrong with a key's manifest; undefined when it is the expected Secret, field by field. */
@@ -64,14 +67,16 @@ function faultOfMetadata(metadata: unknown, { name }: Expected): string | undefi
 }
 
 function faultOfData(data: unknown, { entry }: Expected): string | undefined {
-  const good = isObject(data) && onlyKeys(data, [entry]) && String(data[entry]).startsWith('ENC[AES256_GCM,');
+  const good = isObject(data) && onlyKeys(data, [entry]) && encrypted.test(String(data[entry]));
   return good ? undefined : `must have the one encrypted entry \`${entry}\``;
 }
 
 function faultOfSops(sops: unknown, { recipient }: Expected): string | undefined {
-  const recipients = isObject(sops) && Array.isArray(sops['age']) ? sops['age'].map((each: unknown) => (isObject(each) ? each['recipient'] : undefined)) : [];
-  if (!isObject(sops) || typeof sops['mac'] !== 'string' || recipients.length !== 1) return 'is not encrypted to exactly one recipient';
-  return recipient === undefined || recipients[0] === recipient ? undefined : 'is not encrypted to the recipient of its cell';
+  const entries: readonly unknown[] = isObject(sops) && Array.isArray(sops['age']) ? sops['age'] : [];
+  const [entry] = entries;
+  if (!isObject(sops) || entries.length !== 1 || !isObject(entry)) return 'is not encrypted to exactly one recipient';
+  if (!encrypted.test(String(sops['mac'])) || !armoured.test(String(entry['enc']))) return 'is not whole: its `mac` or `enc` has the wrong form';
+  return recipient === undefined || entry['recipient'] === recipient ? undefined : 'is not encrypted to the recipient of its cell';
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

@@ -2,7 +2,7 @@ import { verify } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import type { Problem } from '../../problem.ts';
 import type { Loaded } from '../../state.ts';
-import { trustedKey } from '../../trusted-key.ts';
+import { trustedKey, trusts } from '../../trusted-key.ts';
 import type { PublicKey } from '../../types.ts';
 import { problemAt, type StateRule } from '../rule.ts';
 
@@ -30,9 +30,11 @@ function* checkToken(trusted: readonly PublicKey[], license: Loaded<'License'>, 
     yield problemAt(license, '/spec/token', 'license_malformed', 'The token is no licence token (JWS, EdDSA, typ license+jwt). Copy it again, whole.');
     return;
   }
-  const key = trustedKey(trusted, String(says['kid']));
+  const id = typeof says['kid'] === 'string' ? says['kid'] : 'no key';
+  const key = trustedKey(trusted, id);
   if (key === undefined) {
-    yield problemAt(license, '/spec/token', 'license_untrusted', `The token is signed by \`${String(says['kid'])}\`, which is not one of platform.yaml's spec.trust.license. Ask the vendor for a licence under a trusted key.`);
+    const remedy = trusts(trusted, id) ? 'whose key in platform.yaml can\'t be read. Correct it there' : 'which is not one of platform.yaml\'s spec.trust.license. Ask the vendor for a licence under a trusted key';
+    yield problemAt(license, '/spec/token', 'license_untrusted', `The token is signed by \`${id}\`, ${remedy}.`);
   } else if (!verify(null, Buffer.from(`${header}.${payload}`), key, Buffer.from(signature, 'base64url'))) {
     yield problemAt(license, '/spec/token', 'license_forged', 'The token\'s signature does not hold: a character of it was changed. Copy it again, whole.');
   } else yield* checkClaims(license, claims, tenant);

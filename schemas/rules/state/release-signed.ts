@@ -1,5 +1,5 @@
 import { verify, type KeyObject } from 'node:crypto';
-import { trustedKey } from '../../trusted-key.ts';
+import { trustedKey, trusts } from '../../trusted-key.ts';
 import type { Problem } from '../../problem.ts';
 import type { Loaded, PlatformState } from '../../state.ts';
 import { releasePayload } from '../../release-payload.ts';
@@ -34,7 +34,9 @@ function* checkSignature(platform: NonNullable<PlatformState['platform']>, relea
   const { tenant = '', application = '' } = release.ref;
   const key = trustedKey(platform.object.spec.trust.builder, signature.key);
   if (key === undefined) {
-    yield problemAt(release, '/spec/signature/key', 'release_unsigned', `The release is signed by \`${signature.key}\`, which is not one of platform.yaml's spec.trust.builder. Upload the JAR again, so that the builder signs it.`);
+    const unread = trusts(platform.object.spec.trust.builder, signature.key);
+    const remedy = unread ? 'whose key in platform.yaml can\'t be read. Correct it there' : 'which is not one of platform.yaml\'s spec.trust.builder. Upload the JAR again, so that the builder signs it';
+    yield problemAt(release, '/spec/signature/key', 'release_unsigned', `The release is signed by \`${signature.key}\`, ${remedy}.`);
     return;
   }
   if (!holds(release, key)) {
