@@ -50,7 +50,7 @@ export class ApiError extends CodedError<ApiErrorCode> {
 }
 
 /** Codes that are answered with their own message. What is not here is a fault of ours: 500 `internal`, details in the log. */
-type Shown = ApiErrorCode | WorkflowErrorCode | EngineErrorCode | ImageErrorCode | Extract<ClusterErrorCode, 'data_directory_in_use'> | Extract<SecretsErrorCode, 'bad_value' | 'malformed'>;
+type Shown = ApiErrorCode | WorkflowErrorCode | EngineErrorCode | ImageErrorCode | Extract<ClusterErrorCode, 'data_directory_in_use' | 'data_directory_unusable'> | Extract<SecretsErrorCode, 'bad_value' | 'malformed'>;
 
 /** The one catalogue: code → HTTP status and title. */
 export const catalogue: Readonly<Record<Shown, readonly [status: number, title: string]>> = {
@@ -123,6 +123,8 @@ export const catalogue: Readonly<Record<Shown, readonly [status: number, title: 
   unsafe_bind: [500, 'Unsafe address'],
   port_in_use: [500, 'The port is in use'],
   data_directory_in_use: [500, 'The data directory is in use'],
+  data_directory_unusable: [500, 'The data directory can not be used'],
+  seed_not_found: [500, 'There is nothing to seed from'],
   unsafe_development_key: [500, 'A development key in production'],
 };
 

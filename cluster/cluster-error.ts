@@ -3,6 +3,8 @@ import { CodedError } from '../schemas/coded-error.ts';
 export type ClusterErrorCode =
   /** Another control plane runs on this data directory. */
   | 'data_directory_in_use'
+  /** The data directory can't be made or written. */
+  | 'data_directory_unusable'
   /** A rendered file is not what Kubernetes could read. */
   | 'manifest_invalid'
   /** The driver has been closed. */

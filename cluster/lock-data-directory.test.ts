@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -26,6 +26,12 @@ test('is held once, and can be taken again after its release', () => {
   lock.release();
   expect(() => lockDataDirectory(directory)).toThrow(inUse);
   second.release();
+});
+
+test('a directory that can not be made is told apart from one in use', () => {
+  const file = join(directory, 'file');
+  writeFileSync(file, '');
+  expect(() => lockDataDirectory(join(file, 'var'))).toThrow(expect.objectContaining({ code: 'data_directory_unusable' }));
 });
 
 test('a killed holder is recognised; a running one is not, even in another process', async () => {

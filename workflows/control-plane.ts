@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync, renameSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { lockDataDirectory, openLocalRunner, type LocalRunner } from '../cluster/index.ts';
 import { initRepository, openEngine, type Engine } from '../engine/index.ts';
@@ -57,8 +57,8 @@ type Closer = (options: { keepPods: boolean }) => Promise<void> | void;
 
 /**
  * Opens every store and driver of a data directory, in this order: lock, keys, ledger, seed when empty, engine, audit,
- * registry, local runner, cells. What fails closes what was opened. Errors: `data_directory_in_use`, `unsafe_bind`,
- * `unsafe_development_key`, those of the stores.
+ * registry, local runner, cells. What fails closes what was opened. Errors: `data_directory_in_use`,
+ * `data_directory_unusable`, `seed_not_found`, `unsafe_bind`, `unsafe_development_key`, those of `claim` and the stores.
  */
 export async function openControlPlane(options: ControlPlaneOptions): Promise<ControlPlane> {
   const closers: Closer[] = [];
@@ -91,8 +91,7 @@ async function open(options: ControlPlaneOptions, onClose: (closer: Closer) => v
   await reconcileAudit({ ledger, engine, logger });
   await pruneRequests(ledger, new Date(now().getTime() - answersKeptMilliseconds));
   const uploads = at('uploads');
-  await rm(uploads, { recursive: true, force: true });
-  mkdirSync(uploads, { mode: 0o700 });
+  await emptyFolder(uploads);
   const registry = await openLayoutRegistry(at('registry'));
   const runner = await runnerWhenLocal(options, { keys, registry, directory: at('pods') });
   if (runner !== undefined) onClose((how) => runner.close(how));
@@ -118,6 +117,7 @@ async function open(options: ControlPlaneOptions, onClose: (closer: Closer) => v
 async function seedWhenEmpty({ seed, mode, now, random }: ControlPlaneOptions, { keys, ledger, stateRepository }: { keys: Keys; ledger: Ledger; stateRepository: string }): Promise<void> {
   if (existsSync(stateRepository)) return;
   if (mode === 'production') throw new WorkflowError('unsafe_development_key', `${stateRepository} is empty, and the example is never used in production. Put a state repository there, or set CAMELEER_MODE=development.`);
+  if (!existsSync(seed.example)) throw new WorkflowError('seed_not_found', `The state repository is empty, and there is no ${seed.example} to fill it from. Set CAMELEER_SEED to a folder with a state, or leave it out for the example of this clone.`);
   const person = await firstPerson(ledger, random);
   const files = await seedState({ ...(await readSeed(seed)), keys, person, now: now() });
   // Made aside and moved, so that a start that dies half way leaves nothing that looks like a repository.
@@ -131,6 +131,12 @@ async function seedWhenEmpty({ seed, mode, now, random }: ControlPlaneOptions, {
     now: now(),
   });
   renameSync(draft, stateRepository);
+}
+
+/** Leaves the folder itself, which may be a file system of its own. */
+async function emptyFolder(folder: string): Promise<void> {
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  for (const name of await readdir(folder)) await rm(join(folder, name), { recursive: true, force: true });
 }
 
 function refuseUnsafe({ mode, loopback }: ControlPlaneOptions, engine: Engine): void {

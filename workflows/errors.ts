@@ -10,6 +10,7 @@ export type WorkflowErrorCode =
   | 'no_environment_key'
   | 'builder_only'
   | 'already_exists'
+  | 'seed_not_found'
   | 'unsafe_development_key'
   | 'unsafe_bind'
   | 'not_watched'

@@ -68,7 +68,7 @@ describe('after kill -9 of the control plane', () => {
   });
 
   test('in the midst of a rollout, the next one ends with exactly the wanted pods', async () => {
-    for (const delay of [0, 60, 250, 450]) {
+    for (const delay of [60, 450]) {
       const first = await controlPlane();
       await applyIn(first, [deployment(place.image, { replicas: 2, env: { VERSION: `${delay}` } }), service()]);
       await until(() => liveRecords().length >= 2, 'two processes');

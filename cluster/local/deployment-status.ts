@@ -89,7 +89,12 @@ function isCrashing(pod: Pod): boolean {
   return pod.running && !pod.ready && pod.record.crashes > 1;
 }
 
+/** With these the JVM ends after it has said what is wrong. */
+const farewells: ReadonlySet<string> = new Set(['Error: A fatal exception has occurred. Program will exit.', 'Error: Could not create the Java Virtual Machine.']);
+
 function lastWords(pod: Pod): string {
-  const line = isCrashing(pod) || pod.waiting?.reason === 'CrashLoopBackOff' ? pod.record.lastTermination?.message?.split('\n').at(-1) : undefined;
-  return line === undefined || line === '' ? '' : `; its last line: ${line}`;
+  const ended = isCrashing(pod) || pod.waiting?.reason === 'CrashLoopBackOff';
+  const lines = (ended ? pod.record.lastTermination?.message : undefined)?.split('\n') ?? [];
+  const line = lines.findLast((each) => each !== '' && !farewells.has(each)) ?? '';
+  return line === '' ? '' : `; its last line: ${line}`;
 }

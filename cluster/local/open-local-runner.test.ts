@@ -104,7 +104,7 @@ describe('faults', () => {
     expect(pod.last).toMatchObject({ exitCode: 3, reason: 'Error' });
     expect(pod.last!.message).toContain('it can not run');
     await until(() => podsOf(runner)[0]?.waiting === 'CrashLoopBackOff', 'back-off');
-    await until(() => condition(runner, 'Deployment', 'orders', 'ReplicaFailure')?.message.includes('it can not run'), 'the last line on the status');
+    await until(() => condition(runner, 'Deployment', 'orders', 'ReplicaFailure')?.message.endsWith('its last line: it can not run'), 'the last line that says why, on the status');
     expect(condition(runner, 'Deployment', 'orders', 'Available')).toMatchObject({ status: 'False', reason: 'MinimumReplicasUnavailable' });
   });
 

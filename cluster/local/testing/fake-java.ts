@@ -7,7 +7,7 @@ const env = process.env;
 if (process.argv.includes('-version')) process.exit(0);
 console.log(`starting ${process.argv.slice(2).join(' ')}`);
 if (env['FAKE_EXIT'] !== undefined) {
-  console.error('it can not run');
+  console.error('it can not run\nError: A fatal exception has occurred. Program will exit.');
   process.exit(Number(env['FAKE_EXIT']));
 }
 process.on('SIGTERM', () => {
