@@ -111,6 +111,7 @@ const cases: readonly (readonly [code: string, path: string, edit: Edit])[] = [
   ['environment_key_missing', `${acme}/environments/dev/secrets/orders-db.yaml`, (files) => withFile(files, `${acme}/environments/dev/key.yaml`, undefined)],
   ['secret_namespace', `${acme}/environments/prod/secrets/orders-db.yaml`, copy(`${acme}/environments/dev/secrets/orders-db.yaml`, `${acme}/environments/prod/secrets/orders-db.yaml`)],
   ['secret_recipients', `${acme}/environments/prod/secrets/orders-db.yaml`, copy(`${acme}/environments/dev/secrets/orders-db.yaml`, `${acme}/environments/prod/secrets/orders-db.yaml`)],
+  ...['on', '010', '1e3', 'No', '2026-01-01'].map((key) => ['secret_key_ambiguous', `${acme}/environments/dev/secrets/orders-db.yaml`, replace(`${acme}/environments/dev/secrets/orders-db.yaml`, '  password:', `  ${key}: ENC[AES256_GCM,data:YQ==,iv:YQ==,tag:YQ==,type:str]\n  password:`)] as const),
   ['secret_not_encrypted', `${acme}/environments/dev/secrets/orders-db.yaml`, (files) => withFile(files, `${acme}/environments/dev/secrets/orders-db.yaml`, textOf(files, `${acme}/environments/dev/secrets/orders-db.yaml`).replace(/password: .*/, 'password: ""'))],
 
   ['trust_key_invalid', 'platform.yaml', replace('platform.yaml', 'publicKey: MCow', 'publicKey: AAAA')],
@@ -165,6 +166,12 @@ describe('state rules', () => {
     expect(codes('globex', 'tracking')).toEqual([]);
     expect(codes('acme', 'tracking')).toEqual(['release_forged']);
     expect(codes('globex', 'orders')).toEqual(['release_forged']);
+  });
+
+  it('accept a secret\'s key of any form in quotes', () => {
+    const path = `${acme}/environments/dev/secrets/orders-db.yaml`;
+    const quoted = edited(files, path, '  password:', '  "010": ENC[AES256_GCM,data:YQ==,iv:YQ==,tag:YQ==,type:str]\n  password:');
+    expect(validateState(quoted).filter((problem) => problem.severity === 'error')).toEqual([]);
   });
 
   it('say what is not enforced yet, as notices', () => {
