@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { stockGit } from '../engine/git/stock-git.ts';
+import { stockGit } from '../engine/testing/stock-git.ts';
 
 export interface KillReport {
   readonly rounds: number;

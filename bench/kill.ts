@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { makeFixture } from '../engine/fixture.ts';
+import { makeFixture } from '../engine/testing/fixture.ts';
 import { killRounds } from './kill-rounds.ts';
 
 // node bench/kill.ts --rounds 1000: kills a writing control plane at random moments and looks at what is left with stock git.

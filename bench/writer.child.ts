@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { writeSync } from 'node:fs';
-import { deployment, key, setField } from '../engine/fixture.ts';
+import { deployment, key, setField } from '../engine/testing/fixture.ts';
 import { openEngine } from '../engine/index.ts';
 
 // A writer in a process of its own, for tests that kill it or fill its disk. `kill`: waits for a line, then writes until it is

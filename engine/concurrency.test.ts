@@ -1,8 +1,12 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
 import * as fc from 'fast-check';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { tenantDirectory } from '../schemas/index.ts';
-import { deployment, makeFixture, setField } from './fixture.ts';
-import type { Fixture } from './fixture.ts';
+import { deployment, makeFixture, setField } from './testing/fixture.ts';
+import type { Fixture } from './testing/fixture.ts';
+import { runGit } from './git/run-git.ts';
 import type { Engine } from './index.ts';
 
 let fixture: Fixture;
@@ -72,4 +76,53 @@ test('whoever writes through whichever door, no update is lost and every answer 
     { numRuns: 8 },
   );
   fixture.git(['fsck', '--strict']);
+});
+
+test('pushes by git in another process, packing and writes at once: nothing is lost', { timeout: 120_000 }, async () => {
+  const { directory, folder, state } = fixture;
+  const [pushed = '', ...written] = state.tenantIds;
+  const path = `${tenantDirectory(pushed)}/environments/prod/apps/orders.yaml`;
+  const child = spawn(process.execPath, [join(import.meta.dirname, 'testing/pusher.child.ts'), directory, join(folder, 'clone'), path, 'PUSH'], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const closed = once(child, 'close');
+  let output = '';
+  child.stdout.on('data', (chunk: Buffer) => {
+    output += chunk.toString();
+  });
+  await vi.waitFor(() => expect(output).not.toBe(''), { timeout: 30_000 });
+  let writing = true;
+  const answers: { commit: string; tenant: string; field: string }[] = [];
+  const writer = async (name: number) => {
+    for (let turn = 0; turn < 25; turn += 1) {
+      const [tenant, field] = [written[name % written.length]!, `W${name}_${turn}`];
+      const { commit } = await engine.write(setField(deployment(tenant, 'prod'), ['spec', 'env', field], 'written'));
+      answers.push({ commit, tenant, field });
+    }
+  };
+  const packing = async () => {
+    const work = [['repack', '--geometric=2', '-d', '-q'], ['pack-refs', '--all', '--prune'], ['gc', '--quiet']];
+    for (let turn = 0; writing; turn += 1) {
+      // One that finds another at work, which a push has started, refuses.
+      await runGit(directory, work[turn % work.length]!).catch(() => {});
+    }
+  };
+  const packed = packing();
+  await Promise.all([0, 1, 2, 3].map(writer)).finally(async () => {
+    writing = false;
+    child.stdin.end();
+    await Promise.all([closed, packed]);
+  });
+  await engine.write(setField(deployment(pushed), ['spec', 'env', 'LAST'], '1'));
+  const pushes = output.trim().split('\n').map((line) => line.split(' ') as [string, string]);
+  const history = new Set(fixture.git(['rev-list', '--first-parent', 'main']).split('\n'));
+  const env = async (tenant: string) => (await engine.get(deployment(tenant, 'prod')))!.object.spec.env;
+  for (const [commit, field] of pushes) {
+    expect(history.has(commit)).toBe(true);
+    expect(await env(pushed)).toHaveProperty(field);
+  }
+  for (const { commit, tenant, field } of answers) {
+    expect(history.has(commit)).toBe(true);
+    expect(await env(tenant)).toHaveProperty(field);
+  }
+  expect(pushes.length).toBeGreaterThan(2);
+  expect(fixture.git(['fsck', '--strict', '--no-dangling'])).toBe('');
 });

@@ -4,7 +4,7 @@ import type { ObjectRef, Problem } from '../schemas/index.ts';
 
 /**
  * - `precondition_failed`: the object is not what the caller read; `conflict` compares field by field
- * - `conflict`: the object exists already
+ * - `conflict`: the object exists already, or others move `main` faster than the change can be made
  * - `not_found`: the object or commit does not exist
  * - `invalid`: the result breaks rules, which `problems` tells
  * - `not_authorised`: thrown by the authorisation that is passed in

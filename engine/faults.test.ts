@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { killRounds } from '../bench/kill-rounds.ts';
-import { deployment, makeFixture } from './fixture.ts';
-import type { Fixture } from './fixture.ts';
+import { deployment, makeFixture } from './testing/fixture.ts';
+import type { Fixture } from './testing/fixture.ts';
 
 let fixture: Fixture;
 

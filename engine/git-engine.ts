@@ -76,7 +76,15 @@ export class GitEngine implements Engine {
     return Promise.allSettled(intents.map((intent) => this.write(intent)));
   }
 
+  /** A write that ends meanwhile changes what the preview reads; then it waits for its turn and is made again. */
   async preview(intent: Intent): Promise<Plan> {
+    const { commit } = this.#view;
+    const first = this.#preview(intent);
+    await first.catch(() => {});
+    return this.#view.commit === commit ? first : this.#parts.writer.exclusively(() => this.#preview(intent));
+  }
+
+  async #preview(intent: Intent): Promise<Plan> {
     const view = this.#view.fork();
     try {
       const prepared = await prepare(this.#parts.context, view, this.#objects, intent);

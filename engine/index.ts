@@ -2,9 +2,11 @@ export { EngineError } from './engine-error.ts';
 export type { EngineErrorCode, EngineErrorDetails, ObjectConflict } from './engine-error.ts';
 export { GitError } from './git/index.ts';
 export type { GitErrorCode } from './git/index.ts';
-export { generateStateKey } from './git/index.ts';
+export { generateStateKey, readStateKey } from './git/index.ts';
+export type { StateKey } from './git/index.ts';
 export { initRepository } from './init-repository.ts';
 export type { InitOptions } from './init-repository.ts';
+export { planRepository } from './plan/plan-repository.ts';
 export { openEngine } from './open-engine.ts';
 export type { EngineOptions } from './open-engine.ts';
 export type {

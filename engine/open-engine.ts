@@ -1,4 +1,3 @@
-import { SYNTH_VERSION } from '../synth/index.ts';
 import { explainQuarantines } from './commit/explain-quarantines.ts';
 import { follow } from './commit/follow.ts';
 import { renderAgain } from './commit/render-again.ts';
@@ -6,9 +5,8 @@ import { RequestIndex } from './commit/request-index.ts';
 import { startView } from './commit/start-view.ts';
 import { StateWriter } from './commit/state-writer.ts';
 import type { WriterContext } from './commit/state-writer.ts';
-import { fetchUpstream, openRepository, readStateKey, upkeep, watchReferences } from './git/index.ts';
+import { fetchUpstream, openRepository, publicBytesOf, readStateKey, upkeep, watchReferences } from './git/index.ts';
 import { GitEngine } from './git-engine.ts';
-import { writeCheckpoint } from './state/checkpoint.ts';
 import { TenantLoader } from './state/read-state.ts';
 import type { Authorize, Engine } from './types.ts';
 
@@ -41,7 +39,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
   const repository = await openRepository(options.directory);
   try {
     const { objects, directory } = repository;
-    const { view, published, covered, fresh, outdated } = await startView(repository);
+    const { view, published, fresh, outdated } = await startView(repository, [key.publicBytes, ...(options.trustedKeys ?? []).flatMap((line) => publicBytesOf(line) ?? [])]);
     const loader = new TenantLoader(objects);
     const requests = await RequestIndex.load(directory, objects, fresh ? undefined : view.commit);
     const listeners = new Set<() => void>();
@@ -50,12 +48,11 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     };
     const context: WriterContext = { repository, directory, loader, key, requests, published, moved, authorize: options.authorize, now: options.now };
     await explainQuarantines(view, objects, loader, options.now());
-    await follow({ ...context, covered, fresh }, view, () => Promise.resolve());
+    await follow({ ...context, fresh }, view, () => Promise.resolve());
     if (outdated) await renderAgain(context, view);
     const writer = new StateWriter(context, view);
     await writer.start();
-    const saveCheckpoint = () => writer.exclusively(() => writeCheckpoint(directory, { main: view.commit, synthVersion: SYNTH_VERSION }));
-    await saveCheckpoint();
+    await writer.saveCheckpoint();
     const { upstream } = options;
     const look = () => {
       const looking = upstream === undefined ? writer.catchUp() : writer.fastForward((main) => fetchUpstream(directory, upstream, main));
@@ -72,7 +69,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
       await watcher.close();
       await tending;
       await writer.catchUp().catch((error: unknown) => options.onError?.(error));
-      await saveCheckpoint();
+      await writer.saveCheckpoint();
       await repository.close();
     };
     return new GitEngine({ writer, context, listeners, trusted: [key.publicLine, ...(options.trustedKeys ?? [])], close });

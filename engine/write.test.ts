@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { changeOf, deployment, key, makeFixture, setField } from './fixture.ts';
-import type { Fixture } from './fixture.ts';
+import { changeOf, deployment, key, makeFixture, setField } from './testing/fixture.ts';
+import type { Fixture } from './testing/fixture.ts';
 import { EngineError } from './index.ts';
 import type { Engine } from './index.ts';
 import { writeFile } from 'node:fs/promises';

@@ -29,5 +29,5 @@ export const fences: readonly { readonly packages: readonly string[]; readonly a
   { packages: ['age-encryption'], allowed: ['secrets'] },
   { packages: ['yauzl'], allowed: ['images'] },
   { packages: ['commander'], allowed: ['cli'] },
-  { packages: ['node:child_process', 'child_process'], allowed: ['engine/git', 'cluster/local', 'cli', 'tools', 'bench', 'e2e'] },
+  { packages: ['node:child_process', 'child_process'], allowed: ['engine/git', 'engine/testing', 'cluster/local', 'cli', 'tools', 'bench', 'e2e'] },
 ];

@@ -1,10 +1,10 @@
 import type { ChangedBy } from '../../schemas/index.ts';
-import { GitError, logCommits, ObjectDraft, verifySsh } from '../git/index.ts';
+import { GitError, logCommits, ObjectDraft, signerOf, ZERO_ID } from '../git/index.ts';
 import type { ParsedCommit, Repository, StateKey } from '../git/index.ts';
 import { advance } from '../state/advance.ts';
 import type { TenantLoader } from '../state/read-state.ts';
 import type { StateView } from '../state/state-view.ts';
-import { mainReference } from './branches.ts';
+import { mainReference, rewrittenPrefix } from './branches.ts';
 import { commitCells } from './cell-commits.ts';
 import type { RequestIndex } from './request-index.ts';
 
@@ -14,8 +14,6 @@ export interface FollowContext {
   readonly key: StateKey;
   readonly now: () => Date;
   readonly requests?: RequestIndex;
-  /** Commit → cells whose branch shows it already; filled on a start. */
-  readonly covered?: ReadonlyMap<string, ReadonlySet<string>>;
   /** Nothing was looked at before: the head is taken as a first state, not as a change. */
   readonly fresh?: boolean;
 }
@@ -32,13 +30,27 @@ export async function follow(context: FollowContext, view: StateView, step: () =
   const head = await context.repository.reference(mainReference);
   if (head === undefined) throw new GitError('ref_failed', 'The state repository has no branch main. Restore it from the last backup or clone.');
   if (head === view.commit) return false;
+  await context.repository.settle();
   const between = context.fresh === true ? undefined : await commitsBetween(context.repository, view.commit, head);
+  if (between === undefined) await keepRewritten(context, view.commit);
   for (const id of between ?? [head]) {
     await followOne(context, view, await context.repository.objects.commit(id));
     await step();
   }
   if (between === undefined) await context.requests?.reload(context.repository.objects, head);
   return true;
+}
+
+/**
+ * Keeps the commits that somebody took off `main` from `git gc`: they were answered for, and a tenant's last good tree may be
+ * among them.
+ */
+async function keepRewritten({ repository, now }: FollowContext, commit: string): Promise<void> {
+  if (commit === ZERO_ID) return;
+  await repository.move({ name: `${rewrittenPrefix}${commit}`, before: undefined, after: commit }, now()).catch((error: unknown) => {
+    // Kept before, or gone already.
+    if (!(error instanceof GitError) || (error.code !== 'ref_moved' && error.code !== 'ref_failed')) throw error;
+  });
 }
 
 /** Oldest first; `undefined` when the one doesn't descend from the other along first parents. */
@@ -51,9 +63,7 @@ async function commitsBetween(repository: Repository, from: string, head: string
 
 /** Our own commits were judged when they were written: by their author's rights, at their own time. */
 function circumstances(context: FollowContext, commit: ParsedCommit): { readonly by: ChangedBy | undefined; readonly now: Date } {
-  const { signature } = commit;
-  const signer = signature === undefined ? undefined : verifySsh(signature.payload, signature.armor);
-  const own = signer?.equals(context.key.publicBytes) === true;
+  const own = signerOf(commit)?.equals(context.key.publicBytes) === true;
   const now = own ? new Date(commit.committer.seconds * 1000) : context.now();
   return { by: context.fresh === true ? undefined : own ? 'platform' : 'operator', now };
 }
@@ -61,7 +71,6 @@ function circumstances(context: FollowContext, commit: ParsedCommit): { readonly
 async function followOne(context: FollowContext, view: StateView, commit: ParsedCommit): Promise<void> {
   const { repository, loader, key, requests } = context;
   const objects = new ObjectDraft(repository.objects);
-  const covered = context.covered?.get(commit.id);
   const relieve = async (draft: ObjectDraft) => {
     if (draft.bytes < pileBytes) return;
     await repository.objects.write(draft.objects());
@@ -75,7 +84,6 @@ async function followOne(context: FollowContext, view: StateView, commit: Parsed
     objects,
     loader,
     relieve,
-    ...(covered !== undefined && { covered }),
   });
   commitCells(advanced.view, objects, commit, key);
   await repository.objects.write(objects.objects());

@@ -1,27 +1,32 @@
+import { tenantDirectory } from '../../schemas/index.ts';
 import { SYNTH_VERSION } from '../../synth/index.ts';
-import { listReferences, logCommits, parseTrailers } from '../git/index.ts';
-import type { ParsedCommit, Repository } from '../git/index.ts';
+import { GitError, listReferences, logCommits, ObjectDraft, parseTrailers, signerOf, spliceTree } from '../git/index.ts';
+import type { ParsedCommit, Repository, TreeEntry } from '../git/index.ts';
 import { emptyView } from '../state/advance.ts';
+import { tenantFluxFile } from '../state/cell-trees.ts';
 import { readCheckpoint } from '../state/checkpoint.ts';
-import type { Checkpoint } from '../state/checkpoint.ts';
-import { coldView } from '../state/cold-view.ts';
+import { coldView, tenantTrees } from '../state/cold-view.ts';
 import type { StateView } from '../state/state-view.ts';
 import { cellPrefix, mainReference } from './branches.ts';
 
-interface PublishedCell {
-  readonly name: string;
+interface CellCommit {
   readonly commit: ParsedCommit;
   readonly source: string;
   readonly synthVersion: string;
   readonly quarantined: readonly string[];
 }
 
+/** A commit of `main` that was checked, and the commit of each cell that came of it. */
+interface Position {
+  readonly main: string;
+  readonly cells: ReadonlyMap<string, CellCommit>;
+  readonly synthVersion: string | undefined;
+}
+
 export interface Start {
   readonly view: StateView;
-  /** Cell → commit of its ref. */
+  /** Cell → what its ref says, whoever moved it. */
   readonly published: Map<string, string>;
-  /** Commit of `main` → cells whose branch shows it already. */
-  readonly covered: ReadonlyMap<string, ReadonlySet<string>>;
   /** Nothing has been looked at yet: everything is validated and rendered. */
   readonly fresh: boolean;
   /** Another synth rendered what is there: everything is rendered again. */
@@ -29,74 +34,101 @@ export interface Start {
 }
 
 /**
- * Where a start begins: at the commit up to which all cells are known to be rendered, whose rules were checked then. Without
- * such a commit it begins with nothing, and everything is validated and rendered.
+ * Where a start begins: at the last position that we wrote down ourselves, else at the oldest source of the cells' branches,
+ * which count only with our signature. What came after is looked at again, which makes the same cells. Without a position it
+ * begins with nothing, and everything is validated and rendered. `signers`: public keys, 32 bytes each.
  */
-export async function startView(repository: Repository): Promise<Start> {
-  const cells = await publishedCells(repository);
-  const published = new Map(cells.map((cell) => [cell.name, cell.commit.id]));
-  const chain = await chainOf(repository);
+export async function startView(repository: Repository, signers: readonly Buffer[]): Promise<Start> {
+  const published = new Map([...(await listReferences(repository.directory, cellPrefix))].map(([name, id]) => [name.slice(cellPrefix.length), id]));
+  const heads = await ownHeads(repository, published, signers);
+  for (const find of [() => writtenDown(repository), () => oldestSource(repository, heads)]) {
+    const position = await find();
+    const view = position && (await viewAt(repository, position));
+    if (view !== undefined) return { view, published, fresh: false, outdated: position?.synthVersion !== SYNTH_VERSION };
+  }
+  const view = withCells(emptyView(), heads);
+  await removeGoneTenants(repository, view);
+  return { view, published, fresh: true, outdated: false };
+}
+
+async function cellCommit(repository: Repository, id: string): Promise<CellCommit | undefined> {
+  const commit = await repository.objects.commit(id).catch(unlessDamaged);
+  if (commit === undefined) return undefined;
+  const trailers = parseTrailers(commit.message);
+  const [source, synthVersion] = [trailers.get('Source-Commit')?.[0], trailers.get('Synth-Version')?.[0]];
+  return source === undefined || synthVersion === undefined ? undefined : { commit, source, synthVersion, quarantined: trailers.get('Quarantined') ?? [] };
+}
+
+/** A branch that somebody moved by hand may lead anywhere: to no commit, or to one that claims what nobody has checked. */
+async function ownHeads(repository: Repository, published: ReadonlyMap<string, string>, signers: readonly Buffer[]): Promise<Map<string, CellCommit>> {
+  const heads = new Map<string, CellCommit>();
+  for (const [name, id] of published) {
+    const cell = await cellCommit(repository, id);
+    const signer = cell && signerOf(cell.commit);
+    if (cell !== undefined && signers.some((key) => signer?.equals(key) === true)) heads.set(name, cell);
+  }
+  return heads;
+}
+
+async function writtenDown(repository: Repository): Promise<Position | undefined> {
   const checkpoint = await readCheckpoint(repository.directory);
-  const trusted = trustedCommit(cells, chain, checkpoint);
-  if (trusted === undefined) return { view: withCells(emptyView(), cells), published, covered: new Map(), fresh: true, outdated: false };
-  const quarantined = await quarantinedAt(repository, cells, (source) => (chain.get(source) ?? Number.POSITIVE_INFINITY) >= (chain.get(trusted) ?? 0));
-  const view = withCells(await coldView(repository.objects, trusted, quarantined), cells);
-  const outdated = checkpoint?.synthVersion !== SYNTH_VERSION && cells.some((cell) => cell.synthVersion !== SYNTH_VERSION);
-  return { view, published, covered: coveredBy(cells, chain, trusted), fresh: false, outdated };
-}
-
-async function publishedCells(repository: Repository): Promise<PublishedCell[]> {
-  const cells: PublishedCell[] = [];
-  for (const [name, id] of await listReferences(repository.directory, cellPrefix)) {
-    const commit = await repository.objects.commit(id);
-    const trailers = parseTrailers(commit.message);
-    const [source, version] = [trailers.get('Source-Commit')?.[0], trailers.get('Synth-Version')?.[0]];
-    if (source === undefined || version === undefined) continue;
-    cells.push({ name: name.slice(cellPrefix.length), commit, source, synthVersion: version, quarantined: trailers.get('Quarantined') ?? [] });
+  if (checkpoint === undefined) return undefined;
+  const cells = new Map<string, CellCommit>();
+  for (const [name, id] of Object.entries(checkpoint.cells)) {
+    const cell = await cellCommit(repository, id);
+    if (cell === undefined) return undefined;
+    cells.set(name, cell);
   }
-  return cells;
+  return { main: checkpoint.main, cells, synthVersion: checkpoint.synthVersion };
 }
 
-/** First parents of `main`, commit → distance from the head. */
-async function chainOf(repository: Repository): Promise<Map<string, number>> {
+async function oldestSource(repository: Repository, heads: ReadonlyMap<string, CellCommit>): Promise<Position | undefined> {
   const head = await repository.reference(mainReference);
-  const ids = head === undefined ? [] : await logCommits(repository.directory, { from: head });
-  return new Map(ids.map((id, distance) => [id, distance]));
-}
-
-function trustedCommit(cells: readonly PublishedCell[], chain: ReadonlyMap<string, number>, checkpoint: Checkpoint | undefined): string | undefined {
-  if (cells.length === 0) return undefined;
-  if (checkpoint !== undefined && chain.has(checkpoint.main)) return checkpoint.main;
-  if (cells.some((cell) => !chain.has(cell.source))) return undefined;
-  return cells.map((cell) => cell.source).sort((a, b) => (chain.get(b) ?? 0) - (chain.get(a) ?? 0))[0];
-}
-
-/** All cells carry all quarantines, so those of a moment stand on any cell's last commit that is not newer. */
-async function quarantinedAt(repository: Repository, cells: readonly PublishedCell[], notNewer: (source: string) => boolean): Promise<readonly string[]> {
-  for (const cell of cells) {
-    let commit: ParsedCommit | undefined = cell.commit;
-    while (commit !== undefined) {
-      const trailers = parseTrailers(commit.message);
-      if (notNewer(trailers.get('Source-Commit')?.[0] ?? '')) return trailers.get('Quarantined') ?? [];
-      const parent: string | undefined = commit.parents[0];
-      commit = parent === undefined ? undefined : await repository.objects.commit(parent);
-    }
+  const chain = head === undefined ? [] : await logCommits(repository.directory, { from: head });
+  const distances = new Map(chain.map((id, distance) => [id, distance]));
+  const distance = ({ source }: CellCommit) => distances.get(source) ?? Number.POSITIVE_INFINITY;
+  const oldest = Math.max(...[...heads.values()].map(distance));
+  const main = chain[oldest];
+  if (main === undefined) return undefined;
+  const cells = new Map<string, CellCommit>();
+  for (const [name, newest] of heads) {
+    let cell: CellCommit | undefined = newest;
+    while (cell !== undefined && distance(cell) < oldest) cell = cell.commit.parents[0] === undefined ? undefined : await cellCommit(repository, cell.commit.parents[0]);
+    if (cell !== undefined) cells.set(name, cell);
   }
-  return [];
+  const synthVersion = [...heads.values()].every((cell) => cell.synthVersion === SYNTH_VERSION) ? SYNTH_VERSION : undefined;
+  return { main, cells, synthVersion };
 }
 
-function coveredBy(cells: readonly PublishedCell[], chain: ReadonlyMap<string, number>, trusted: string): Map<string, Set<string>> {
-  const covered = new Map<string, Set<string>>();
-  const from = chain.get(trusted) ?? 0;
-  for (const [id, distance] of chain) {
-    if (distance >= from) break;
-    const showing = cells.filter((cell) => (chain.get(cell.source) ?? Number.POSITIVE_INFINITY) <= distance);
-    if (showing.length > 0) covered.set(id, new Set(showing.map((cell) => cell.name)));
+/** `undefined` when objects are gone (`git gc` after a rewritten history), or a cell has nothing to go on from. */
+async function viewAt(repository: Repository, { main, cells }: Position): Promise<StateView | undefined> {
+  // All cells carry all quarantines, so those of the moment stand on any of them.
+  const [any] = cells.values();
+  const view = await coldView(repository.objects, main, any?.quarantined ?? []).catch(unlessDamaged);
+  if (view === undefined || [...view.platform.state.cells.keys()].some((name) => !cells.has(name))) return undefined;
+  return withCells(view, cells);
+}
+
+/** A missing or damaged object is `undefined`. */
+function unlessDamaged(error: unknown): undefined {
+  if (!(error instanceof GitError) || (error.code !== 'object_missing' && error.code !== 'object_corrupt')) throw error;
+}
+
+/** Of a tenant that is gone from `main`, nothing will be seen as changed: its files go here. Whoever is broken keeps its own. */
+async function removeGoneTenants(repository: Repository, view: StateView): Promise<void> {
+  const main = await repository.reference(mainReference);
+  if (main === undefined) return;
+  const current = await tenantTrees(repository.objects, (await repository.objects.commit(main)).tree);
+  const objects = new ObjectDraft(repository.objects);
+  for (const [name, head] of view.cells.toMap()) {
+    const gone = [...(await tenantTrees(objects, head.tree)).keys()].filter((id) => !current.has(id));
+    const edits = new Map<string, TreeEntry | null>(gone.flatMap((id) => [[tenantDirectory(id), null], [tenantFluxFile(id), null]]));
+    view.cells.set(name, { ...head, tree: await spliceTree(objects, head.tree, edits) });
   }
-  return covered;
+  await repository.objects.write(objects.objects());
 }
 
-function withCells(view: StateView, cells: readonly PublishedCell[]): StateView {
-  for (const { name, commit, quarantined } of cells) view.cells.set(name, { commit: commit.id, committedTree: commit.tree, tree: commit.tree, quarantined });
+function withCells(view: StateView, cells: ReadonlyMap<string, CellCommit>): StateView {
+  for (const [name, { commit, quarantined }] of cells) view.cells.set(name, { commit: commit.id, committedTree: commit.tree, tree: commit.tree, quarantined });
   return view;
 }

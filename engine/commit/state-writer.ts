@@ -1,6 +1,8 @@
+import { SYNTH_VERSION } from '../../synth/index.ts';
 import { EngineError } from '../engine-error.ts';
 import { GitError, ObjectDraft } from '../git/index.ts';
 import type { Repository } from '../git/index.ts';
+import { writeCheckpoint } from '../state/checkpoint.ts';
 import type { StateView } from '../state/state-view.ts';
 import type { Head, Intent, WriteResult } from '../types.ts';
 import { cellReference, mainReference } from './branches.ts';
@@ -26,12 +28,14 @@ interface Pending {
   readonly reject: (error: unknown) => void;
 }
 
-type Outcome = { readonly result: Promise<WriteResult>; readonly commits: boolean } | { readonly error: unknown };
+type Outcome = { readonly result: Promise<WriteResult>; readonly commit?: string } | { readonly error: unknown };
 
 /** More intents in one go would only make each of them wait longer. */
 const groupLimit = 32;
 /** Somebody else moves `main` while we write: each time we run again on the new head. */
 const attempts = 20;
+/** A start after a kill looks again at what came after the last checkpoint. */
+const commitsBetweenCheckpoints = 256;
 
 /**
  * The only writer of the repository's refs. Intents that wait are taken as a list: each becomes a commit of its own, all
@@ -44,6 +48,7 @@ export class StateWriter {
   readonly #queue: Pending[] = [];
   #last: Promise<void> = Promise.resolve();
   #draining = false;
+  #sinceCheckpoint = 0;
   #head: Head;
 
   constructor(context: WriterContext, view: StateView) {
@@ -85,19 +90,28 @@ export class StateWriter {
     });
   }
 
-  /** Runs after everything that was asked for before, and before anything asked for later. */
-  exclusively<T>(work: () => Promise<T>): Promise<T> {
-    let result: Promise<T> | undefined;
-    const done = this.#serial(async () => {
-      result = work();
-      await result;
-    });
-    return done.then(() => result as Promise<T>);
+  /** Writes down that everything up to here has been looked at. */
+  saveCheckpoint(): Promise<void> {
+    return this.#serial(() => this.#saveCheckpoint());
   }
 
-  async #serial(work: () => Promise<void>): Promise<void> {
+  async #saveCheckpoint(): Promise<void> {
+    this.#sinceCheckpoint = 0;
+    const cells = [...this.view.cells.toMap()].flatMap(([name, { commit }]) => (commit === undefined ? [] : [[name, commit] as const]));
+    await writeCheckpoint(this.#context.directory, { main: this.view.commit, synthVersion: SYNTH_VERSION, cells: Object.fromEntries(cells) });
+  }
+
+  /** Runs after everything that was asked for before, and before anything asked for later. */
+  exclusively<T>(work: () => Promise<T>): Promise<T> {
+    return this.#serial(work);
+  }
+
+  #serial<T>(work: () => Promise<T>): Promise<T> {
     const turn = this.#last.then(work);
-    this.#last = turn.catch(() => {});
+    this.#last = turn.then(
+      () => {},
+      () => {},
+    );
     return turn;
   }
 
@@ -107,11 +121,15 @@ export class StateWriter {
       await this.#group(group).catch((error: unknown) => {
         for (const pending of group) pending.reject(error);
       });
+      this.#sinceCheckpoint += group.length;
+      // It is a hint: the writes that it would speak of stand without it.
+      if (this.#sinceCheckpoint >= commitsBetweenCheckpoints) await this.#saveCheckpoint().catch(() => {});
     }
     this.#draining = false;
   }
 
-  async #group(group: readonly Pending[]): Promise<void> {
+  async #group(all: readonly Pending[]): Promise<void> {
+    let group = all;
     for (let attempt = 1; ; attempt += 1) {
       await this.#follow();
       const view = this.view.fork();
@@ -120,8 +138,13 @@ export class StateWriter {
       try {
         await this.#publish(view, objects);
       } catch (error) {
-        if (error instanceof GitError && error.code === 'ref_moved' && attempt < attempts) continue;
-        await this.#settleAll(group, outcomes.map((outcome) => ('commits' in outcome && outcome.commits ? { error: shownError(error) } : outcome)));
+        if (error instanceof GitError && error.code === 'ref_moved' && attempt < attempts) {
+          // What takes less time is overtaken less often.
+          this.#queue.unshift(...group.slice(1));
+          group = group.slice(0, 1);
+          continue;
+        }
+        await this.#settleAll(group, outcomes.map((outcome) => ('commit' in outcome ? { error: shownError(error) } : outcome)));
         return;
       }
       await this.#settleAll(group, outcomes);
@@ -136,9 +159,9 @@ export class StateWriter {
         reject(outcome?.error);
         continue;
       }
-      const result = await outcome.result;
-      if (result.changed) this.#context.requests.add(intent.change, result.commit);
-      resolve(result);
+      if (outcome.commit !== undefined) this.#context.requests.add(intent.change, outcome.commit);
+      // One by one: a plan that can't be made must not answer for the writes of others.
+      await outcome.result.then(resolve, reject);
     }
   }
 
@@ -158,15 +181,15 @@ export class StateWriter {
   async #prepareOne(intent: Intent, view: StateView, objects: ObjectDraft): Promise<Outcome> {
     try {
       const committed = this.#context.requests.committed(intent.change);
-      if (committed !== undefined) return { result: Promise.resolve(await repeatedResult(this.#context, this.view, committed)), commits: false };
+      if (committed !== undefined) return { result: Promise.resolve(await repeatedResult(this.#context, this.view, committed)) };
       const prepared = await prepare(this.#context, view, objects, intent);
-      if (prepared.view === undefined) return { result: prepared.result(), commits: false };
+      if (prepared.view === undefined) return { result: prepared.result() };
       view.absorb(prepared.view);
       objects.keep(prepared.objects);
       const result = whileTheDiskWrites(() => prepared.result());
       // Nobody waits for it when the swap is lost.
       result.catch(() => {});
-      return { result, commits: true };
+      return { result, commit: prepared.view.commit };
     } catch (error) {
       return { error: shownError(error) };
     }
@@ -216,8 +239,7 @@ export class StateWriter {
       await repository.move({ name, before: published.get(cell), after }, now());
       published.set(cell, after);
       return true;
-    } catch (error) {
-      if (!(error instanceof GitError)) throw error;
+    } catch {
       const current = await repository.reference(name);
       if (current === undefined) published.delete(cell);
       else published.set(cell, current);
@@ -241,6 +263,7 @@ async function whileTheDiskWrites(work: () => Promise<WriteResult>): Promise<Wri
 }
 
 function shownError(error: unknown): unknown {
+  if (error instanceof GitError && error.code === 'ref_moved') return new EngineError('conflict', `Others moved main ${attempts} times while this change was being made; nothing was changed. Try again.`, { cause: error });
   if (error instanceof GitError && error.code === 'disk_full') return new EngineError('disk_full', error.message, { cause: error });
   return error;
 }

@@ -7,10 +7,11 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
   createRepository, EMPTY_TREE, encodeCommit, encodeTree, FILE_MODE, findEntry, generateStateKey, GitError, listFiles, ObjectDraft, openRepository, parseTrailers,
-  parseTree, readStateKey, removeStaleLocks, signSsh, spliceTree, takeWriterLock, TREE_MODE, treeDifference, verifySsh,
+  parseTree, readStateKey, removeStaleLocks, signSsh, spliceTree, takeWriterLock, TREE_MODE, treeDifference, upkeep, verifySsh,
 } from './index.ts';
 import type { Repository, TreeEntry } from './index.ts';
-import { stockGit } from './stock-git.ts';
+import { writeLooseObjects } from './loose-objects.ts';
+import { stockGit } from '../testing/stock-git.ts';
 
 let folder: string;
 let directory: string;
@@ -36,6 +37,12 @@ const trees = fc.dictionary(paths, fc.string({ maxLength: 20 }), { maxKeys: 12 }
   const all = Object.keys(files);
   return Object.fromEntries(Object.entries(files).filter(([path]) => !all.some((other) => other.startsWith(`${path}/`))));
 });
+
+/** Git processes that this test has started. */
+function stockProcesses(verb: string): number[] {
+  const children = fs.readFileSync(`/proc/${process.pid}/task/${process.pid}/children`, 'utf8').trim().split(' ').map(Number);
+  return children.filter((pid) => fs.readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(`\0${verb}\0`));
+}
 
 function editsOf(draft: ObjectDraft, files: Readonly<Record<string, string>>): Map<string, TreeEntry | null> {
   return new Map(Object.entries(files).map(([path, text]) => [path, { mode: FILE_MODE, oid: draft.add('blob', Buffer.from(text)) }]));
@@ -149,6 +156,18 @@ describe('refs', () => {
     await lock.release();
   });
 
+  test('move also after the git process that moves them has died', async () => {
+    const [first, second] = ['1', '2'].map((name) => stockGit(directory, ['commit-tree', EMPTY_TREE, '-m', name]));
+    const name = 'refs/heads/died';
+    await repository.move({ name, before: undefined, after: first! }, new Date());
+    for (const pid of stockProcesses('update-ref')) process.kill(pid, 'SIGKILL');
+    await new Promise((resolve) => {
+      setTimeout(resolve, 50);
+    });
+    await repository.move({ name, before: first, after: second! }, new Date());
+    expect(await repository.reference(name)).toBe(second);
+  });
+
   test('locked by a killed process move once the lock is old', async () => {
     const name = 'refs/heads/locked';
     const after = stockGit(directory, ['commit-tree', EMPTY_TREE, '-m', 'L']);
@@ -158,6 +177,25 @@ describe('refs', () => {
     await repository.move({ name, before: undefined, after }, new Date(Date.now() + 61_000));
     expect(await repository.reference(name)).toBe(after);
   });
+});
+
+test('upkeep keeps objects that nothing refers to yet, and new ones find their folder', async () => {
+  const draft = new ObjectDraft(repository.objects);
+  const ids = Array.from({ length: 5000 }, (_, index) => draft.add('blob', Buffer.from(`upkeep ${index}`)));
+  for (let at = 0; at < 5000; at += 100) await writeLooseObjects(directory, draft.objects().slice(at, at + 100));
+  const late = new ObjectDraft(repository.objects);
+  let packing = true;
+  const writing = (async () => {
+    for (let turn = 0; packing; turn += 1) {
+      ids.push(late.add('blob', Buffer.from(`late ${turn}`)));
+      await repository.objects.write(late.objects().slice(-1));
+    }
+  })();
+  expect(await upkeep(directory)).toBe(true);
+  packing = false;
+  await writing;
+  const found = stockGit(directory, ['cat-file', '--batch-check=%(objecttype)'], { input: `${ids.join('\n')}\n` });
+  expect(new Set(found.split('\n'))).toEqual(new Set(['blob']));
 });
 
 describe('the writer lock', () => {

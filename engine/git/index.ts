@@ -12,7 +12,7 @@ export { ObjectDraft, ObjectStore } from './object-store.ts';
 export type { ObjectReader } from './object-store.ts';
 export { listReferences, readReference } from './references.ts';
 export { createRepository, openRepository, Repository } from './repository.ts';
-export { signSsh, verifySsh } from './ssh-signature.ts';
+export { signerOf, signSsh, verifySsh } from './ssh-signature.ts';
 export { generateStateKey, publicBytesOf, readStateKey } from './state-key.ts';
 export type { StateKey } from './state-key.ts';
 export { encodeTree, FILE_MODE, findEntry, isTree, parseTree, TREE_MODE } from './tree.ts';

@@ -36,9 +36,26 @@ export async function writeDurably(path: string, content: Buffer): Promise<void>
   }
 }
 
-/** Makes names in a folder durable. git 2.39 does this for none of its folders. */
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
+}
+
+function openDirectory(path: string): number | undefined {
+  try {
+    return openSync(path, constants.O_RDONLY | constants.O_DIRECTORY);
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw error;
+  }
+}
+
+/**
+ * Makes names in a folder durable. git 2.39 does this for none of its folders. A folder may have gone: git removes those that
+ * packing left empty, after it has flushed what it packed.
+ */
 export async function syncDirectory(path: string): Promise<void> {
-  const descriptor = openSync(path, constants.O_RDONLY | constants.O_DIRECTORY);
+  const descriptor = openDirectory(path);
+  if (descriptor === undefined) return;
   try {
     await flush(descriptor);
   } finally {
@@ -65,14 +82,16 @@ function closeStaged(staged: Staged): void {
   staged.descriptor = undefined;
 }
 
+/** A folder may be missing, or be removed again by a git that has just packed what was in it. */
 function giveName(staged: Staged): void {
   closeStaged(staged);
-  try {
-    renameSync(staged.temporary, staged.path);
-  } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
-    mkdirSync(staged.folder, { recursive: true });
-    renameSync(staged.temporary, staged.path);
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return renameSync(staged.temporary, staged.path);
+    } catch (error) {
+      if (!isMissing(error) || attempt > 20) throw error;
+      mkdirSync(staged.folder, { recursive: true });
+    }
   }
 }
 

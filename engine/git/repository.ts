@@ -6,6 +6,7 @@ import { ObjectStore } from './object-store.ts';
 import { readReference } from './references.ts';
 import { runGit } from './run-git.ts';
 import { removeStaleLocks } from './stale-locks.ts';
+import { FolderSync } from './sync-folders.ts';
 import { ReferenceWriter } from './update-ref.ts';
 import type { ReferenceUpdate } from './update-ref.ts';
 import { takeWriterLock } from './writer-lock.ts';
@@ -16,12 +17,14 @@ export class Repository {
   readonly directory: string;
   readonly objects: ObjectStore;
   readonly #references: ReferenceWriter;
+  readonly #folders: FolderSync;
   readonly #lock: WriterLock;
 
   constructor(directory: string, lock: WriterLock) {
     this.directory = directory;
     this.objects = new ObjectStore(directory);
     this.#references = new ReferenceWriter(directory);
+    this.#folders = new FolderSync(directory);
     this.#lock = lock;
   }
 
@@ -38,6 +41,11 @@ export class Repository {
       if ((await removeStaleLocks(this.directory, this.#lock, now)).length === 0) throw error;
       await this.#references.update(update);
     }
+  }
+
+  /** Makes durable what others have put into the repository. */
+  settle(): Promise<void> {
+    return this.#folders.sync();
   }
 
   async close(): Promise<void> {

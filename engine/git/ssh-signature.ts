@@ -1,4 +1,5 @@
 import { createHash, createPublicKey, sign, verify } from 'node:crypto';
+import type { ParsedCommit } from './commit-object.ts';
 import { readStrings, sshString, uint32 } from './ssh-wire.ts';
 import type { StateKey } from './state-key.ts';
 
@@ -44,4 +45,9 @@ export function verifySsh(payload: Uint8Array, armor: string): Buffer | undefine
   if (parts === undefined) return undefined;
   const key = createPublicKey({ key: Buffer.concat([spkiPrefix, parts.publicKey]), format: 'der', type: 'spki' });
   return verify(null, signedData(parts.hash, payload), key, parts.signature) ? parts.publicKey : undefined;
+}
+
+/** The key whose valid signature the commit carries, if any. */
+export function signerOf({ signature }: ParsedCommit): Buffer | undefined {
+  return signature === undefined ? undefined : verifySsh(signature.payload, signature.armor);
 }

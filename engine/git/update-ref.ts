@@ -36,6 +36,8 @@ export class ReferenceWriter {
 
   /** Durable when it resolves. Throws `ref_moved`, `disk_full` or `ref_failed`; then the ref is as it was. */
   async update(change: ReferenceUpdate): Promise<void> {
+    // One that ended by itself since the last update has done nothing wrong to this one.
+    if (this.#session?.ended === true) this.#session = undefined;
     const session = (this.#session ??= this.#start());
     session.output = '';
     session.child.stdin.write(`start\nupdate ${change.name} ${change.after} ${change.before ?? ZERO_ID}\ncommit\n`);

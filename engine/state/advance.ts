@@ -26,8 +26,6 @@ export interface Step {
   readonly wrong: 'refuse' | 'quarantine';
   readonly objects: ObjectDraft;
   readonly loader: TenantLoader;
-  /** Cells that show this commit already and are left alone. */
-  readonly covered?: ReadonlySet<string>;
   /** Called between tenants of a long step, to write what has piled up. */
   readonly relieve?: (objects: ObjectDraft) => Promise<void>;
 }
@@ -109,7 +107,7 @@ class Advance {
     this.#step = step;
     this.#situation = situation;
     this.#newPlatform = situation.platform !== view.platform;
-    this.#cells = new CellTrees(this.#view, step.objects, { record: step.wrong === 'refuse', covered: step.covered });
+    this.#cells = new CellTrees(this.#view, step.objects, { record: step.wrong === 'refuse' });
   }
 
   async run(): Promise<Advanced> {

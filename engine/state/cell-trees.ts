@@ -24,16 +24,16 @@ export function tenantFluxFile(id: string): string {
 
 /**
  * Collects what a step changes in the trees of cells and applies it once: each tree on the way is made once, however many
- * tenants change. `record`: keep a list of the changed files, for the plan; `covered`: cells to leave alone.
+ * tenants change. `record`: keep a list of the changed files, for the plan.
  */
 export class CellTrees {
   readonly #view: StateView;
   readonly #objects: ObjectDraft;
   readonly #edits = new Map<string, Edits>();
   readonly changes: RenderedFileChange[] = [];
-  readonly #options: { readonly record: boolean; readonly covered?: ReadonlySet<string> | undefined };
+  readonly #options: { readonly record: boolean };
 
-  constructor(view: StateView, objects: ObjectDraft, options: { readonly record: boolean; readonly covered?: ReadonlySet<string> | undefined }) {
+  constructor(view: StateView, objects: ObjectDraft, options: { readonly record: boolean }) {
     this.#view = view;
     this.#objects = objects;
     this.#options = options;
@@ -42,7 +42,7 @@ export class CellTrees {
   /** Replaces what the tenant has in each cell; cells that it is not rendered for lose it. */
   async setTenant(id: string, rendered: Rendered): Promise<void> {
     for (const cell of new Set([...this.#view.cells.keys(), ...rendered.keys()])) {
-      if (this.#options.covered?.has(cell) !== true) await this.#setTenantInCell(cell, id, rendered.get(cell) ?? new Map());
+      await this.#setTenantInCell(cell, id, rendered.get(cell) ?? new Map());
     }
   }
 
@@ -70,7 +70,6 @@ export class CellTrees {
 
   /** Replaces what belongs to no tenant. */
   async setBase(platform: PlatformState, cell: string): Promise<void> {
-    if (this.#options.covered?.has(cell) === true) return;
     const root = this.#view.cells.get(cell)?.tree ?? EMPTY_TREE;
     const old = new Map<string, TreeEntry>();
     for (const folder of ['flux', 'charts']) {

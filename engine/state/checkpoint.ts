@@ -2,24 +2,29 @@ import { open, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isObjectId } from '../git/index.ts';
 
-/** Up to which commit of `main` everything is rendered, with which synth. A hint: it may be old or gone, never ahead. */
+/**
+ * Up to which commit of `main` everything is checked and rendered, with which synth, and the commits of `cells/*` that came of
+ * it, wherever their refs are now. A hint: it may be old or gone, never ahead.
+ */
 export interface Checkpoint {
   readonly main: string;
   readonly synthVersion: string;
+  /** Cell → commit. */
+  readonly cells: Readonly<Record<string, string>>;
 }
 
 const fileName = 'cameleer-rendered.json';
 
 export async function readCheckpoint(directory: string): Promise<Checkpoint | undefined> {
   try {
-    const found = JSON.parse(await readFile(join(directory, fileName), 'utf8')) as Partial<Checkpoint>;
-    return typeof found.main === 'string' && isObjectId(found.main) && typeof found.synthVersion === 'string' ? { main: found.main, synthVersion: found.synthVersion } : undefined;
+    const { main, synthVersion, cells } = JSON.parse(await readFile(join(directory, fileName), 'utf8')) as Partial<Checkpoint>;
+    if (main === undefined || cells === undefined || synthVersion === undefined) return undefined;
+    return [main, ...Object.values(cells)].every(isObjectId) ? { main, synthVersion, cells } : undefined;
   } catch {
     return undefined;
   }
 }
 
-/** To be called only when the refs of all cells are where the commit left them. */
 export async function writeCheckpoint(directory: string, checkpoint: Checkpoint): Promise<void> {
   const path = join(directory, fileName);
   const file = await open(`${path}.new`, 'w');

@@ -1,12 +1,12 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { generateState } from '../bench/state.ts';
-import type { GeneratedState } from '../bench/state.ts';
-import { stockGit } from './git/stock-git.ts';
-import { generateStateKey, initRepository, openEngine } from './index.ts';
-import type { Authorize, Change, Engine, Intent } from './index.ts';
-import type { ObjectRef } from '../schemas/index.ts';
+import { generateState } from '../../bench/state.ts';
+import type { GeneratedState } from '../../bench/state.ts';
+import { stockGit } from './stock-git.ts';
+import { generateStateKey, initRepository, openEngine } from '../index.ts';
+import type { Authorize, Change, Engine, Intent } from '../index.ts';
+import type { ObjectRef } from '../../schemas/index.ts';
 
 export const operator = 'usr_op3rat0r00000001';
 export const key = generateStateKey(Buffer.alloc(32, 7));
