@@ -52,7 +52,7 @@ test('a shaded JAR stays one file, byte for byte, and starts by class path with 
 
 test('a JAR that only -jar can start says so', async () => {
   const { directory, registry } = await setUp();
-  const jar = makeZip([manifest({ 'Main-Class': 'com.acme.Tool', 'Launcher-Agent-Class': 'com.acme.Agent' })]);
+  const jar = makeZip([manifest({ 'Main-Class': 'com.acme.Tool', 'Launcher-Agent-Class': 'com.acme.Agent' }), { name: 'com/acme/Tool.class', content: 'a' }]);
   const { config } = await read(registry, (await storeJar(directory, jar, { registry })).digest);
   expect(config.config).toMatchObject({ Cmd: ['-jar', '/app/app.jar'], Labels: { 'io.cameleer.launch': 'jar' } });
 });

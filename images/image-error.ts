@@ -6,7 +6,7 @@ import { CodedError } from '../schemas/coded-error.ts';
  * - `not_a_zip`, `jar_truncated`, `jar_corrupt`: the file's structure; `encrypted_entry`, `symlink_entry`,
  *   `unsupported_compression`, `path_traversal`, `bad_entry_name`, `duplicate_entry`: one of its entries.
  * - `zip_bomb`, `too_many_entries`, `nested_too_deep`, `nested_too_large`: it would unpack to too much.
- * - `no_main_class`: nothing to start; `not_self_contained`: only the launcher of a folder that was not uploaded.
+ * - `no_main_class`: nothing to start, no class is named or it is not there; `not_self_contained`: only the launcher of a folder that was not uploaded.
  * - `base_not_found`, `base_unsupported`: the image to build on.
  * - `digest_mismatch`: content is not what its digest says; `blob_unknown`, `manifest_unknown`, `name_invalid`,
  *   `tag_invalid`: the registry; `bad_layer`: a layer can't be unpacked safely.

@@ -38,16 +38,25 @@ test.each<[string, Readonly<Record<string, string>>, Partial<Inspection>]>([
   ['an agent in the manifest, which only -jar starts', { 'Main-Class': 'com.acme.Tool', 'Launcher-Agent-Class': 'com.acme.Agent' }, { launch: 'jar' }],
   ['a Spring Boot war', { 'Main-Class': 'org.springframework.boot.loader.launch.WarLauncher', 'Start-Class': 'com.acme.War', 'Spring-Boot-Classes': 'WEB-INF/classes/' }, { kind: 'spring-boot', launch: 'jar', mainClass: 'org.springframework.boot.loader.launch.WarLauncher' }],
 ])('recognises %s', async (_case, attributes, expected) => {
-  expect(await inspect(makeZip([manifest(attributes), { name: 'A.class', content: 'a' }]))).toMatchObject(expected);
+  const main = `${attributes['Main-Class']!.replaceAll('.', '/')}.class`;
+  expect(await inspect(makeZip([manifest(attributes), { name: main, content: 'a' }]))).toMatchObject(expected);
 });
 
 test('a library whose name a class path would split: starts by -jar', async () => {
   expect(await inspect(makeZip([...springBootEntries(), { name: 'BOOT-INF/lib/a:b.jar', content: 'x', stored: true }]))).toMatchObject({ kind: 'spring-boot', launch: 'jar', mainClass: 'org.springframework.boot.loader.launch.JarLauncher' });
 });
 
+test.each([
+  ['in a library of Spring Boot', [...springBootEntries().filter(({ name }) => !name.endsWith('/Billing.class')), { name: 'BOOT-INF/lib/app.jar', stored: true, content: makeZip([{ name: 'com/acme/Billing.class', content: 'a' }]) }], 'com.acme.Billing'],
+  ['for newer Java only', [manifest({ 'Main-Class': 'com.acme.New', 'Multi-Release': 'true' }), { name: 'META-INF/versions/21/com/acme/New.class', content: 'a' }], 'com.acme.New'],
+])('finds the main class %s', async (_case, entries, mainClass) => {
+  expect((await inspect(makeZip(entries))).mainClass).toBe(mainClass);
+});
+
 test('joins a manifest\'s continued lines', async () => {
   const text = 'Manifest-Version: 1.0\r\nMain-Class: com.acme.with.a.long.\r\n name.Main\r\n\r\nName: section\r\nMain-Class: wrong\r\n';
-  expect((await inspect(makeZip([{ name: 'META-INF/MANIFEST.MF', content: text }]))).mainClass).toBe('com.acme.with.a.long.name.Main');
+  const main = { name: 'com/acme/with/a/long/name/Main.class', content: 'a' };
+  expect((await inspect(makeZip([{ name: 'META-INF/MANIFEST.MF', content: text }, main]))).mainClass).toBe('com.acme.with.a.long.name.Main');
 });
 
 test('reads an entry that is compressed and larger than a chunk', async () => {
@@ -69,6 +78,9 @@ test.each<[string, string, () => Buffer, Partial<JarLimits>]>([
   ['no main class', 'no_main_class', () => makeZip([manifest({})]), {}],
   ['no manifest', 'no_main_class', () => makeZip([{ name: 'A.class', content: 'a' }]), {}],
   ['a main class that is none', 'no_main_class', () => makeZip([manifest({ 'Main-Class': '-version; rm' })]), {}],
+  ['a main class that the JAR does not hold', 'no_main_class', () => makeZip([manifest({ 'Main-Class': 'com.acme.Gone' }), { name: 'com/acme/Other.class', content: 'a' }]), {}],
+  ['a main class that only a JAR inside holds, which nothing puts on the class path', 'no_main_class', () => makeZip([manifest({ 'Main-Class': 'com.acme.Inner' }), { name: 'lib/a.jar', stored: true, content: makeZip([{ name: 'com/acme/Inner.class', content: 'a' }]) }]), {}],
+  ['a Start-Class that is nowhere', 'no_main_class', () => makeZip(springBootEntries().filter(({ name }) => !name.endsWith('/Billing.class'))), {}],
   ['an empty zip', 'no_main_class', () => makeZip([]), {}],
   ['quarkus-run.jar alone', 'not_self_contained', () => makeZip([manifest({ 'Main-Class': 'io.quarkus.bootstrap.runner.QuarkusEntryPoint' })]), {}],
   ['over the tier\'s size', 'jar_too_large', () => intact, { maxBytes: 100 }],

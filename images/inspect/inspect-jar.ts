@@ -9,6 +9,7 @@ import { camelVersion } from './camel-version.ts';
 import { checkEntries } from './check-entries.ts';
 import type { Inspection } from './inspection.ts';
 import { lookInside } from './look-inside.ts';
+import { mainClassSeeker } from './main-class-seeker.ts';
 import { parseManifest } from './manifest.ts';
 import { recognise } from './recognise.ts';
 
@@ -37,15 +38,20 @@ async function inspect(source: ByteSource, limits: JarLimits): Promise<Inspectio
   const byName = new Map(entries.map((entry) => [entry.name, entry]));
   const text = (name: string): Promise<string | undefined> => readText(source, byName.get(name));
 
+  const found = recognise(parseManifest((await text('META-INF/MANIFEST.MF')) ?? ''), byName);
+  const seeker = mainClassSeeker(found, byName);
   const components = new Set<string>();
   const note = (entry: ZipEntry): void => {
     const scheme = component.exec(entry.name)?.[1];
     if (scheme !== undefined) components.add(scheme);
   };
   for (const entry of entries) note(entry);
-  await lookInside(source, entries, limits, note);
+  await lookInside(source, entries, limits, (entry) => {
+    note(entry);
+    seeker.visitLibrary(entry.name);
+  });
+  seeker.end();
 
-  const found = recognise(parseManifest((await text('META-INF/MANIFEST.MF')) ?? ''), byName);
   const version = await camelVersion(entries, text);
   const boot = found.boot === undefined ? undefined : await bootLayout(entries, found.boot, text);
   return {
