@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { Argument, Option, type Command } from 'commander';
 import type { Verb } from '../program.ts';
 import type { ApplicationTarget } from '../target.ts';
 import type { ConfigSet, ConfigUnset } from '../verbs/config.ts';
@@ -61,16 +61,21 @@ export function addWriteVerbs(program: Command, verb: Verb): void {
   addConfigVerbs(program.command('config').description('environment variables, properties and JVM options'), verb);
 }
 
+/** May be given several times; its empty start is shown as `none`. */
+function repeated<T>(flags: string, description: string, collect: (text: string, previous: T) => T, none: T): Option {
+  return new Option(flags, description).argParser(collect).default(none, 'none');
+}
+
 function addConfigVerbs(config: Command, verb: Verb): void {
   change(config, 'set', 'add or replace')
-    .argument('[variables...]', 'environment variables as KEY=VALUE', pair, new Map<string, string>())
-    .option('-p, --property <key=value>', 'application property (repeatable)', pair, new Map<string, string>())
-    .option('--jvm-option <option>', 'JVM option, as --jvm-option=-Xss512k (repeatable)', each, [])
+    .addArgument(new Argument('[variables...]', 'environment variables as KEY=VALUE').argParser(pair).default(new Map<string, string>(), 'none'))
+    .addOption(repeated('-p, --property <key=value>', 'application property (repeatable)', pair, new Map<string, string>()))
+    .addOption(repeated('--jvm-option <option>', 'JVM option, as --jvm-option=-Xss512k (repeatable)', each, []))
     .action(verb(async (session, target: ApplicationTarget, variables: ReadonlyMap<string, string>, options: Omit<ConfigSet, 'variables'>) => (await import('../verbs/config.ts')).configSet(session, target, { ...options, variables })));
 
   change(config, 'unset', 'remove')
     .argument('[variables...]', 'names of environment variables')
-    .option('-p, --property <key>', 'application property (repeatable)', each, [])
-    .option('--jvm-option <option>', 'JVM option (repeatable)', each, [])
+    .addOption(repeated('-p, --property <key>', 'application property (repeatable)', each, []))
+    .addOption(repeated('--jvm-option <option>', 'JVM option (repeatable)', each, []))
     .action(verb(async (session, target: ApplicationTarget, variables: readonly string[], options: Omit<ConfigUnset, 'variables'>) => (await import('../verbs/config.ts')).configUnset(session, target, { ...options, variables })));
 }

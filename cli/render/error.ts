@@ -37,12 +37,18 @@ function defined<T extends object>(values: T): { [K in keyof T]?: Exclude<T[K], 
 /** `error: code: sentence`, the problems or the conflict when there are some, and always `next: …` at the end. */
 export function renderError(error: ShownError, palette: Palette): string {
   const lines = [`${palette.red('error:')} ${error.code}: ${clean(error.message)}`];
-  for (const problem of error.problems ?? []) lines.push(`  ${clean('path' in problem ? formatProblem(problem) : `${problem.pointer}: ${problem.message}`)}`);
+  for (const problem of error.problems ?? []) lines.push(...renderProblem(problem, error.message));
   for (const opening of error.openings ?? []) lines.push(`  ${clean(opening.message)}`);
   if (error.conflict !== undefined) lines.push(...renderConflict(error.conflict));
   if (error.requestId !== undefined) lines.push(palette.dim(`request: ${error.requestId}`));
   lines.push(`${palette.bold('next:')} ${error.next}`);
   return `${lines.join('\n')}\n`;
+}
+
+/** Left out when the sentence has said it. */
+function renderProblem(problem: Problem | RequestProblem, said: string): string[] {
+  const text = 'path' in problem ? formatProblem(problem) : `${problem.pointer}: ${problem.message}`;
+  return said.includes(text) ? [] : [`  ${clean(text)}`];
 }
 
 /** The three-way difference of a 412, one field a line. */

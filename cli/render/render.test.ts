@@ -9,7 +9,7 @@ import { noColour, paletteFor } from './palette.ts';
 import { renderPlan } from './plan.ts';
 import { uploadProgress } from './progress.ts';
 import { renderProof } from './proof.ts';
-import { renderStatus } from './status.ts';
+import { renderStatus, renderStatuses } from './status.ts';
 import { clean, table } from './table.ts';
 import { renderTenant } from './tenant.ts';
 import { ago } from './time.ts';
@@ -82,11 +82,25 @@ test('status', () => {
       hold          Reverted abc.
       address       http://127.0.0.1:40001 (http, port 8080)
       not enforced  NetworkPolicy, ResourceQuota
-      POD       PHASE    READY  RESTARTS  STARTED
+      POD       PHASE    READY  RESTARTS  STARTED                           LAST WORDS
       orders-1  Running  yes    0         2026-01-01 00:00:00 UTC, 1 d ago
       orders-2  Running  no     12                                          gone
     notice: not_enforced_yet: x"
   `);
+});
+
+test('a pod’s message may be the tail of its log: its last line is shown, cut', () => {
+  const pod = { name: 'orders-1', phase: 'Running', ready: false, restarts: 1, message: `cut off here\n${'x'.repeat(300)}\n` };
+  const text = renderStatus({ ...status, observed: { ...status.observed, pods: [pod] } }, noColour, now);
+  expect(text).not.toContain('cut off');
+  expect(text).toContain(`  ${'x'.repeat(99)}…\n`);
+});
+
+test('several environments: a notice that all have is said once', () => {
+  const text = renderStatuses([status, { ...status, environment: 'dev' }], noColour, now);
+  expect(text).toContain('acme/orders in prod');
+  expect(text).toContain('acme/orders in dev');
+  expect(text.match(/notice: not_enforced_yet/g)).toHaveLength(1);
 });
 
 test('tenant', () => {
@@ -197,4 +211,11 @@ describe('upload progress', () => {
     expect(text.split('\n')).toHaveLength(2);
     expect(text).toContain('100 %');
   });
+});
+
+test('a wrong field of the request is not said twice', () => {
+  const error = new ApiError(400, { code: 'invalid_request', detail: 'Not as described: /query/base: it is wrong.', problems: [{ pointer: '/query/base', message: 'it is wrong.' }, { pointer: '/query/head', message: 'so is this.' }] });
+  const text = renderError(describeError(error), noColour);
+  expect(text.match(/it is wrong/g)).toHaveLength(1);
+  expect(text).toContain('  /query/head: so is this.');
 });

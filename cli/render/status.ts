@@ -9,6 +9,12 @@ export function paintHealth(health: Health, palette: Palette): string {
   return palette.yellow(health);
 }
 
+/** One application in several environments; a notice that all of them have is said once. */
+export function renderStatuses(statuses: readonly StatusAnswer[], palette: Palette, now: Date): string {
+  const notices = new Set(statuses.flatMap((status) => renderNotices(status, palette)));
+  return [...statuses.map((status) => renderStatus({ ...status, notices: [] }, palette, now)), [...notices].join('\n')].filter((part) => part !== '').join('\n\n');
+}
+
 /** One application in one environment: wanted, observed, pods, and what is rendered but not enforced. */
 export function renderStatus(status: StatusAnswer, palette: Palette, now: Date): string {
   const { desired, observed } = status;
@@ -26,7 +32,7 @@ export function renderStatus(status: StatusAnswer, palette: Palette, now: Date):
       ['not enforced', listed(status.notEnforced)],
     ]),
     podTable(status, palette, now),
-    ...(status.notices ?? []).map((notice) => palette.dim(`notice: ${clean(`${notice.code}: ${notice.message}`)}`)),
+    ...renderNotices(status, palette),
   ];
   return parts.filter((part) => part !== '').join('\n');
 }
@@ -38,6 +44,18 @@ export function statusLine({ desired, observed }: StatusAnswer, palette: Palette
   return `${desired.release}${held} ${paintHealth(observed.health, palette)}, ${observed.readyReplicas ?? 0} of ${desired.stopped ? 0 : desired.replicas} ready${because}`;
 }
 
+function renderNotices({ notices = [] }: StatusAnswer, palette: Palette): string[] {
+  return notices.map(({ code, message }) => palette.dim(`notice: ${clean(`${code}: ${message}`)}`));
+}
+
+const longestMessage = 100;
+
+/** The last line: a pod's message may be the tail of its log, which `cameleer logs` shows whole. */
+function lastWords(message: string): string {
+  const line = clean(message.trimEnd().split(/[\r\n]+/).at(-1) ?? '').trim();
+  return line.length <= longestMessage ? line : `${line.slice(0, longestMessage - 1)}…`;
+}
+
 function listed(values: readonly string[] | undefined): string | undefined {
   return values === undefined || values.length === 0 ? undefined : values.join(', ');
 }
@@ -46,7 +64,8 @@ function podTable({ observed }: StatusAnswer, palette: Palette, now: Date): stri
   if (observed.pods.length === 0) return '';
   const rows = observed.pods.map((pod) => [
     `  ${clean(pod.name)}`, pod.phase, pod.ready ? palette.green('yes') : palette.red('no'), String(pod.restarts),
-    pod.startedAt === undefined ? '' : ago(pod.startedAt, now), clean(pod.message ?? ''),
+    pod.startedAt === undefined ? '' : ago(pod.startedAt, now), lastWords(pod.message ?? ''),
   ]);
-  return table(['  POD', 'PHASE', 'READY', 'RESTARTS', 'STARTED', ''], rows);
+  const said = rows.some((row) => row.at(-1) !== '');
+  return table(['  POD', 'PHASE', 'READY', 'RESTARTS', 'STARTED', ...(said ? ['LAST WORDS'] : [])], rows);
 }

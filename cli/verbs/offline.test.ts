@@ -41,8 +41,10 @@ describe('validate', () => {
     edit(orders, (text) => text.replace('replicas: 1', 'replicsa: 1'));
     const { code, out } = await cameleer('validate', 'state');
     expect(code).toBe(1);
-    expect(out.split('\n')[0]).toMatch(/^state\/tenants\/ac\/acme\/environments\/dev\/apps\/orders\.yaml:\d+:3: \w+: .*replicas/);
-    expect(out).toContain('not valid: 1 error in');
+    // Notices stand before it: what must be corrected is beside the summary.
+    const [problem, summary] = out.trimEnd().split('\n').slice(-2);
+    expect(problem).toMatch(/^state\/tenants\/ac\/acme\/environments\/dev\/apps\/orders\.yaml:\d+:3: \w+: .*replicas/);
+    expect(summary).toContain('not valid: 1 error in');
   });
 
   test('all problems come at once, as JSON too', async () => {
@@ -129,5 +131,7 @@ describe('prove isolation', () => {
     expect(code).toBe(1);
     expect(out).toMatch(/open local: .*t-acme--dev.*t-globex/);
     expect(out).toContain('open.yaml#2:open');
+    const lines = out.trimEnd().split('\n');
+    expect(new Set(lines).size).toBe(lines.length);
   });
 });

@@ -1,4 +1,5 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import type { ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -97,6 +98,24 @@ describe('writes', () => {
     }, 'rollback', 'acme/orders', '--env', 'dev');
     expect(ran.code, ran.err()).toBe(0);
     expect(sent()[1]?.body).toEqual({ commit: 'c2' });
+  });
+
+  test('revert takes an id as history prints it, and refuses one that no commit has', async () => {
+    const full = `abcd${'1'.repeat(36)}`;
+    const entry = (commit: string): object => ({ commit, parents: [], author: 'x', time: '2026-01-01T00:00:00Z', subject: 's', trailers: {}, signature: 'platform' });
+    const routes = {
+      'GET /api/v1/tenants/acme/history': (response: ServerResponse, { path }: { path: string }): void => {
+        response.end(JSON.stringify(path.includes('before=') ? { entries: [entry(`abcf${'3'.repeat(36)}`), entry(full)] } : { entries: [entry(`abce${'2'.repeat(36)}`)], next: 'x' }));
+      },
+      'POST /api/v1/tenants/acme/reverts': written,
+    };
+    const ran = await cameleer(routes, 'revert', 'abcd1111', '--tenant', 'acme');
+    expect(ran.code, ran.err()).toBe(0);
+    expect(sent().at(-1)?.body).toEqual({ commit: full });
+    await server?.close();
+    const unknown = await cameleer(routes, 'revert', 'ffff1234', '--tenant', 'acme');
+    expect({ code: unknown.code, err: unknown.err() }).toMatchObject({ code: 4, err: expect.stringContaining('error: unknown_revision') as string });
+    expect(sent().every(({ method }) => method === 'GET')).toBe(true);
   });
 
   test('--dry-run shows the plan and says that nothing was written', async () => {

@@ -21,6 +21,6 @@ async function online(session: Session, { tenant }: Target, { base, head }: Plan
 }
 
 async function offline(session: Session, options: PlanOptions): Promise<Plan> {
-  const { planRepository } = await import('../offline/plan-repository.ts');
-  return planRepository(session.io, options);
+  const { planRevisions } = await import('../offline/plan-revisions.ts');
+  return planRevisions(session.io, options);
 }

@@ -35,6 +35,7 @@ export async function proveIsolation(session: Session, folder: string, options: 
 
 function lines({ cell, files, openings }: Proved, palette: Palette): string[] {
   if (openings.length === 0) return [`${palette.green('isolated')} ${cell}: ${files} files, no path between tenants or to an excluded range`];
-  const open = openings.map((opening) => `${palette.red('open')} ${cell}: ${clean(opening.message)} [${opening.because.map(clean).join(', ')}]`);
-  return open.concat(`${palette.red('not isolated')} ${cell}: ${openings.length} open`);
+  // Pods that differ in nothing a policy sees open the same path: it is said once.
+  const open = [...new Set(openings.map((opening) => `${palette.red('open')} ${cell}: ${clean(opening.message)}`))];
+  return [...open, `${palette.red('not isolated')} ${cell}: ${open.length === 1 ? '1 path is' : `${open.length} paths are`} open`];
 }

@@ -3,7 +3,7 @@ import { follow } from '../client/follow.ts';
 import { applicationPath, deploymentPath, tenantPath } from '../client/paths.ts';
 import { CliError } from '../errors.ts';
 import { exitCodes, type ExitCode } from '../exit.ts';
-import { renderStatus, statusLine } from '../render/status.ts';
+import { renderStatus, renderStatuses, statusLine } from '../render/status.ts';
 import { renderTenant, type TenantSummary } from '../render/tenant.ts';
 import type { Session } from '../session.ts';
 import type { ApplicationTarget, Target } from '../target.ts';
@@ -30,7 +30,7 @@ export async function status(session: Session, target: Target, options: StatusOp
   }
   const answers = await Promise.all(environments.map(async (environment) => (await client.request<StatusAnswer>('GET', `${deploymentPath({ tenant, application }, environment)}/status`)).body));
   session.print(options.env === undefined ? answers : answers[0], (palette) =>
-    answers.length === 0 ? `${tenant}/${application} is deployed nowhere.` : answers.map((answer) => renderStatus(answer, palette, session.io.now())).join('\n\n'),
+    answers.length === 0 ? `${tenant}/${application} is deployed nowhere.` : renderStatuses(answers, palette, session.io.now()),
   );
   return exitCodes.ok;
 }

@@ -1,10 +1,7 @@
 import { execFile } from 'node:child_process';
 import { resolve } from 'node:path';
 import { promisify } from 'node:util';
-import { ObjectStore } from '../../engine/git/index.ts';
-import { planBetween } from '../../engine/plan/plan-between.ts';
-import { TenantLoader } from '../../engine/state/read-state.ts';
-import type { Plan } from '../../engine/types.ts';
+import { planRepository, type Plan } from '../../engine/index.ts';
 import { CliError } from '../errors.ts';
 import type { Io } from '../io.ts';
 
@@ -18,16 +15,10 @@ export interface PlanRequest {
 }
 
 /** Plans between two commits of a repository on this machine; reads objects only, so a clone in use is safe. */
-export async function planRepository(io: Io, { repo, base, head }: PlanRequest): Promise<Plan> {
+export async function planRevisions(io: Io, { repo, base, head }: PlanRequest): Promise<Plan> {
   const folder = resolve(io.cwd, repo);
   const directory = await gitDirectory(folder, repo);
-  const [from, to] = [await commitOf(folder, base), await commitOf(folder, head)];
-  const objects = new ObjectStore(directory);
-  try {
-    return await planBetween({ objects, loader: new TenantLoader(objects) }, from, to);
-  } finally {
-    objects.close();
-  }
+  return planRepository({ directory, base: await commitOf(folder, base), head: await commitOf(folder, head) });
 }
 
 async function gitDirectory(folder: string, shown: string): Promise<string> {
