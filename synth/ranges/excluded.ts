@@ -14,12 +14,13 @@ const internet = ['0.0.0.0/0', '2000::/3'] as const;
 /** Never inside a rule's range, not even as an exception: some enforcers ignore the exception for the metadata address. */
 const metadata = '169.254.0.0/16';
 
-/** IANA's special-purpose registries, less what lies outside `internet`. NAT64, 6to4 and Teredo would carry IPv4 addresses past the IPv4 list. */
+/** IANA's special-purpose registries, and the one public address that a cloud's hosts answer on with credentials. NAT64, 6to4 and Teredo would carry IPv4 addresses past the IPv4 list. */
 const special: readonly ExcludedRange[] = [
   { cidr: '0.0.0.0/8', label: 'this network' },
   { cidr: '10.0.0.0/8', label: 'private network' },
   { cidr: '100.64.0.0/10', label: 'carrier-grade NAT' },
   { cidr: '127.0.0.0/8', label: 'loopback' },
+  { cidr: '168.63.129.16/32', label: 'host services of Azure' },
   { cidr: '169.254.0.0/16', label: 'link-local and metadata' },
   { cidr: '172.16.0.0/12', label: 'private network' },
   { cidr: '192.0.0.0/24', label: 'protocol assignments and metadata' },
