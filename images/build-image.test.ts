@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { readFile, writeFile } from 'node:fs/promises';
+import { chmod, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
@@ -133,7 +133,7 @@ test.each([
   const digests: string[] = [];
   for (const [index, env] of [{ TZ: 'Pacific/Auckland', LANG: 'tr_TR.UTF-8', LC_ALL: 'tr_TR.UTF-8' }, { TZ: 'America/St_Johns', LANG: 'C', LC_ALL: 'C' }].entries()) {
     const directory = await temporaryDirectory();
-    execFileSync('chmod', ['777', directory]);
+    await chmod(directory, 0o777);
     const jarPath = join(directory, `some ${index}.jar`);
     await writeFile(jarPath, jar, { mode: 0o644 });
     const args = ['--input-type=module', '-e', builder, String(index === 0 ? 0o077 : 0o002), String(index === 0 ? 65_534 : 0), jarPath, join(directory, 'registry'), 'f'.repeat(64), String(jar.length)];
