@@ -1,6 +1,8 @@
 import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { connect } from 'node:net';
+import { createServer } from 'node:http';
+import { connect, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
@@ -8,6 +10,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { camelMainEntries } from '../images/testing/make-jar.ts';
 import { makeZip } from '../images/testing/make-zip.ts';
 import { deny, listAudit } from '../ledger/index.ts';
+import { createApp } from './app.ts';
+import { routes } from './routes/index.ts';
 import { createApiServer, startServer } from './server.ts';
 import { serve, type Served } from './testing/serve.ts';
 
@@ -371,6 +375,25 @@ describe('streams', () => {
     let text = '';
     while (!text.includes('"replicas":2')) text += (await reader.read()).value ?? '';
     abort.abort();
+  });
+
+  it('end when their reader may read no longer', async () => {
+    const token = await served.person('usr_leaving000000001', 'acme', [{ role: 'viewer', environments: ['*'] }]);
+    const { stores } = served.plane;
+    const app = createApp({ stores, routes, logger: pino({ level: 'silent' }), startedAt: new Date(), closing: new AbortController().signal, heartbeatMilliseconds: 20 });
+    const server = createServer(app).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const response = await fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}${orders}/events`, { headers: { Authorization: `Bearer ${token}` } });
+    const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader();
+    await reader.read();
+    expect((await reader.read()).value).toContain(': still here');
+    await deny(stores.ledger, { kind: 'person', id: 'usr_leaving000000001', reason: 'left', by: 'usr_viewer0000000001' });
+    while (!(await reader.read()).done);
+    server.close();
+  });
+
+  it('have no body for HEAD, and end at once', async () => {
+    expect((await served.ask('HEAD', `${orders}/logs?follow=true`)).text).toBe('');
   });
 
   it('give the logs and say when nothing more comes', async () => {

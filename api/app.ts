@@ -20,6 +20,8 @@ export interface AppOptions {
   readonly closing: AbortSignal;
   /** When this process began to answer. */
   readonly startedAt: Date;
+  /** How often an event stream shows that it lives, and asks whether its reader still may read; default 15 s. */
+  readonly heartbeatMilliseconds?: number;
 }
 
 /** The HTTP surface: each route of the table behind authentication, permission and validation. */
@@ -69,7 +71,16 @@ async function answer(options: AppOptions, route: Route, checks: RequestChecks, 
   const signal = route.method === 'get' ? AbortSignal.any([abort.signal, options.closing]) : abort.signal;
   const result = await handle(options, route, checks, { request, response, signal });
   response.setHeader('Request-Id', locals(response).requestId);
-  await send(response, result, signal);
+  if (request.method === 'HEAD') abort.abort();
+  await send(response, result, signal, { milliseconds: options.heartbeatMilliseconds ?? 15_000, onBeat: () => {
+    // A stream lasts longer than a right may: whoever is denied or loses the role is cut off at the next beat.
+    askAgain(options.stores, route, request).catch(() => abort.abort());
+  } });
+}
+
+/** Throws what `authenticate` and `permit` throw. */
+async function askAgain(stores: Stores, { access }: Route, request: Request): Promise<void> {
+  if (access !== 'public') await permit(stores, await authenticate(stores, request.headers), access, request.params as Record<string, string>);
 }
 
 async function handle({ stores, startedAt }: AppOptions, route: Route, checks: RequestChecks, { request, response, signal }: { request: Request; response: Response; signal: AbortSignal }): Promise<Answer> {

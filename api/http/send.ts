@@ -2,12 +2,16 @@ import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import type { Answer, ServerEvent } from './route.ts';
 
-export const heartbeatMilliseconds = 15_000;
+export interface Heartbeat {
+  readonly milliseconds: number;
+  /** Called at each beat of an event stream. */
+  onBeat(): void;
+}
 
 /** Writes an answer; an event stream until it ends or the client goes away. */
-export async function send(response: ServerResponse, answer: Answer, signal: AbortSignal): Promise<void> {
+export async function send(response: ServerResponse, answer: Answer, signal: AbortSignal, heartbeat: Heartbeat): Promise<void> {
   if ('events' in answer) {
-    await sendEvents(response, answer.events, signal);
+    await sendEvents(response, answer.events, { signal, heartbeat });
     return;
   }
   const [type, body] = 'json' in answer ? ['application/json; charset=utf-8', JSON.stringify(answer.json)] : [answer.type, answer.text];
@@ -15,10 +19,13 @@ export async function send(response: ServerResponse, answer: Answer, signal: Abo
   response.end(body);
 }
 
-async function sendEvents(response: ServerResponse, events: AsyncIterable<ServerEvent>, signal: AbortSignal): Promise<void> {
+async function sendEvents(response: ServerResponse, events: AsyncIterable<ServerEvent>, { signal, heartbeat }: { signal: AbortSignal; heartbeat: Heartbeat }): Promise<void> {
   response.writeHead(200, { 'Content-Type': 'text/event-stream; charset=utf-8', 'Cache-Control': 'no-store', 'X-Accel-Buffering': 'no' });
   response.flushHeaders();
-  const heartbeat = setInterval(() => response.write(': still here\n\n'), heartbeatMilliseconds);
+  const timer = setInterval(() => {
+    response.write(': still here\n\n');
+    heartbeat.onBeat();
+  }, heartbeat.milliseconds);
   try {
     for await (const event of events) {
       if (signal.aborted) break;
@@ -27,7 +34,7 @@ async function sendEvents(response: ServerResponse, events: AsyncIterable<Server
   } catch (error) {
     if (!signal.aborted) throw error;
   } finally {
-    clearInterval(heartbeat);
+    clearInterval(timer);
     response.end();
   }
 }

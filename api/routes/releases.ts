@@ -14,8 +14,8 @@ export const createRelease: Route = {
   responses: { 200: releaseAnswer, 201: releaseAnswer },
   handle: async ({ stores, caller, param, query, headers, stream, signal }) => {
     const name = headers['cameleer-release'];
-    if (name !== undefined && (typeof name !== 'string' || !/^v[1-9][0-9]{0,8}(-r[1-9][0-9]{0,4})?$/.test(name))) {
-      throw new ApiError('invalid_request', 'Cameleer-Release takes a name such as v3.', { problems: [{ pointer: '/header/Cameleer-Release', message: 'not a release name' }] });
+    if (name !== undefined && (typeof name !== 'string' || !/^v[1-9][0-9]{0,5}(-r[1-9][0-9]{0,3})?$/.test(name))) {
+      throw new ApiError('invalid_request', 'Cameleer-Release takes a name such as v3, up to v999999.', { problems: [{ pointer: '/header/Cameleer-Release', message: 'not a release name' }] });
     }
     const length = Number(headers['content-length']);
     const [tenant, application] = [param('tenant'), param('application')];

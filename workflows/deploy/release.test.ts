@@ -34,6 +34,8 @@ describe('the name of a release', () => {
 
   it('may be named by the client, but never for other bytes', () => {
     expect(chooseName(existing, { ...wish, name: 'v20' })).toEqual({ name: 'v20' });
+    expect(chooseName(existing, { ...wish, sha256: 'bb', base: 'sha256:new', name: 'v2-r7' })).toEqual({ name: 'v2-r7' });
+    expect(() => chooseName(existing, { ...wish, name: 'v2-r1' })).toThrow(expect.objectContaining({ code: 'release_exists' }));
     expect(() => chooseName(existing, { ...wish, name: 'v2' })).toThrow(expect.objectContaining({ code: 'release_exists' }));
     expect(() => chooseName(existing, { ...wish, sha256: 'aa', name: 'v2' })).toThrow(expect.objectContaining({ code: 'release_exists' }));
   });

@@ -144,7 +144,7 @@ export function chooseName(existing: readonly Release[], wish: NameWish): { read
   const named = existing.find((each) => each.metadata.name === wish.name);
   if (named !== undefined && named !== same) throw new WorkflowError('release_exists', `Release ${wish.name} exists with other bytes, and releases never change. Leave the name out to get the next number.`);
   if (same !== undefined) return { existing: same };
-  if (wish.name !== undefined) return { name: wish.name };
+  if (wish.name !== undefined) return { name: wished(wish.name, sameJar) };
   const older = sameJar[0];
   if (older !== undefined) {
     const number = numberOf(older.metadata.name);
@@ -152,6 +152,12 @@ export function chooseName(existing: readonly Release[], wish: NameWish): { read
     return { name: `v${number}-r${Math.max(...rebuilds) + 1}` };
   }
   return { name: `v${Math.max(0, ...existing.map((each) => numberOf(each.metadata.name))) + 1}` };
+}
+
+/** `v<N>-r<K>` means the JAR of `v<N>` built again, so only that JAR may have such a name. */
+function wished(name: string, sameJar: readonly Release[]): string {
+  if (!name.includes('-r') || sameJar.some((each) => numberOf(each.metadata.name) === numberOf(name))) return name;
+  throw new WorkflowError('release_exists', `${name} can only be a rebuild of the JAR of v${numberOf(name)}, and this is another one. Leave the name out to get the next number.`);
 }
 
 function numberOf(name: string): number {
