@@ -2,6 +2,7 @@ import { copyFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { tenantDirectory } from '../schemas/index.ts';
+import { SYNTH_VERSION } from '../synth/index.ts';
 import type { Engine } from './index.ts';
 import { deployment, makeFixture, setField } from './testing/fixture.ts';
 import type { Fixture } from './testing/fixture.ts';
@@ -64,7 +65,7 @@ describe('cells that somebody moved while nothing ran', () => {
     await meanwhile(async () => {
       const bad = fixture.push({ [orders(a)]: 'spec: [' });
       for (const cell of ['local', 'eu1']) {
-        const forged = fixture.git(['commit-tree', `cells/${cell}^{tree}`, '-p', `cells/${cell}`], `Render\n\nSource-Commit: ${bad}\nSynth-Version: 1\n`);
+        const forged = fixture.git(['commit-tree', `cells/${cell}^{tree}`, '-p', `cells/${cell}`], `Render\n\nSource-Commit: ${bad}\nSynth-Version: ${SYNTH_VERSION}\n`);
         fixture.git(['update-ref', `refs/heads/cells/${cell}`, forged]);
       }
       await rm(checkpoint());

@@ -30,6 +30,16 @@ describe('compileSchema', () => {
     expect(check({ release: 'v1', mode: 'fsat' })[0]?.message).toContain('`fast`');
   });
 
+  it('never repeats the value of a Secret that was left in clear', () => {
+    const schema = kindSchemas.get('Secret');
+    if (schema === undefined) throw new Error('There is no kind Secret.');
+    for (const value of ['hunter2', 424242, ['hunter2'], { hunter2: true }]) {
+      const problems = compileSchema(schema)({ apiVersion: 'v1', kind: 'Secret', metadata: { name: 'a', namespace: 't-a--b' }, stringData: { key: value } });
+      expect(problems.some((problem) => problem.pointer === '/stringData/key')).toBe(true);
+      expect(JSON.stringify(problems)).not.toMatch(/hunter2|424242/);
+    }
+  });
+
   it('takes a wrong schema for its caller\'s bug', () => {
     expect(() => compileSchema({ type: 'objekt' })).toThrow(TypeError);
     expect(() => compileSchema({ $ref: 'https://cameleer.io/schemas/v1/nothing.schema.json' })).toThrow(TypeError);

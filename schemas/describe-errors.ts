@@ -54,7 +54,11 @@ const descriptions: Readonly<Record<string, Describe>> = {
   uniqueItems: (here, _error, params) => ({ code: 'field_repeated', pointer: `${here}/${String(params['i'])}`, at: 'value', message: `${nameOf(here)} lists the same item twice. Remove one of them.` }),
 };
 
-function describe(error: ErrorObject): FieldProblem {
+/** Values of a Secret: somebody may have left one in clear, and problems are shown to everybody who reads the tenant. */
+const secretValue = /^\/(?:stringData|data)\//;
+
+function describe(found: ErrorObject): FieldProblem {
+  const error = secretValue.test(found.instancePath) ? { ...found, data: '…' } : found;
   return (descriptions[error.keyword] ?? outOfRange)(error.instancePath, error, error.params as Record<string, unknown>);
 }
 

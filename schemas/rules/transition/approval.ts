@@ -6,6 +6,8 @@ import { deploymentChanges } from './release-change.ts';
 
 /** What may change without approval: how much runs and whether, not what. */
 const unguarded = new Set(['replicas', 'stopped', 'restartedAt']);
+/** Fields of an application that no pod is made of. */
+const descriptive = new Set(['displayName', 'team']);
 
 /**
  * Where approval is required, people of the tenant can't change what runs, nor take the requirement away: change requests,
@@ -19,6 +21,8 @@ export const approval: TransitionRule = {
       if (needsApproval(before, environment) && changesWhatRuns(change)) yield refuse(change, `\`${environment}\` needs approval before what runs there changes`);
     }
     for (const change of changes) {
+      const environment = guardedUser(change, before);
+      if (environment !== undefined) yield refuse(change, `What runs in \`${environment}\` is made of this, and that needs approval before it changes`);
       if ((isChangeOf(change, 'Environment') && weakens(change, before)) || (isChangeOf(change, 'Settings') && lifts(change))) yield refuse(change, 'This changes an approval policy, which itself needs approval');
     }
   },
@@ -31,11 +35,26 @@ export function needsApproval(tenant: TenantState, environment: string): boolean
 }
 
 function changesWhatRuns({ before, after }: Change<'AppDeployment'>): boolean {
-  if (before === undefined || after === undefined) return true;
-  const fields = new Set([...Object.keys(before.object.spec), ...Object.keys(after.object.spec)]);
-  const old: Readonly<Record<string, unknown>> = { ...before.object.spec };
-  const fresh: Readonly<Record<string, unknown>> = { ...after.object.spec };
-  return [...fields].some((field) => !unguarded.has(field) && JSON.stringify(old[field]) !== JSON.stringify(fresh[field]));
+  return before === undefined || after === undefined || differ(before.object.spec, after.object.spec, unguarded);
+}
+
+/** An environment that needs approval and runs what the change alters by another way than the deployment: its application, or a secret that it uses. */
+function guardedUser(change: Change, before: TenantState): string | undefined {
+  const guarded = before.environments.values().filter(({ name }) => needsApproval(before, name));
+  if (isChangeOf(change, 'Application')) {
+    const { before: old, after: fresh } = change;
+    if (old === undefined || fresh === undefined || !differ(old.object.spec, fresh.object.spec, descriptive)) return undefined;
+    return guarded.find(({ deployments }) => deployments.has(old.ref.name))?.name;
+  }
+  if (!isChangeOf(change, 'Secret') || change.before === undefined) return undefined;
+  const { name, environment } = change.before.ref;
+  return guarded.find((each) => each.name === environment && each.deployments.values().some(({ object }) => object.spec.secrets?.some(({ secret }) => secret === name)))?.name;
+}
+
+function differ(before: object, after: object, except: ReadonlySet<string>): boolean {
+  const old: Readonly<Record<string, unknown>> = { ...before };
+  const fresh: Readonly<Record<string, unknown>> = { ...after };
+  return Object.keys({ ...old, ...fresh }).some((field) => !except.has(field) && JSON.stringify(old[field]) !== JSON.stringify(fresh[field]));
 }
 
 function weakens({ before, after }: Change<'Environment'>, tenant: TenantState): boolean {

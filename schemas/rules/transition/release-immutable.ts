@@ -4,7 +4,7 @@ import { problemAt, problemOfMissing, type TransitionRule } from '../rule.ts';
 import { isChangeOf, type Change } from './changes.ts';
 import { isOlder } from './release-change.ts';
 
-/** Not a byte of a release changes; it goes only when nothing runs it; and its number is never given again, so new ones are higher than all before. */
+/** Not a byte of a release changes; it goes only when nothing runs it; and a new one has a higher number than all that are there. (What was removed is in the history, which no rule reads.) */
 export const releaseImmutable: TransitionRule = {
   codes: ['release_immutable', 'release_in_use', 'release_number_reused'],
   * check({ tenant: { before, after }, changes }) {
