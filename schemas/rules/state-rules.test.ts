@@ -118,6 +118,7 @@ const cases: readonly (readonly [code: string, path: string, edit: Edit])[] = [
   ['trust_key_repeated', 'platform.yaml', replace('platform.yaml', '      - id: builder-1', '      - id: builder-1\n        publicKey: MCowBQYDK2VwAyEAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n      - id: builder-1')],
   ['tier_defaults_over_max', 'tiers/mid.yaml', replace('tiers/mid.yaml', 'max: 2', 'max: 1')],
   ['cell_range_invalid', 'cells/eu1.yaml', replace('cells/eu1.yaml', '10.48.16.10/32', '10.48.16.10/33')],
+  ['cell_range_invalid', 'cells/local.yaml', replace('cells/local.yaml', 'fd00:10:244::/56', '::ffff:10.244.0.0/112')],
   ['cell_address_invalid', 'cells/eu1.yaml', replace('cells/eu1.yaml', '169.254.20.10', '169.254.20')],
   ['recipient_reused', 'cells/local.yaml', (files) => {
     const recipient = (path: string) => /recipient: (.*)/.exec(textOf(files, path))?.[1] ?? '';
