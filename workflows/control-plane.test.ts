@@ -4,10 +4,11 @@ import { mkdtempSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { listAudit, recordAudit } from '../ledger/index.ts';
+import { listAudit, recordAudit, type Sql } from '../ledger/index.ts';
 import type { Caller } from './caller.ts';
 import { openControlPlane, type ControlPlane, type ControlPlaneOptions } from './control-plane.ts';
 import { patchObject } from './objects/patch.ts';
+import { reconcileAudit } from './reconcile-audit.ts';
 import { write } from './write.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -83,12 +84,6 @@ describe('a restart', () => {
     expect(records.find((each) => each.requestId === 'req_lost' && each.phase === 'failed')?.detail).toEqual({ code: 'process_ended' });
   }, 60_000);
 
-  it('can make a further token', async () => {
-    await plane.close({ keepPods: true });
-    plane = await openControlPlane({ ...options, newToken: true });
-    expect(plane.token).toMatch(/^cml_/);
-    expect(plane.token).not.toBe(token);
-  }, 60_000);
 });
 
 describe('a lost ledger', () => {
@@ -98,6 +93,24 @@ describe('a lost ledger', () => {
     plane = await openControlPlane(options);
     expect(plane.token).toMatch(/^cml_/);
   }, 60_000);
+});
+
+describe('a ledger that fails after the commit', () => {
+  it('does not make the change a failed one: the next start settles the audit', async () => {
+    const { ledger } = plane.stores;
+    let transactions = 0;
+    const failing = {
+      query: <T extends Record<string, unknown>>(text: string, parameters?: readonly unknown[]) => ledger.query<T>(text, parameters),
+      transaction: <T>(run: (sql: Sql) => Promise<T>) => ((transactions += 1) > 1 ? Promise.reject(new Error('no ledger')) : ledger.transaction(run)),
+      close: () => ledger.close(),
+    };
+    const team = await plane.stores.engine.get(ref);
+    const outcome = await patchObject({ ...plane.stores, ledger: failing }, callerOf('req_unrecorded'), { ref, etag: team?.oid ?? '', patch: { spec: { description: 'kept' } } });
+    expect(outcome).toMatchObject({ kind: 'written', result: { changed: true } });
+    await reconcileAudit(plane.stores);
+    const phases = (await listAudit(ledger, { chain: 'acme' })).filter((each) => each.requestId === 'req_unrecorded').map((each) => each.phase);
+    expect(phases).toEqual(['intended', 'done']);
+  });
 });
 
 describe('a repeated request', () => {
@@ -111,10 +124,12 @@ describe('a repeated request', () => {
 });
 
 describe('an unsafe start', () => {
-  it('is refused: local processes behind an open address, development keys in production', async () => {
+  it('is refused: local processes behind an open address, development keys in production; a safe one can make a further token', async () => {
     await plane.close({ keepPods: true });
     await expect(openControlPlane({ ...options, loopback: false })).rejects.toMatchObject({ code: 'unsafe_bind' });
     await expect(openControlPlane({ ...options, mode: 'production' })).rejects.toMatchObject({ code: 'unsafe_development_key' });
-    plane = await openControlPlane(options);
+    plane = await openControlPlane({ ...options, newToken: true });
+    expect(plane.token).toMatch(/^cml_/);
+    expect(plane.token).not.toBe(token);
   }, 60_000);
 });

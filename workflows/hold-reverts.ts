@@ -2,7 +2,7 @@ import { stringify } from 'yaml';
 import { EngineError, type Engine, type HistoryEntry } from '../engine/index.ts';
 import { pathOfRef, type ObjectRef } from '../schemas/index.ts';
 import type { Stores } from './context.ts';
-import { record } from './write.ts';
+import { record, recordEnd } from './write.ts';
 import type { Change } from '../engine/types.ts';
 
 type Needed = Pick<Stores, 'engine' | 'ledger' | 'logger'>;
@@ -93,9 +93,9 @@ async function hold(stores: Needed, entry: Pick<HistoryEntry, 'commit' | 'author
   await record(stores, change, { phase: 'intended' });
   try {
     const { commit } = await stores.engine.write({ change, preconditions: [{ ref, etag: null }], apply: async (draft) => draft.put(pathOfRef(ref), text) });
-    await record(stores, change, { phase: 'done', commit });
+    await recordEnd(stores, change, { phase: 'done', commit });
   } catch (error) {
-    await record(stores, change, { phase: 'failed', detail: { code: error instanceof EngineError ? error.code : 'internal' } });
+    await recordEnd(stores, change, { phase: 'failed', detail: { code: error instanceof EngineError ? error.code : 'internal' } });
     if (!(error instanceof EngineError)) throw error;
     // The rollback itself and the follower may both come: one Hold is enough.
     if (error.code !== 'precondition_failed' && error.code !== 'conflict') stores.logger.warn({ tenant, environment, application: name, code: error.code }, 'a revert was not held');

@@ -31,10 +31,10 @@ export async function write(stores: Stores, caller: Caller, intent: Intent, opti
   await record(stores, intent.change, { phase: 'intended' });
   try {
     const result = await stores.engine.write(intent);
-    await record(stores, intent.change, { phase: 'done', commit: result.commit });
+    await recordEnd(stores, intent.change, { phase: 'done', commit: result.commit });
     return { kind: 'written', result };
   } catch (error) {
-    await record(stores, intent.change, { phase: 'failed', detail: { code: error instanceof CodedError ? error.code : 'internal' } });
+    await recordEnd(stores, intent.change, { phase: 'failed', detail: { code: error instanceof CodedError ? error.code : 'internal' } });
     throw error;
   }
 }
@@ -43,6 +43,18 @@ export async function write(stores: Stores, caller: Caller, intent: Intent, opti
 export async function record(stores: Pick<Stores, 'ledger'>, change: Omit<Change, 'subject' | 'body'>, more: Pick<AuditEntry, 'phase' | 'commit' | 'detail'>): Promise<void> {
   const { action, actor, door, requestId, tenant, environment, application } = change;
   await recordAudit(stores.ledger, defined({ chain: tenant ?? platformChain, requestId, action, actor, door, environment, application, ...more }));
+}
+
+/**
+ * Says how a change ended. A ledger that fails now does not change how: a committed change is answered as such, a refused one
+ * with its reason, and the next start settles the audit from Git.
+ */
+export async function recordEnd(stores: Pick<Stores, 'ledger' | 'logger'>, change: Omit<Change, 'subject' | 'body'>, more: Pick<AuditEntry, 'phase' | 'commit' | 'detail'>): Promise<void> {
+  try {
+    await record(stores, change, more);
+  } catch (error) {
+    stores.logger.error({ requestId: change.requestId, action: change.action, phase: more.phase, err: error }, 'the end of a change is not in the audit; the next start settles it from Git');
+  }
 }
 
 /** The answer of a write that was committed before its answer could be given. */
