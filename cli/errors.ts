@@ -2,13 +2,14 @@ import { CodedError } from '../schemas/coded-error.ts';
 import { exitCodes, type ExitCode } from './exit.ts';
 
 export type CliErrorCode =
-  | 'usage' | 'not_reachable' | 'not_signed_in' | 'insecure_address' | 'interrupted' | 'timeout' | 'rollout_failed' | 'nothing_to_roll_back'
+  | 'usage' | 'not_reachable' | 'connection_lost' | 'not_signed_in' | 'insecure_address' | 'interrupted' | 'timeout' | 'rollout_failed' | 'nothing_to_roll_back'
   | 'file_not_readable' | 'folder_not_empty' | 'not_a_state_repository' | 'unknown_revision' | 'credential_file_unsafe' | 'bad_answer'
   | 'requirement_missing' | 'demo_failed' | 'server_failed';
 
 const exitOf: Partial<Record<CliErrorCode, ExitCode>> = {
   usage: exitCodes.usage,
   not_reachable: exitCodes.notReachable,
+  connection_lost: exitCodes.notReachable,
   interrupted: exitCodes.interrupted,
   timeout: exitCodes.failed,
   rollout_failed: exitCodes.failed,

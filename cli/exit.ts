@@ -1,4 +1,4 @@
-/** The exit codes of `cameleer`; documented in README.md and printed by `cameleer help exit-codes`. */
+/** The exit codes of `cameleer`; documented in README.md and printed by `cameleer --help`. */
 export const exitCodes = {
   /** Done, or nothing to do. */
   ok: 0,

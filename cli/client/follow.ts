@@ -50,5 +50,5 @@ async function readOnce(session: Session, path: string, { onEvent, again, ...req
 
 /** Nobody answers, or a control plane that only just begins to. */
 function isAway(error: unknown): boolean {
-  return (error instanceof CliError && error.code === 'not_reachable') || (error instanceof ApiError && error.code === 'starting');
+  return (error instanceof CliError && (error.code === 'not_reachable' || error.code === 'connection_lost')) || (error instanceof ApiError && error.code === 'starting');
 }

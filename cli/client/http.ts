@@ -154,7 +154,16 @@ function interrupted(cause: Error): CliError {
   return new CliError('interrupted', 'Interrupted.', { next: 'what the control plane had already accepted goes on; see `cameleer history`', cause });
 }
 
+const broken = new Set(['EPIPE', 'ECONNRESET', 'ERR_STREAM_PREMATURE_CLOSE']);
+
 function unreachable(url: string, cause: Error & { code?: string }): CliError {
+  // There was a connection, so something listens: it was stopped, or it refused an upload before its end.
+  if (broken.has(cause.code ?? '')) {
+    return new CliError('connection_lost', `The control plane at ${url} ended the connection before it answered (${cause.code}).`, {
+      next: 'see what became of it with `cameleer history TENANT`, and run the command again; if that does not help, read the control plane’s log',
+      cause,
+    });
+  }
   const local = isLoopback(new URL(url).hostname);
   return new CliError('not_reachable', `No control plane answers at ${url} (${cause.code ?? cause.message}).`, {
     next: local ? 'start one with `npm start`, or name another with --url or CAMELEER_URL' : 'check the address (--url, CAMELEER_URL) and the network',

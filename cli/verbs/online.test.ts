@@ -118,6 +118,11 @@ describe('writes', () => {
     expect(sent().every(({ method }) => method === 'GET')).toBe(true);
   });
 
+  test('a connection that ends without an answer is not called a control plane that is not there', async () => {
+    const ran = await cameleer({ [`POST ${at}/restarts`]: (response) => { response.destroy(); } }, 'restart', 'acme/orders', '--env', 'dev');
+    expect({ code: ran.code, err: ran.err() }).toMatchObject({ code: 3, err: expect.stringContaining('error: connection_lost') as string });
+  });
+
   test('--dry-run shows the plan and says that nothing was written', async () => {
     const ran = await cameleer({ [`POST ${at}/promotions`]: { plan } }, 'promote', 'acme/orders', '--from', 'dev', '--to', 'dev', '--dry-run');
     expect(ran.code, ran.err()).toBe(0);
