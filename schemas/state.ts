@@ -92,7 +92,7 @@ export interface PlatformState {
   readonly problems: readonly Problem[];
 }
 
-/** Something that only one tenant may have: a tenant's uid, an ingress's host and path. */
+/** Something that only one tenant may have: a tenant's uid, an ingress's host, a domain that signs in. */
 export interface Claim {
   readonly key: string;
   readonly path: string;

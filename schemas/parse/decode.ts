@@ -5,9 +5,10 @@ const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 /**
  * What readers of YAML don't agree on. Some of these YAML allows nowhere; a carriage return alone, U+2028 and U+2029 end a
  * line for YAML 1.1 (Kubernetes', Flux') and not for 1.2 (ours), so a comment could hide an object from our rules: files
- * of Secrets are copied to the cell byte for byte.
+ * of Secrets are copied to the cell byte for byte. The controls of writing direction (U+202A and on, U+2066 and on) show a
+ * reviewer another text than the one that holds.
  */
-const control = /[^\P{Cc}\t\n\r]|\r(?!\n)|[\u2028\u2029\uFEFF\uFFFE\uFFFF]/u;
+const control = /[^\P{Cc}\t\n\r]|\r(?!\n)|[\u2028-\u202E\u2066-\u2069\uFEFF\uFFFE\uFFFF]/u;
 
 /** Whether every reader of YAML sees the same characters and lines in it. */
 export function readsAlike(text: string): boolean {

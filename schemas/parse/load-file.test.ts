@@ -51,6 +51,8 @@ describe('loadFile', () => {
     ['a BOM inside', `# a\uFEFF\n${good}`, ['1:4 control_character ']],
     ['an escaped control character in a value', `${good}  env: {A: "x\\0"}\n`, ['7:12 control_character /spec/env/A']],
     ['an escape sequence for a terminal', `${good}  env: {A: "\\e[2J"}\n`, ['7:12 control_character /spec/env/A']],
+    ['a text that shows in another order than it holds', `${good}  env: {A: "a\u202Eb"}\n`, ['7:14 control_character ']],
+    ['the same as an escape', `${good}  env: {A: "\\u2066"}\n`, ['7:12 control_character /spec/env/A']],
     ['a YAML directive', `%YAML 1.1\n---\n${good}`, ['1:1 directive_forbidden ']],
     ['a tag directive', `# a\n%TAG ! tag:a,2000:\n---\n${good}`, ['2:1 directive_forbidden ']],
     ['Latin-1', new Uint8Array([...new TextEncoder().encode(`${good}# `), 0xe9, 0x0a]), ['7:3 not_utf8 ']],

@@ -57,8 +57,8 @@ function isTooComplex(text: string): boolean {
   return count > MAX_BRACKETS;
 }
 
-/** In a value or a name, where an escape can write them: none means anything to a process, and a terminal obeys them. Tabs and line breaks pass. */
-const control = /[^\P{Cc}\t\n\r]/u;
+/** In a value or a name, where an escape can write them: none means anything to a process, and a terminal obeys them, as it does those of writing direction. Tabs and line breaks pass. */
+const control = /[^\P{Cc}\t\n\r]|[\u202A-\u202E\u2066-\u2069]/u;
 
 interface Place { readonly pointer: string; readonly depth: number; readonly found: FileProblem[] }
 
