@@ -50,7 +50,9 @@ test('a control plane on another port is found by its data directory', async () 
   writeFileSync(join(data, 'control-plane.json'), JSON.stringify({ pid: 1, url: 'http://127.0.0.1:40123' }));
   leaveToken(0o600);
   expect(await findCredentials(env(), data, undefined)).toMatchObject({ url: 'http://127.0.0.1:40123', token: 'cml_left' });
-  expect(await findCredentials(env({ CAMELEER_URL: local }), data, undefined)).toMatchObject({ url: local });
+  expect(await findCredentials(env({ CAMELEER_URL: 'localhost:40123' }), data, undefined)).toMatchObject({ token: 'cml_left' });
+  // Whoever listens on another port of this machine does not get the token.
+  expect(await findCredentials(env({ CAMELEER_URL: local }), data, undefined)).toEqual({ url: local, source: 'none' });
 });
 
 test('a token never goes over a network in clear', () => {

@@ -58,18 +58,27 @@ export async function writeConfiguration(env: Io['env'], configuration: Configur
 /**
  * Address and token, in this order: the option `--url`; `CAMELEER_URL` and `CAMELEER_TOKEN`; what `cameleer login` saved;
  * for a control plane on this machine the files `control-plane.json` and `keys/cli-token` of its data directory, which it
- * writes for the same user. A token goes only over https or to this machine.
+ * writes for the same user. A token goes only over https or to this machine; the one of the data directory only to the port
+ * where its own control plane answers, as another user of this machine may listen on any other.
  */
 export async function findCredentials(env: Io['env'], dataDirectory: string, option: string | undefined): Promise<Credentials> {
   const configuration = await readConfiguration(env);
-  const url = normaliseUrl(option ?? env['CAMELEER_URL'] ?? configuration.current ?? (await runningHere(dataDirectory)) ?? defaultUrl);
+  const url = await findAddress(env, dataDirectory, option);
   if (env['CAMELEER_TOKEN'] !== undefined) return { url, token: env['CAMELEER_TOKEN'].trim(), source: 'environment' };
   const saved = configuration.servers[url];
   if (saved !== undefined) return { url, token: saved.token, source: 'configuration' };
-  const token = isLoopback(new URL(url).hostname) ? await readIfThere(join(dataDirectory, 'keys', 'cli-token')) : undefined;
+  const here = new URL((await runningHere(dataDirectory)) ?? defaultUrl);
+  const ours = isLoopback(new URL(url).hostname) && new URL(url).port === here.port;
+  const token = ours ? await readIfThere(join(dataDirectory, 'keys', 'cli-token')) : undefined;
   if (token === undefined) return { url, source: 'none' };
   await refuseReadable(join(dataDirectory, 'keys', 'cli-token'));
   return { url, token: token.trim(), source: 'data directory' };
+}
+
+/** The address alone, in the same order. */
+export async function findAddress(env: Io['env'], dataDirectory: string, option: string | undefined): Promise<string> {
+  const { current } = await readConfiguration(env);
+  return normaliseUrl(option ?? env['CAMELEER_URL'] ?? current ?? (await runningHere(dataDirectory)) ?? defaultUrl);
 }
 
 /** The address that the running control plane of a data directory left there. */

@@ -1,6 +1,6 @@
 import { createInterface } from 'node:readline/promises';
 import type { WhoAmI } from '../client/answers.ts';
-import { configurationPath, defaultUrl, normaliseUrl, readConfiguration, writeConfiguration } from '../client/credentials.ts';
+import { configurationPath, findAddress, readConfiguration, writeConfiguration } from '../client/credentials.ts';
 import { openClient } from '../client/http.ts';
 import { CliError } from '../errors.ts';
 import type { Io } from '../io.ts';
@@ -14,7 +14,7 @@ import type { Session } from '../session.ts';
 export async function login(session: Session): Promise<void> {
   const { io } = session;
   const configuration = await readConfiguration(io.env);
-  const url = normaliseUrl(session.urlOption ?? io.env['CAMELEER_URL'] ?? configuration.current ?? defaultUrl);
+  const url = await findAddress(io.env, session.dataDirectory, session.urlOption);
   const token = (io.env['CAMELEER_TOKEN'] ?? (await readToken(io, url))).trim();
   if (!/^cml_\S{16,}$/.test(token)) {
     throw new CliError('usage', 'That is not a Cameleer token: they start with cml_.', { next: 'copy the whole line that the first start of the control plane printed' });
@@ -29,7 +29,7 @@ export async function login(session: Session): Promise<void> {
 export async function logout(session: Session): Promise<void> {
   const { io } = session;
   const configuration = await readConfiguration(io.env);
-  const url = normaliseUrl(session.urlOption ?? io.env['CAMELEER_URL'] ?? configuration.current ?? defaultUrl);
+  const url = await findAddress(io.env, session.dataDirectory, session.urlOption);
   const { [url]: known, ...servers } = configuration.servers;
   if (known !== undefined) await writeConfiguration(io.env, { servers });
   session.print({ url, forgotten: known !== undefined }, () => (known === undefined ? `No token is saved for ${url}.` : `Forgot the token for ${url}.`));

@@ -204,6 +204,14 @@ describe('reads', () => {
     expect(ran.out()).toBe('kind: AppDeployment # as written\n');
   });
 
+  test('login finds the control plane of the data directory on its port, as every other verb does', async () => {
+    server = await fakeControlPlane({ 'GET /api/v1/whoami': { subject: { kind: 'person', id: 'usr_a' } } });
+    writeFileSync(join(folder, 'control-plane.json'), JSON.stringify({ pid: 1, url: server.url }));
+    const login = memoryIo({ env: { HOME: folder, CAMELEER_DATA: folder }, stdin: 'cml_0123456789abcdef0123\n' });
+    expect(await run(['login'], login.io), login.err()).toBe(0);
+    expect(login.out()).toContain(`Signed in at ${server.url} as usr_a`);
+  });
+
   test('login checks the token from standard input and saves it', async () => {
     server = await fakeControlPlane({ 'GET /api/v1/whoami': { subject: { kind: 'person', id: 'usr_x' }, operator: true } });
     const env = { CAMELEER_URL: server.url, CAMELEER_CONFIG: join(folder, 'config.json') };
