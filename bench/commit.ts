@@ -110,7 +110,7 @@ async function manyWriters(engine: Engine, ids: readonly string[], writers: numb
 async function worktreeFlow(directory: string, folder: string, ids: readonly string[], count: number): Promise<number[]> {
   const clone = join(folder, 'worktree');
   await simpleGit().clone(directory, clone, ['--quiet', '--branch', 'main']);
-  const git = simpleGit(clone).addConfig('user.name', 'bench', false).addConfig('user.email', 'bench@acme.example', false);
+  const git = simpleGit(clone).addConfig('user.name', 'bench', false).addConfig('user.email', 'bench@acme.example', false).addConfig('gc.auto', '0', false);
   const times: number[] = [];
   for (let turn = 0; turn < count; turn += 1) {
     const path = `${tenantDirectory(pick(ids, turn))}/environments/dev/apps/orders.yaml`;

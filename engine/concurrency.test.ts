@@ -80,8 +80,8 @@ test('whoever writes through whichever door, no update is lost and every answer 
 
 test('pushes by git in another process, packing and writes at once: nothing is lost', { timeout: 120_000 }, async () => {
   const { directory, folder, state } = fixture;
-  const [pushed = '', ...written] = state.tenantIds;
-  const path = `${tenantDirectory(pushed)}/environments/prod/apps/orders.yaml`;
+  const [pushed = '', ...others] = state.tenantIds;
+  const path = `${tenantDirectory(pushed)}/environments/dev/apps/orders.yaml`;
   const child = spawn(process.execPath, [join(import.meta.dirname, 'testing/pusher.child.ts'), directory, join(folder, 'clone'), path, 'PUSH'], { stdio: ['pipe', 'pipe', 'inherit'] });
   const closed = once(child, 'close');
   let output = '';
@@ -89,32 +89,35 @@ test('pushes by git in another process, packing and writes at once: nothing is l
     output += chunk.toString();
   });
   await vi.waitFor(() => expect(output).not.toBe(''), { timeout: 30_000 });
-  let writing = true;
+  const written = new AbortController();
   const answers: { commit: string; tenant: string; field: string }[] = [];
   const writer = async (name: number) => {
     for (let turn = 0; turn < 25; turn += 1) {
-      const [tenant, field] = [written[name % written.length]!, `W${name}_${turn}`];
+      const [tenant, field] = [others[name % others.length]!, `W${name}_${turn}`];
       const { commit } = await engine.write(setField(deployment(tenant, 'prod'), ['spec', 'env', field], 'written'));
       answers.push({ commit, tenant, field });
     }
   };
   const packing = async () => {
     const work = [['repack', '--geometric=2', '-d', '-q'], ['pack-refs', '--all', '--prune'], ['gc', '--quiet']];
-    for (let turn = 0; writing; turn += 1) {
+    for (let turn = 0; !written.signal.aborted; turn += 1) {
       // One that finds another at work, which a push has started, refuses.
       await runGit(directory, work[turn % work.length]!).catch(() => {});
     }
   };
   const packed = packing();
-  await Promise.all([0, 1, 2, 3].map(writer)).finally(async () => {
-    writing = false;
+  try {
+    await Promise.all([0, 1, 2, 3].map(writer));
+  } finally {
+    written.abort();
     child.stdin.end();
     await Promise.all([closed, packed]);
-  });
+  }
+  expect([...engine.head().quarantines.values()]).toEqual([]);
   await engine.write(setField(deployment(pushed), ['spec', 'env', 'LAST'], '1'));
   const pushes = output.trim().split('\n').map((line) => line.split(' ') as [string, string]);
   const history = new Set(fixture.git(['rev-list', '--first-parent', 'main']).split('\n'));
-  const env = async (tenant: string) => (await engine.get(deployment(tenant, 'prod')))!.object.spec.env;
+  const env = async (tenant: string) => (await engine.get(deployment(tenant, tenant === pushed ? 'dev' : 'prod')))!.object.spec.env;
   for (const [commit, field] of pushes) {
     expect(history.has(commit)).toBe(true);
     expect(await env(pushed)).toHaveProperty(field);

@@ -28,7 +28,8 @@ export interface EngineOptions {
 }
 
 const defaultPoll = 5_000;
-const upkeepEveryMilliseconds = 30_000;
+/** A busy writer makes some hundred packs in that time; looking costs two listings. */
+const upkeepEveryMilliseconds = 2_000;
 
 /**
  * Opens the state repository as its only writer and answers when everything on `main` is checked and rendered. Throws
@@ -60,8 +61,15 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     };
     const watcher = watchReferences(directory, look, options.pollMilliseconds ?? defaultPoll);
     let tending: Promise<unknown> = Promise.resolve();
+    let busy = false;
     const tend = setInterval(() => {
-      tending = tending.then(() => upkeep(directory)).catch((error: unknown) => options.onError?.(error));
+      if (busy) return;
+      busy = true;
+      tending = upkeep(directory)
+        .catch((error: unknown) => options.onError?.(error))
+        .finally(() => {
+          busy = false;
+        });
     }, upkeepEveryMilliseconds);
     tend.unref();
     const close = async () => {

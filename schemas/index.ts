@@ -18,6 +18,7 @@ export type { FieldProblem } from './describe-errors.ts';
 export { loadFile, MAX_FILE_BYTES } from './parse/load-file.ts';
 export type { LoadedFile } from './parse/load-file.ts';
 export { readDocument } from './parse/yaml.ts';
+export { readPlainYaml } from './parse/plain-yaml.ts';
 export { loadTenant } from './load-tenant.ts';
 export { loadPlatform } from './load-platform.ts';
 export { blobId, readFolder } from './read-folder.ts';

@@ -236,7 +236,7 @@ export class StateWriter {
     const { published, repository, now } = this.#context;
     const name = cellReference(cell);
     try {
-      await repository.move({ name, before: published.get(cell), after }, now());
+      await repository.move({ name, before: published.get(cell), after, derived: true }, now());
       published.set(cell, after);
       return true;
     } catch {

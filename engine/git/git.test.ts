@@ -109,6 +109,15 @@ describe('objects', () => {
     other.close();
   });
 
+  test('of any size are stored as git reads them', async () => {
+    const sizes = [0, 1, 3799, 3801, 65_535, 65_536, 70_000];
+    const draft = new ObjectDraft(repository.objects);
+    const ids = sizes.map((size) => draft.add('blob', Buffer.alloc(size, Buffer.from([0xff, 0xfe, size % 251]))));
+    await repository.objects.write(draft.objects());
+    stockGit(directory, ['fsck', '--strict', '--full']);
+    expect(ids.map((id) => Number(stockGit(directory, ['cat-file', '-s', id])))).toEqual(sizes);
+  });
+
   test('that are missing, too large or of another type are told apart', async () => {
     await expect(repository.objects.blob('f'.repeat(40))).rejects.toMatchObject({ code: 'object_missing' });
     const draft = new ObjectDraft(repository.objects);
@@ -184,15 +193,15 @@ test('upkeep keeps objects that nothing refers to yet, and new ones find their f
   const ids = Array.from({ length: 5000 }, (_, index) => draft.add('blob', Buffer.from(`upkeep ${index}`)));
   for (let at = 0; at < 5000; at += 100) await writeLooseObjects(directory, draft.objects().slice(at, at + 100));
   const late = new ObjectDraft(repository.objects);
-  let packing = true;
+  const packed = new AbortController();
   const writing = (async () => {
-    for (let turn = 0; packing; turn += 1) {
+    for (let turn = 0; !packed.signal.aborted; turn += 1) {
       ids.push(late.add('blob', Buffer.from(`late ${turn}`)));
       await repository.objects.write(late.objects().slice(-1));
     }
   })();
   expect(await upkeep(directory)).toBe(true);
-  packing = false;
+  packed.abort();
   await writing;
   const found = stockGit(directory, ['cat-file', '--batch-check=%(objecttype)'], { input: `${ids.join('\n')}\n` });
   expect(new Set(found.split('\n'))).toEqual(new Set(['blob']));

@@ -12,8 +12,8 @@ import type { ObjectType } from './object-id.ts';
 
 const cacheBytes = 32 * 1024 * 1024;
 const largestCached = 256 * 1024;
-/** From here on, which is a group of some eight commits, one pack costs less than a flush for each object. */
-const packFrom = 128;
+/** From here on one pack costs less than a flush for each object and each of their folders: a commit has some twenty (2.4 against 14.5 ms). */
+const packFrom = 4;
 
 /** Reads objects by id. A tree of no entries always exists. */
 export interface ObjectReader {

@@ -37,13 +37,48 @@ interface Entry {
   readonly crc: number;
 }
 
+/** Up to here a pack is stored, not deflated: a deflater a small object costs more than the flush; `git repack` makes deltas of it. */
+const storedUpTo = 1024 * 1024;
+const largestStoredBlock = 0xffff;
+
+function adler32(content: Uint8Array): number {
+  let [a, b] = [1, 0];
+  for (let at = 0; at < content.length; ) {
+    // So many sums stay below 2^32.
+    for (const end = Math.min(at + 3800, content.length); at < end; at += 1) {
+      a += content[at] ?? 0;
+      b += a;
+    }
+    a %= 65521;
+    b %= 65521;
+  }
+  return b * 65536 + a;
+}
+
+/** A zlib stream (RFC 1950) of one stored block. */
+function storedBlock(content: Buffer): Buffer {
+  const block = Buffer.allocUnsafe(content.length + 11);
+  block.writeUInt16BE(0x7801, 0);
+  block[2] = 1;
+  block.writeUInt16LE(content.length, 3);
+  block.writeUInt16LE(largestStoredBlock - content.length, 5);
+  content.copy(block, 7);
+  block.writeUInt32BE(adler32(content), content.length + 7);
+  return block;
+}
+
+function compress(content: Buffer, stored: boolean): Buffer {
+  return stored && content.length <= largestStoredBlock ? storedBlock(content) : deflateSync(content, { level: 1, ...smallWindow });
+}
+
 /** gitformat-pack(5), version 2, no deltas. */
 function encodePack(objects: readonly NewObject[]): { readonly pack: Buffer; readonly entries: readonly Entry[] } {
   const parts = [Buffer.from('PACK'), uint32s([2, objects.length])];
   const entries: Entry[] = [];
+  const stored = objects.reduce((sum, { content }) => sum + content.length, 0) <= storedUpTo;
   let offset = 12;
   for (const object of objects) {
-    const bytes = Buffer.concat([entryHeader(object), deflateSync(object.content, { level: 1, ...smallWindow })]);
+    const bytes = Buffer.concat([entryHeader(object), compress(object.content, stored)]);
     entries.push({ oid: object.oid, offset, crc: crc32(bytes) });
     parts.push(bytes);
     offset += bytes.length;

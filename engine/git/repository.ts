@@ -60,7 +60,15 @@ export async function openRepository(directory: string): Promise<Repository> {
   const root = resolve(directory);
   const found = await stat(join(root, 'objects')).catch(() => undefined);
   if (found === undefined) throw new GitError('git_failed', `${root} is not a bare Git repository. Make one with initRepository.`);
-  return new Repository(root, await takeWriterLock(root));
+  const lock = await takeWriterLock(root);
+  try {
+    // A push would start a whole `git gc` beside the writer; upkeep is ours, and takes small steps.
+    await runGit(root, ['config', 'gc.auto', '0']);
+  } catch (error) {
+    await lock.release();
+    throw error;
+  }
+  return new Repository(root, lock);
 }
 
 /** Makes an empty bare repository whose branch is `main`. The folder may exist. */

@@ -12,6 +12,8 @@ export interface ReferenceUpdate {
   /** Value that the ref must have; `undefined`: it must not exist. */
   readonly before: string | undefined;
   readonly after: string;
+  /** What the ref says can be made again: that its new value outlives a power failure is not waited for. */
+  readonly derived?: boolean;
 }
 
 interface Session {
@@ -34,7 +36,7 @@ export class ReferenceWriter {
     this.#directory = directory;
   }
 
-  /** Durable when it resolves. Throws `ref_moved`, `disk_full` or `ref_failed`; then the ref is as it was. */
+  /** Durable when it resolves, unless `derived`. Throws `ref_moved`, `disk_full` or `ref_failed`; then the ref is as it was. */
   async update(change: ReferenceUpdate): Promise<void> {
     // One that ended by itself since the last update has done nothing wrong to this one.
     if (this.#session?.ended === true) this.#session = undefined;
@@ -43,7 +45,7 @@ export class ReferenceWriter {
     session.child.stdin.write(`start\nupdate ${change.name} ${change.after} ${change.before ?? ZERO_ID}\ncommit\n`);
     const committed = await this.#committed(session);
     if (!committed) await this.#explain(change, session);
-    await this.#syncFolders(change.name);
+    if (change.derived !== true) await this.#syncFolders(change.name);
   }
 
   close(): void {
@@ -96,6 +98,8 @@ export class ReferenceWriter {
   }
 
   async #syncFolders(name: string): Promise<void> {
-    for (let folder = dirname(name); folder !== '.'; folder = dirname(folder)) await syncDirectory(join(this.#directory, folder));
+    const folders: string[] = [];
+    for (let folder = dirname(name); folder !== '.'; folder = dirname(folder)) folders.push(folder);
+    await Promise.all(folders.map((folder) => syncDirectory(join(this.#directory, folder))));
   }
 }

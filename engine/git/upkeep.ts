@@ -5,7 +5,7 @@ import { runGit } from './run-git.ts';
 /** As `git gc --auto` estimates: one of 256 folders stands for all. */
 const sampleFolder = '17';
 const looseFrom = 4000;
-const packsFrom = 40;
+const packsFrom = 100;
 
 async function count(path: string, ending: string): Promise<number> {
   const names = await readdir(path).catch(() => []);

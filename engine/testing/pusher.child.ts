@@ -10,10 +10,8 @@ const identity = { GIT_AUTHOR_NAME: 'Op', GIT_AUTHOR_EMAIL: 'op@acme.example', G
 const git = (...args: string[]) => execFileSync('git', ['-C', clone, ...args], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'], env: { PATH: process.env['PATH'], ...identity } }).trim();
 
 execFileSync('git', ['clone', '--quiet', '--branch', 'main', repository, clone]);
-let ended = false;
-process.stdin.on('end', () => {
-  ended = true;
-}).resume();
+const ended = new AbortController();
+process.stdin.on('end', () => ended.abort()).resume();
 
 function push(turn: number): boolean {
   git('fetch', '--quiet', 'origin', 'main');
@@ -30,7 +28,7 @@ function push(turn: number): boolean {
   return true;
 }
 
-for (let turn = 0; !ended; ) {
+for (let turn = 0; !ended.signal.aborted; ) {
   if (push(turn)) turn += 1;
   await new Promise((resolve) => {
     setTimeout(resolve, 5);

@@ -1,5 +1,6 @@
 import { isMap, isScalar, isSeq, parseDocument, Schema, type Document, type Scalar, type YAMLMap } from 'yaml';
 import type { FileProblem } from './file-problem.ts';
+import { readPlainYaml } from './plain-yaml.ts';
 import { syntaxProblem } from './syntax-problem.ts';
 
 /** Deeper than any kind nests, and far from the end of the stack. */
@@ -27,6 +28,8 @@ export interface ParsedYaml {
 
 /** Reads one YAML document; whatever the bytes, it answers with problems and doesn't throw. */
 export function parseYaml(text: string): ParsedYaml {
+  const quick = readPlainYaml(text);
+  if (quick !== undefined) return { value: quick.value, document: undefined, problems: [] };
   if (isTooComplex(text)) return { value: undefined, document: undefined, problems: [{ code: 'too_complex', offset: 0, pointer: '', message: `The file holds more than ${MAX_BRACKETS} opening brackets, which no kind needs. Remove what is nested.` }] };
   const directive = /^%/m.exec(text);
   if (directive !== null) return { value: undefined, document: undefined, problems: [{ code: 'directive_forbidden', offset: directive.index, pointer: '', message: 'A directive (`%YAML`, `%TAG`) would make other tools read the file in another way. Remove the line; quote the text when it belongs to a value.' }] };
