@@ -155,6 +155,7 @@ async function main(tenants: number): Promise<void> {
   const first = await timed(() => openEngine(options(directory)));
   let engine = first.result;
   line('first start, all validated', `${(first.ms / 1000).toFixed(1)} s, all rendered, ${engine.head().quarantines.size} quarantined, RSS ${await memory('self')}`);
+  for (const { tenant, problems } of engine.head().quarantines.values()) line('  quarantined', `${tenant}: ${problems.map((problem) => `${problem.code} ${problem.path}`).join(', ')}`);
   await engine.close();
   line('cold start, new process', await coldStart(directory));
   engine = await openEngine(options(directory));

@@ -1,3 +1,6 @@
+import { writeFile } from 'node:fs/promises';
+import { loadavg } from 'node:os';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { makeFixture } from '../engine/testing/fixture.ts';
 import { killRounds } from './kill-rounds.ts';
@@ -7,6 +10,7 @@ import { killRounds } from './kill-rounds.ts';
 const { values } = parseArgs({ options: { rounds: { type: 'string', default: '1000' } } });
 const fixture = await makeFixture(3);
 const start = performance.now();
+const [load] = loadavg();
 const report = await killRounds({
   directory: fixture.directory,
   tenants: fixture.state.tenantIds,
@@ -17,8 +21,17 @@ const report = await killRounds({
   },
 });
 const cells = fixture.git(['rev-list', '--count', 'cells/local']);
-console.log(`node bench/kill.ts --rounds ${report.rounds}, ${new Date().toISOString()}`);
-console.log(`${report.rounds} kills in ${((performance.now() - start) / 1000).toFixed(0)} s: ${report.acknowledged} acknowledged writes, ${report.broken.length} lost or ahead, ${fixture.git(['rev-list', '--count', 'main'])} commits on main, ${cells} on cells/local, git fsck clean`);
-for (const broken of report.broken) console.log(broken);
+const count = (what: string) => report.broken.filter((line) => line.startsWith(what)).length;
+const lines = [
+  `node bench/kill.ts --rounds ${report.rounds}: Node ${process.version}, load of the machine before ${load?.toFixed(1)}, ${new Date().toISOString()}`,
+  `kills                              ${report.rounds} in ${((performance.now() - start) / 1000).toFixed(0)} s`,
+  `acknowledged writes                ${report.acknowledged}, ${count('lost')} of them lost`,
+  `cells/* ahead of main              ${count('ahead')} times`,
+  `complaints of a writer             ${count('stderr')}`,
+  `commits                            ${fixture.git(['rev-list', '--count', 'main'])} on main, ${cells} on cells/local; git fsck --strict: clean`,
+  ...report.broken,
+];
+console.log(lines.join('\n'));
+await writeFile(join(import.meta.dirname, 'results/kill.txt'), `${lines.join('\n')}\n`);
 await fixture.remove();
 if (report.broken.length > 0) process.exitCode = 1;

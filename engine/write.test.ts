@@ -101,6 +101,14 @@ describe('a write', () => {
     expect(fixture.git(['rev-parse', 'main'])).toBe(head.commit);
   });
 
+  test('of the platform that opens a path between tenants names the path', async () => {
+    const ref = { kind: 'Cell', name: 'local' } as const;
+    const dns = { namespace: { 'app.kubernetes.io/managed-by': 'cameleer' }, pods: { 'cameleer.io/tenant': fixture.state.tenantIds[1] } };
+    const error = await failure(engine.write(setField(ref, ['spec', 'dns'], dns, { by: 'operator' })));
+    expect(error.code).toBe('isolation');
+    expect(error.openings?.length).toBeGreaterThan(0);
+  });
+
   test('repeated with the same request is done once', async () => {
     const intent = setField(deployment(tenant), ['spec', 'env', 'ONCE'], 'x', { requestId: 'once' });
     const [first, second] = await Promise.all([engine.write(intent), engine.write(intent)]);

@@ -6,6 +6,7 @@ import { makePlan } from '../plan/make-plan.ts';
 import type { RenderedFile } from '../plan/rendered-changes.ts';
 import { advance } from '../state/advance.ts';
 import type { Advanced } from '../state/advance.ts';
+import { rootChangeOf } from '../state/changed-tenants.ts';
 import type { RenderedFileChange } from '../state/cell-trees.ts';
 import type { TenantLoader } from '../state/read-state.ts';
 import type { StateView } from '../state/state-view.ts';
@@ -45,7 +46,8 @@ export async function prepare(context: PrepareContext, view: StateView, below: O
   if (files.length === 0) return { view: undefined, objects, result: () => Promise.resolve(unchanged(view.commit)) };
   const now = context.now();
   const main = mainCommit({ context, view, objects, now }, intent.change, await draft.root(files));
-  const step = { root: main.tree, commit: main.id, by: changedBy(view, intent), now, wrong: 'refuse', objects, loader: context.loader } as const;
+  const change = await rootChangeOf(objects, main.tree, files.map((file) => file.path));
+  const step = { root: main.tree, commit: main.id, change, by: changedBy(view, intent), now, wrong: 'refuse', objects, loader: context.loader } as const;
   const advanced = await advance(view, step);
   commitCells(advanced.view, objects, main, context.key);
   const base = view.commit;

@@ -1,12 +1,13 @@
 import * as fc from 'fast-check';
 import { readTree } from 'isomorphic-git';
+import { createHash } from 'node:crypto';
 import * as fs from 'node:fs';
 import { appendFile, mkdtemp, open, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
-  createRepository, EMPTY_TREE, encodeCommit, encodeTree, FILE_MODE, findEntry, generateStateKey, GitError, listFiles, ObjectDraft, openRepository, parseTrailers,
+  blobId, createRepository, EMPTY_TREE, encodeCommit, encodeTree, FILE_MODE, findEntry, generateStateKey, GitError, listFiles, ObjectDraft, openRepository, parseTrailers,
   parseTree, readStateKey, removeStaleLocks, signSsh, spliceTree, takeWriterLock, TREE_MODE, treeDifference, upkeep, verifySsh,
 } from './index.ts';
 import type { Repository, TreeEntry } from './index.ts';
@@ -42,6 +43,11 @@ const trees = fc.dictionary(paths, fc.string({ maxLength: 20 }), { maxKeys: 12 }
 function stockProcesses(verb: string): number[] {
   const children = fs.readFileSync(`/proc/${process.pid}/task/${process.pid}/children`, 'utf8').trim().split(' ').map(Number);
   return children.filter((pid) => fs.readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(`\0${verb}\0`));
+}
+
+function stockId(text: string): string {
+  const content = Buffer.from(text);
+  return createHash('sha1').update(`blob ${content.length}\0`).update(content).digest('hex');
 }
 
 function editsOf(draft: ObjectDraft, files: Readonly<Record<string, string>>): Map<string, TreeEntry | null> {
@@ -107,6 +113,12 @@ describe('objects', () => {
     const other = await openRepositoryForReading();
     expect((await other.blob(ids[2499]!)).content?.toString()).toMatch(/2499$/);
     other.close();
+  });
+
+  test('have the id of their text', () => {
+    fc.assert(fc.property(fc.string({ unit: 'binary' }), (text) => blobId(text) === stockId(text)), { numRuns: 200 });
+    expect(blobId('\ud800x')).toBe(stockId('\ud800x'));
+    expect(blobId('é\n')).toBe(stockGit(directory, ['hash-object', '--stdin'], { input: 'é\n' }));
   });
 
   test('of any size are stored as git reads them', async () => {

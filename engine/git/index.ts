@@ -6,7 +6,7 @@ export type { GitErrorCode } from './git-error.ts';
 export { logCommits } from './log.ts';
 export type { LogFilter } from './log.ts';
 export { Lru } from './lru.ts';
-export { EMPTY_TREE, isObjectId, objectId, ZERO_ID } from './object-id.ts';
+export { blobId, EMPTY_TREE, isObjectId, objectId, ZERO_ID } from './object-id.ts';
 export type { ObjectType } from './object-id.ts';
 export { ObjectDraft, ObjectStore } from './object-store.ts';
 export type { ObjectReader } from './object-store.ts';

@@ -37,8 +37,8 @@ interface Entry {
   readonly crc: number;
 }
 
-/** Up to here a pack is stored, not deflated: a deflater a small object costs more than the flush; `git repack` makes deltas of it. */
-const storedUpTo = 1024 * 1024;
+/** Up to here a pack is stored, not deflated: a deflater for each small object costs more than the flush; `git repack` makes deltas of them. */
+const storedUpTo = 4 * 1024 * 1024;
 const largestStoredBlock = 0xffff;
 
 function adler32(content: Uint8Array): number {

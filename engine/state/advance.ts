@@ -18,6 +18,8 @@ export interface Step {
   /** The new root tree and the commit that has it. */
   readonly root: string;
   readonly commit: string;
+  /** What differs from the view's root tree, for who knows; else the trees are compared. */
+  readonly change?: RootChange;
   readonly by: ChangedBy | undefined;
   readonly now: Date;
   /**
@@ -46,10 +48,12 @@ export function emptyView(): StateView {
 
 /** A tenant that did not change is broken by the platform's files. */
 class PlatformAtFault extends Error {
-  readonly problems: readonly Problem[];
-  constructor(problems: readonly Problem[]) {
+  readonly tenant: string;
+  readonly verdict: Verdict;
+  constructor(tenant: string, verdict: Verdict) {
     super('The platform breaks a tenant');
-    this.problems = problems;
+    this.tenant = tenant;
+    this.verdict = verdict;
   }
 }
 
@@ -58,7 +62,7 @@ class PlatformAtFault extends Error {
  * cells. Throws `invalid`, `quarantined` or `isolation` in a step that refuses.
  */
 export async function advance(view: StateView, step: Step): Promise<Advanced> {
-  const change = await changedTenants(step.objects, view.root, step.root);
+  const change = step.change ?? (await changedTenants(step.objects, view.root, step.root));
   const platform = await platformAfter(view, step, change);
   if ('problems' in platform) return new Advance(view, step, { change, platform: view.platform, refused: platform.problems }).run();
   const objects = new ObjectDraft(step.objects);
@@ -68,8 +72,8 @@ export async function advance(view: StateView, step: Step): Promise<Advanced> {
     return advanced;
   } catch (error) {
     if (!(error instanceof PlatformAtFault)) throw error;
-    if (step.wrong === 'refuse') throw new EngineError('invalid', 'The platform\'s files break a tenant that did not change. Change that tenant in the same commit, or leave the platform as it is.', { problems: error.problems });
-    return new Advance(view, step, { change, platform: view.platform, refused: error.problems }).run();
+    if (step.wrong === 'refuse') throw platformRefusal(error);
+    return new Advance(view, step, { change, platform: view.platform, refused: problemsOf(error.tenant, error.verdict) }).run();
   }
 }
 
@@ -182,16 +186,25 @@ class Advance {
 
   #bad(id: string, oldTree: string | undefined, verdict: Verdict): void {
     const quarantine = this.#base.quarantines.get(id);
-    if (this.#newPlatform && !this.#situation.change.tenants.has(id) && quarantine === undefined) throw new PlatformAtFault(verdict.problems);
+    if (this.#newPlatform && !this.#situation.change.tenants.has(id) && quarantine === undefined) throw new PlatformAtFault(id, verdict);
     if (this.#step.wrong === 'refuse') throw refusal(id, quarantine !== undefined, verdict);
-    const opening = verdict.openings[0];
-    const problems = opening === undefined ? verdict.problems : [...verdict.problems, isolationProblem(id, opening)];
-    this.#view.quarantines.set(id, { tenant: id, commit: quarantine?.commit ?? (oldTree === undefined ? ZERO_ID : this.#base.commit), problems });
+    this.#view.quarantines.set(id, { tenant: id, commit: quarantine?.commit ?? (oldTree === undefined ? ZERO_ID : this.#base.commit), problems: problemsOf(id, verdict) });
   }
 }
 
 function isolationProblem(id: string, opening: Opening): Problem {
   return { path: `${tenantDirectory(id)}/tenant.yaml`, line: 1, column: 1, pointer: '', severity: 'error', code: 'isolation', message: opening.message };
+}
+
+function problemsOf(id: string, { problems, openings }: Verdict): readonly Problem[] {
+  const [opening] = openings;
+  return opening === undefined ? problems : [...problems, isolationProblem(id, opening)];
+}
+
+function platformRefusal({ tenant, verdict: { problems, openings } }: PlatformAtFault): EngineError {
+  const [opening] = openings;
+  if (opening !== undefined) return new EngineError('isolation', `The platform's files would open a path between tenants, seen from ${tenant}: ${opening.message}`, { openings });
+  return new EngineError('invalid', `The platform's files break tenant ${tenant}, which did not change. Change that tenant in the same commit, or leave the platform as it is.`, { problems });
 }
 
 function refusal(id: string, quarantined: boolean, verdict: Verdict): EngineError {

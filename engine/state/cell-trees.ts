@@ -2,7 +2,7 @@ import { renderCellBase } from '../../synth/index.ts';
 import type { PlatformState } from '../../schemas/index.ts';
 import { tenantDirectory } from '../../schemas/index.ts';
 import type { RenderedFiles } from '../../synth/index.ts';
-import { EMPTY_TREE, entryAt, FILE_MODE, isTree, listFiles, objectId, spliceTree, TREE_MODE } from '../git/index.ts';
+import { blobId, EMPTY_TREE, entryAt, FILE_MODE, isTree, listFiles, spliceTree, TREE_MODE } from '../git/index.ts';
 import type { ObjectDraft, TreeEntry } from '../git/index.ts';
 import type { Rendered } from './assess-tenant.ts';
 import type { StateView } from './state-view.ts';
@@ -99,11 +99,9 @@ export class CellTrees {
   #differ(cell: string, old: ReadonlyMap<string, TreeEntry>, files: RenderedFiles): Edits {
     const changed: Edits = new Map();
     for (const [path, text] of files) {
-      const content = Buffer.from(text);
-      const oid = objectId('blob', content);
-      if (old.get(path)?.oid === oid) continue;
-      this.#objects.add('blob', content);
-      changed.set(path, { mode: FILE_MODE, oid });
+      // Most files are as they were: their bytes are not even made.
+      if (old.get(path)?.oid === blobId(text)) continue;
+      changed.set(path, { mode: FILE_MODE, oid: this.#objects.add('blob', Buffer.from(text)) });
     }
     for (const path of old.keys()) if (!files.has(path)) changed.set(path, null);
     if (this.#options.record) {

@@ -1,5 +1,5 @@
-import { tenantOfPath } from '../../schemas/index.ts';
-import { isTree, treeDifference } from '../git/index.ts';
+import { tenantDirectory, tenantOfPath } from '../../schemas/index.ts';
+import { entryAt, isTree, treeDifference } from '../git/index.ts';
 import type { ObjectReader, TreeEntry } from '../git/index.ts';
 
 export interface RootChange {
@@ -11,6 +11,14 @@ export interface RootChange {
 
 function treeOf(entry: TreeEntry | undefined): string | undefined {
   return entry !== undefined && isTree(entry) ? entry.oid : undefined;
+}
+
+/** What an edit of these files (their paths) comes to, in the root tree that has it. The large trees above the tenants are not compared. */
+export async function rootChangeOf(objects: ObjectReader, root: string, paths: readonly string[]): Promise<RootChange> {
+  const ids = new Set(paths.flatMap((path) => tenantOfPath(path) ?? []));
+  const tenants = new Map<string, string | undefined>();
+  for (const id of [...ids].sort()) tenants.set(id, treeOf(await entryAt(objects, root, tenantDirectory(id))));
+  return { tenants, platform: paths.some((path) => !path.startsWith('tenants/')) };
 }
 
 /** Which tenants differ between two root trees, in id order. Reads the few trees above them, not theirs. */

@@ -75,7 +75,7 @@ export function setField(ref: ObjectRef, path: readonly string[], value: unknown
   requests += 1;
   const { requestId = `test-${requests}`, ...rest } = more;
   return {
-    change: changeOf('app.configure', requestId, { tenant: ref.tenant ?? '' }),
+    change: changeOf('app.configure', requestId, ref.tenant === undefined ? {} : { tenant: ref.tenant }),
     ...rest,
     apply: (draft) => draft.edit(ref, (document) => document.setIn(path, value)),
   };

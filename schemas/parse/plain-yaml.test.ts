@@ -38,7 +38,7 @@ describe('plain YAML', () => {
   });
 
   test('reads any value that is written by the library', () => {
-    const word = fc.oneof(fc.string({ maxLength: 8 }), fc.constantFrom('true', '1e5', '0x1f', '4.18.0', '512Mi', 'a: b', 'a #b', '12e3f', 'x:', '- a', 'a\nb\n', 'a\n\nb', ' a', '0b1', '1:30', 'NaN', '.inf'), fc.integer(), fc.boolean(), fc.double({ noNaN: true }));
+    const word = fc.oneof(fc.string({ maxLength: 8 }), fc.constantFrom('true', '1e5', '0x1f', '4.18.0', '512Mi', 'a: b', 'a #b', '12e3f', 'x:', '- a', 'a\nb\n', 'a\n\nb', ' a', '0b1', '1:30', '1:30h', '2026-02-02T09:10:00Z', '1h:', 'NaN', '.inf'), fc.integer(), fc.boolean(), fc.double({ noNaN: true }));
     const { value } = fc.letrec((tie) => ({
       value: fc.oneof({ maxDepth: 3 }, word, fc.array(tie('value'), { maxLength: 3 }), fc.dictionary(fc.oneof(fc.stringMatching(/^[a-z]{1,4}$/), fc.string({ maxLength: 4 })), tie('value'), { maxKeys: 3 })),
     }));

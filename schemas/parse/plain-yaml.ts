@@ -122,8 +122,8 @@ const words = /^\[ *((?:[A-Za-z][A-Za-z0-9_./-]*|"[A-Za-z0-9_./$*-]*")(?: *, *(?
 const integer = /^(?:0|-?[1-9][0-9]{0,14})$/;
 /** Text may begin so. */
 const textStart = /^(?:[A-Za-z_/^$(]|-[A-Za-z])/;
-/** Begins with a digit and is a number in no notation: `512Mi`, `4.18.0`, a hash. */
-const digitsAndMore = /^(?!0[xob])[0-9](?:[A-Za-z0-9_./+=-]*[A-DF-Za-df-z][A-Za-z0-9_./+=-]*|[0-9]*\.[0-9]+\.[0-9.]+)$/;
+/** Begins with a digit and is a number in no notation: `512Mi`, `4.18.0`, a time, a hash. */
+const digitsAndMore = /^(?!0[xob])[0-9](?:[A-Za-z0-9_./+=:-]*[A-DF-Za-df-z][A-Za-z0-9_./+=:-]*|[0-9]*\.[0-9]+\.[0-9.]+)(?<!:)$/;
 
 function scalar(text: string): unknown {
   const quoted = doubleQuoted.exec(text) ?? singleQuoted.exec(text);

@@ -60,8 +60,15 @@ function isPlain(text: string): boolean {
   return (plain.test(text) && !reserved.test(text)) || quantity.test(text);
 }
 
+/** Names of fields are few, and come again in every object. */
+const knownKeys = new Map<string, string>();
+
 function keyText(key: string): string {
-  return isPlain(key) ? key : quoted(key);
+  const known = knownKeys.get(key);
+  if (known !== undefined) return known;
+  const text = isPlain(key) ? key : quoted(key);
+  if (knownKeys.size < 1000) knownKeys.set(key, text);
+  return text;
 }
 
 function scalar(value: string | number | boolean | null, indent: string): string {
