@@ -1,6 +1,7 @@
 import type { ClusterErrorCode } from '../cluster/index.ts';
 import type { EngineErrorCode } from '../engine/index.ts';
 import type { ImageErrorCode } from '../images/index.ts';
+import { LedgerError } from '../ledger/index.ts';
 import { CodedError } from '../schemas/index.ts';
 import type { SecretsErrorCode } from '../secrets/index.ts';
 import type { WorkflowErrorCode } from '../workflows/index.ts';
@@ -129,8 +130,12 @@ export const catalogue: Readonly<Record<Shown, readonly [status: number, title: 
 };
 
 /** Status and title of an error that may be shown; `undefined` for everything else. */
-export function shown(error: unknown): { readonly error: CodedError; readonly status: number; readonly title: string } | undefined {
-  if (!(error instanceof CodedError) || !Object.hasOwn(catalogue, error.code)) return undefined;
+export function shown(error: unknown): { readonly error: CodedError | LedgerError; readonly status: number; readonly title: string } | undefined {
+  if (!isShown(error)) return undefined;
   const [status, title] = catalogue[error.code as Shown];
   return { error, status, title };
+}
+
+function isShown(error: unknown): error is CodedError | LedgerError {
+  return error instanceof CodedError ? Object.hasOwn(catalogue, error.code) : error instanceof LedgerError && error.code === 'disk_full';
 }

@@ -4,9 +4,10 @@
  * - `migration_changed`: a migration that was applied is not the one that stands here.
  * - `ledger_unreachable`: no PostgreSQL answered.
  * - `person_exists`: that id or e-mail address is taken.
+ * - `disk_full`: there is no space left where the ledger is kept; nothing was changed.
  * - `corrupt_row`: the database answered something that the schema rules out.
  */
-export type LedgerErrorCode = 'ledger_locked' | 'ledger_newer' | 'migration_changed' | 'ledger_unreachable' | 'person_exists' | 'corrupt_row';
+export type LedgerErrorCode = 'ledger_locked' | 'ledger_newer' | 'migration_changed' | 'ledger_unreachable' | 'person_exists' | 'disk_full' | 'corrupt_row';
 
 /** `code` is stable; `message` says what is wrong and what to do, and is safe to show. */
 export class LedgerError extends Error {

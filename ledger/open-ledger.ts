@@ -1,4 +1,5 @@
-import type { Database } from './ledger.ts';
+import { asDiskFull, tellDiskFull } from './disk-full.ts';
+import type { Database, Driver } from './ledger.ts';
 import { migrate } from './migrate.ts';
 import { openPglite } from './open-pglite.ts';
 import { openPostgres } from './open-postgres.ts';
@@ -8,7 +9,7 @@ export type Ledger = Database;
 
 /** Opens the embedded ledger of a directory, or that of a PostgreSQL server. Errors: `LedgerError`. */
 export async function openLedger(place: { readonly directory: string } | { readonly url: string }): Promise<Ledger> {
-  const driver = 'directory' in place ? await openPglite(place.directory) : await openPostgres(place.url);
+  const driver = tellDiskFull(await openDriver(place));
   try {
     await migrate(driver);
   } catch (error) {
@@ -16,4 +17,12 @@ export async function openLedger(place: { readonly directory: string } | { reado
     throw error;
   }
   return driver;
+}
+
+async function openDriver(place: { readonly directory: string } | { readonly url: string }): Promise<Driver> {
+  try {
+    return 'directory' in place ? await openPglite(place.directory) : await openPostgres(place.url);
+  } catch (error) {
+    throw asDiskFull(error);
+  }
 }
