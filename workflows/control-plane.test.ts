@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -127,7 +127,15 @@ describe('a repeated request', () => {
 describe('an unsafe start', () => {
   it('is refused: local processes behind an open address, development keys in production; a safe one can make a further token', async () => {
     await plane.close({ keepPods: true });
-    await expect(openControlPlane({ ...options, loopback: false })).rejects.toMatchObject({ code: 'unsafe_bind' });
+    let bound = false;
+    const claim = () => {
+      bound = true;
+      return Promise.resolve();
+    };
+    await expect(openControlPlane({ ...options, loopback: false, claim })).rejects.toMatchObject({ code: 'unsafe_bind' });
+    const empty = join(directory, 'empty');
+    await expect(openControlPlane({ ...options, directory: empty, loopback: false, claim })).rejects.toMatchObject({ code: 'unsafe_bind' });
+    expect([bound, existsSync(empty)]).toEqual([false, false]);
     await expect(openControlPlane({ ...options, mode: 'production' })).rejects.toMatchObject({ code: 'unsafe_development_key' });
     plane = await openControlPlane({ ...options, newToken: true });
     expect(plane.token).toMatch(/^cml_/);

@@ -12,9 +12,10 @@ import { followCells, localCells } from './cells.ts';
 import type { Logger, Stores } from './context.ts';
 import { WorkflowError } from './errors.ts';
 import { holdReverts } from './hold-reverts.ts';
+import { logQuarantines } from './log-quarantines.ts';
 import { openKeys, type Keys } from './keys.ts';
 import { reconcileAudit } from './reconcile-audit.ts';
-import { readSeed, seedState } from './seed/index.ts';
+import { readSeed, readSeedPlatform, seedState } from './seed/index.ts';
 
 export interface ControlPlaneOptions {
   /** The data directory; made when missing. */
@@ -28,7 +29,7 @@ export interface ControlPlaneOptions {
   readonly loopback: boolean;
   /** What an empty installation is filled with. */
   readonly seed: { readonly example: string; readonly dummies: string };
-  /** Runs when the directory is ours and before anything else is opened; what it throws stops the start. */
+  /** Takes the address, when the directory is ours: first of all on loopback, elsewhere once the start is known to be safe. What it throws stops the start. */
   readonly claim?: () => Promise<void>;
   /** Make a further sign-in token. */
   readonly newToken?: boolean;
@@ -76,9 +77,10 @@ export async function openControlPlane(options: ControlPlaneOptions): Promise<Co
 async function open(options: ControlPlaneOptions, onClose: (closer: Closer) => void): Promise<Omit<ControlPlane, 'close'>> {
   const { directory, logger, now, random } = options;
   const at = (name: string) => join(directory, name);
+  await refuseUnsafeSeed(options);
   const lock = lockDataDirectory(directory);
   onClose(() => lock.release());
-  await options.claim?.();
+  if (options.loopback) await options.claim?.();
   const keys = await openKeys(at('keys'));
   writeAllowedSigners(at('keys'), keys.state.public);
   const ledger = await openLedger(options.databaseUrl === undefined ? { directory: at('ledger') } : { url: options.databaseUrl });
@@ -88,6 +90,7 @@ async function open(options: ControlPlaneOptions, onClose: (closer: Closer) => v
   const engine = await openEngine({ directory: stateRepository, signingKey: keys.state.private, authorize, now });
   onClose(() => engine.close());
   refuseUnsafe(options, engine);
+  if (!options.loopback) await options.claim?.();
   await reconcileAudit({ ledger, engine, logger });
   await pruneRequests(ledger, new Date(now().getTime() - answersKeptMilliseconds));
   const uploads = at('uploads');
@@ -97,6 +100,7 @@ async function open(options: ControlPlaneOptions, onClose: (closer: Closer) => v
   if (runner !== undefined) onClose((how) => runner.close(how));
   const cells = runner === undefined ? undefined : followCells({ engine, runner, logger, now });
   if (cells !== undefined) onClose(() => cells.close());
+  onClose(logQuarantines({ engine, logger }));
   const stores: Stores = {
     engine, ledger, registry, keys, stateRepository, uploads, logger, now, random,
     driver: (cell) => cells?.driver(cell),
@@ -114,10 +118,24 @@ async function open(options: ControlPlaneOptions, onClose: (closer: Closer) => v
   } };
 }
 
-async function seedWhenEmpty({ seed, mode, now, random }: ControlPlaneOptions, { keys, ledger, stateRepository }: { keys: Keys; ledger: Ledger; stateRepository: string }): Promise<void> {
+/** What an empty directory would be filled with is judged before anything is written. */
+async function refuseUnsafeSeed(options: ControlPlaneOptions): Promise<void> {
+  const { directory, seed, loopback } = options;
+  const stateRepository = join(directory, 'state.git');
   if (existsSync(stateRepository)) return;
+  refuseNoSeed(options, stateRepository);
+  if (loopback) return;
+  const platform = await readSeedPlatform(seed.example);
+  refuseLocalCell(localCells({ platform: () => platform })[0]);
+}
+
+function refuseNoSeed({ seed, mode }: ControlPlaneOptions, stateRepository: string): void {
   if (mode === 'production') throw new WorkflowError('unsafe_development_key', `${stateRepository} is empty, and the example is never used in production. Put a state repository there, or set CAMELEER_MODE=development.`);
   if (!existsSync(seed.example)) throw new WorkflowError('seed_not_found', `The state repository is empty, and there is no ${seed.example} to fill it from. Set CAMELEER_SEED to a folder with a state, or leave it out for the example of this clone.`);
+}
+
+async function seedWhenEmpty({ seed, now, random }: ControlPlaneOptions, { keys, ledger, stateRepository }: { keys: Keys; ledger: Ledger; stateRepository: string }): Promise<void> {
+  if (existsSync(stateRepository)) return;
   const person = await firstPerson(ledger, random);
   const files = await seedState({ ...(await readSeed(seed)), keys, person, now: now() });
   // Made aside and moved, so that a start that dies half way leaves nothing that looks like a repository.
@@ -145,8 +163,11 @@ function refuseUnsafe({ mode, loopback }: ControlPlaneOptions, engine: Engine): 
   if (mode === 'production' && development !== undefined) {
     throw new WorkflowError('unsafe_development_key', `platform.yaml trusts the development key ${development.id}. Remove it from the trust list before running with CAMELEER_MODE=production.`);
   }
-  const [cell] = localCells(engine);
-  if (!loopback && cell !== undefined) {
+  if (!loopback) refuseLocalCell(localCells(engine)[0]);
+}
+
+function refuseLocalCell(cell: string | undefined): void {
+  if (cell !== undefined) {
     throw new WorkflowError('unsafe_bind', `Cell ${cell} runs applications as processes of this machine, isolated by nothing, so only this machine may reach the API. Set CAMELEER_HOST=127.0.0.1, or use cells with driver: flux.`);
   }
 }

@@ -1,6 +1,6 @@
 import { decide, type Subject } from '../../access/index.ts';
 import { kindSchemas, type KindName, type Loaded, type ObjectRef, type TenantState } from '../../schemas/index.ts';
-import { defined, deleteObject, noticesOf, patchObject, putEnvironment, putObject, putSecret, type Outcome, type Stores } from '../../workflows/index.ts';
+import { defined, deleteObject, noticesOf, patchObject, platformNotices, putEnvironment, putObject, putSecret, type Outcome, type Stores } from '../../workflows/index.ts';
 import { ApiError } from '../errors.ts';
 import { quoted, requiredEtag } from '../http/precondition.ts';
 import type { Answer, ApiRequest, JsonSchema, Route, RouteAccess } from '../http/route.ts';
@@ -35,12 +35,12 @@ function get(place: ObjectPlace): Route {
   return {
     method: 'get', path: place.path, operation: operation('get', place), summary: `Read a ${place.kind}; \`Accept: application/yaml\` gives the file.`, access: place.read,
     responses: { 200: objectAnswer },
-    handle: async ({ stores, param, headers }) => {
+    handle: async ({ stores, caller, param, headers }) => {
       const found = await read(stores, place.ref(param));
       const etag = { ETag: quoted(found.oid) };
       if (headers['if-none-match'] === quoted(found.oid)) return { status: 304, text: '', type: 'application/json', headers: etag };
       if (headers.accept?.includes('application/yaml') === true) return { status: 200, text: found.text, type: 'application/yaml; charset=utf-8', headers: etag };
-      return { status: 200, json: { ...itemOf(found), notices: await noticesAbout(stores, found.ref) }, headers: etag };
+      return { status: 200, json: { ...itemOf(found), notices: await noticesAbout(stores, found.ref, caller.subject) }, headers: etag };
     },
   };
 }
@@ -60,7 +60,7 @@ function list(place: ObjectPlace): readonly Route[] {
       const mayRead = byTeam.has(place.kind) && tenant !== undefined ? readerOf(stores, caller.subject, { place, tenant, param }) : () => true;
       const names = [...all.keys()].filter((name) => name > String(query['after'] ?? '') && mayRead(name));
       const items = names.slice(0, limit).flatMap((name) => all.get(name) ?? []).map(itemOf);
-      const notices = tenant === undefined ? [] : noticesOf(stores, tenant);
+      const notices = tenant === undefined ? platformNotices(stores, caller.subject) : noticesOf(stores, tenant, caller.subject);
       return { status: 200, json: { items, ...(names.length > limit ? { next: names[limit - 1] } : {}), notices } };
     },
   }];
@@ -139,9 +139,9 @@ function itemOf(found: Loaded<KindName>): { object: unknown; etag: string; path:
   return { object: found.object, etag: found.oid, path: found.path };
 }
 
-async function noticesAbout(stores: Stores, ref: ObjectRef) {
+async function noticesAbout(stores: Stores, ref: ObjectRef, reader: Subject) {
   const tenant = ref.tenant === undefined ? undefined : await stores.engine.tenant(ref.tenant);
-  return tenant === undefined ? [] : noticesOf(stores, tenant);
+  return tenant === undefined ? platformNotices(stores, reader) : noticesOf(stores, tenant, reader);
 }
 
 function written(ref: ObjectRef, outcome: Outcome, created = false): Answer {

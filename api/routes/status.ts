@@ -7,7 +7,7 @@ import { applicationPath, placeOf } from './place.ts';
 export const getStatus: Route = {
   method: 'get', path: `${applicationPath}/status`, operation: 'getStatus', summary: 'What should run beside what does.',
   access: { action: 'apps.read' }, responses: { 200: schema },
-  handle: async (request) => ({ status: 200, json: await status(request.stores, placeOf(request)) }),
+  handle: async (request) => ({ status: 200, json: await status(request.stores, placeOf(request), request.caller.subject) }),
 };
 
 export const watchStatus: Route = {
@@ -15,8 +15,9 @@ export const watchStatus: Route = {
   access: { action: 'apps.read' }, headers: { 'Last-Event-ID': 'The `id` of the last status that was seen: it is not repeated.' }, responses: { 200: 'text/event-stream' },
   handle: async (request) => {
     const place = placeOf(request);
-    await status(request.stores, place);
-    return { status: 200, events: events(statusChanges(request.stores, place, request.signal), request.headers['last-event-id']) };
+    const reader = request.caller.subject;
+    await status(request.stores, place, reader);
+    return { status: 200, events: events(statusChanges(request.stores, place, { reader, signal: request.signal }), request.headers['last-event-id']) };
   },
 };
 

@@ -1,6 +1,6 @@
 import { decide } from '../../access/index.ts';
 import type { TenantState } from '../../schemas/index.ts';
-import { summary } from '../../workflows/index.ts';
+import { platformNotices, summary } from '../../workflows/index.ts';
 import type { Route } from '../http/route.ts';
 import { tenants as schema, tenantSummary } from '../schemas/answers.ts';
 
@@ -13,15 +13,16 @@ export const listTenants: Route = {
   handle: async ({ stores, caller, query }) => {
     const limit = Number(query['limit'] ?? pageSize);
     const after = String(query['after'] ?? '');
+    const notices = platformNotices(stores, caller.subject);
     const found: TenantEntry[] = [];
     for (const id of [...stores.engine.tenantIds()].sort()) {
       if (id <= after) continue;
       const tenant = await stores.engine.tenant(id);
       if (tenant === undefined || !decide(stores.engine.platform(), tenant, { subject: caller.subject, tenant: id, action: 'tenant.read' }).allowed) continue;
-      if (found.length === limit) return { status: 200, json: { tenants: found, next: found.at(-1)?.tenant } };
+      if (found.length === limit) return { status: 200, json: { tenants: found, next: found.at(-1)?.tenant, notices } };
       found.push(entryOf(tenant, stores.engine.head().quarantines.has(id)));
     }
-    return { status: 200, json: { tenants: found } };
+    return { status: 200, json: { tenants: found, notices } };
   },
 };
 

@@ -86,14 +86,17 @@ export const tenantSummary = record({
   applications: list(record({ name: text, releases: integer, deployments: list(record({ environment: text, release: text, replicas: integer, health, reason: text })) })),
   notices: list(notice),
 });
-export const tenants = record({ tenants: list(record({ tenant: text, displayName: text, 'tier?': text, 'lifecycle?': text, quarantined: flag })), 'next?': text });
+export const tenants = record({ tenants: list(record({ tenant: text, displayName: text, 'tier?': text, 'lifecycle?': text, quarantined: flag })), 'next?': text, notices: list(notice) });
 
 export const whoAmI = record({
   subject: { type: 'object' }, operator: flag, 'name?': text, 'stateRepository?': text,
   tenants: list(record({ tenant: text, roles: texts })),
 });
 
+/** A path that traffic could take and must not: why the isolation proof refuses a change. */
+const opening = record({ from: text, to: text, port: text, because: texts, message: text });
+
 export const problemDetails = record({
   type: text, title: text, status: integer, code: text, detail: text, requestId: text,
-  'problems?': list({ type: 'object' }), 'openings?': list({ type: 'object' }), 'conflict?': { type: 'object' },
+  'problems?': list({ type: 'object' }), 'openings?': list(opening), 'conflict?': { type: 'object' },
 });

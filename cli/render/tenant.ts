@@ -5,6 +5,7 @@ import { clean, fields, table } from './table.ts';
 
 export interface TenantsAnswer {
   readonly tenants: readonly { readonly tenant: string; readonly tier?: string; readonly lifecycle?: string; readonly quarantined?: boolean }[];
+  readonly notices?: readonly Notice[];
 }
 
 /** `GET /api/v1/tenants/{t}`, as far as it is shown. */
@@ -20,9 +21,13 @@ export interface TenantSummary {
   }[];
 }
 
-export function renderTenants({ tenants }: TenantsAnswer): string {
-  if (tenants.length === 0) return 'You have no role in any tenant.';
-  return table(['TENANT', 'TIER', 'LIFECYCLE', ''], tenants.map((row) => [row.tenant, row.tier ?? '', row.lifecycle ?? '', row.quarantined === true ? 'quarantined' : '']));
+export function renderTenants({ tenants, notices = [] }: TenantsAnswer, palette: Palette): string {
+  const rows = tenants.length === 0 ? 'You have no role in any tenant.' : table(['TENANT', 'TIER', 'LIFECYCLE', ''], tenants.map((row) => [row.tenant, row.tier ?? '', row.lifecycle ?? '', row.quarantined === true ? 'quarantined' : '']));
+  return [rows, ...renderNotices(notices, palette)].join('\n');
+}
+
+function renderNotices(notices: readonly Notice[], palette: Palette): string[] {
+  return notices.map(({ code, message }) => `${palette.yellow('notice:')} ${clean(`${code}: ${message}`)}`);
 }
 
 export function renderTenant(summary: TenantSummary, palette: Palette): string {
@@ -39,7 +44,7 @@ export function renderTenant(summary: TenantSummary, palette: Palette): string {
     palette.bold(summary.tenant),
     fields([['tier', summary.tier], ['lifecycle', summary.lifecycle], ['environments', environments.join(', ')]]),
     rows.length === 0 ? 'No applications.' : table(['  APPLICATION', ...environments.map((environment) => environment.toUpperCase())], rows),
-    ...(summary.notices ?? []).map(({ code, message }) => `${palette.yellow('notice:')} ${clean(`${code}: ${message}`)}`),
+    ...renderNotices(summary.notices ?? [], palette),
   ].join('\n');
 }
 

@@ -18,7 +18,7 @@ export async function get(session: Session, target: Target | undefined, options:
   const client = await session.client();
   if (target === undefined) {
     const { body } = await client.request<TenantsAnswer>('GET', '/api/v1/tenants');
-    session.print(body, () => renderTenants(body));
+    session.print(body, (palette) => renderTenants(body, palette));
     return;
   }
   if (target.application === undefined && options.env === undefined) {

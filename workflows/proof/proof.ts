@@ -1,8 +1,10 @@
+import type { Subject } from '../../access/index.ts';
 import type { Stores } from '../context.ts';
 import { deploymentRef } from '../deploy/deploy.ts';
 import { cellOf, findApplication, findDeployment, findTenant, type Place } from '../find.ts';
 import { observe } from '../status/observe.ts';
-import { desiredOf, noticesOf, type Notice } from '../status/status.ts';
+import { noticesOf, type Notice } from '../status/notices.ts';
+import { desiredOf } from '../status/status.ts';
 import { appliedRevision } from './applied-revision.ts';
 import { imageDigest, jarSha256 } from './image.ts';
 import { absent, type Evidence, type Judge, type Link } from './link.ts';
@@ -33,8 +35,8 @@ export interface Proof extends Place {
   readonly notices: readonly Notice[];
 }
 
-/** Errors: `not_found`, `not_deployed`. */
-export async function proof(stores: Stores, place: Place): Promise<Proof> {
+/** `reader`: whose notices it bears. Errors: `not_found`, `not_deployed`. */
+export async function proof(stores: Stores, place: Place, reader: Subject): Promise<Proof> {
   const tenant = await findTenant(stores, place.tenant);
   const desired = desiredOf(tenant, place);
   const releaseName = findDeployment(tenant, place).spec.release;
@@ -49,5 +51,5 @@ export async function proof(stores: Stores, place: Place): Promise<Proof> {
   };
   const links: Link[] = [];
   for (const judge of chain) links.push(await judge(evidence));
-  return { ...place, release: releaseName, live: links.every((link) => link.state !== 'missing'), links, notices: noticesOf(stores, tenant) };
+  return { ...place, release: releaseName, live: links.every((link) => link.state !== 'missing'), links, notices: noticesOf(stores, tenant, reader) };
 }

@@ -1,6 +1,7 @@
 export { seedState } from './seed-state.ts';
 export type { SeedInput } from './seed-state.ts';
 export { readSeed } from './read-seed.ts';
+export { readSeedPlatform } from './read-seed-platform.ts';
 export { makeExample } from './make-example.ts';
 export { keysInMemory } from './keys-in-memory.ts';
 export type { SeedKeys, SigningKey } from './seed-keys.ts';

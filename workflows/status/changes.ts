@@ -1,10 +1,11 @@
+import type { Subject } from '../../access/index.ts';
 import { cellOf, findTenant, type Place } from '../find.ts';
 import type { Stores } from '../context.ts';
 import { namespaceOf } from './observe.ts';
 import { status, type Status } from './status.ts';
 
 /** The status now and after each change of it, until the signal aborts. Changes that come together are told once. */
-export async function* statusChanges(stores: Stores, place: Place, signal: AbortSignal): AsyncGenerator<Status> {
+export async function* statusChanges(stores: Stores, place: Place, { reader, signal }: { readonly reader: Subject; readonly signal: AbortSignal }): AsyncGenerator<Status> {
   let wake: (() => void) | undefined;
   let changed = true;
   const notify = () => {
@@ -24,7 +25,7 @@ export async function* statusChanges(stores: Stores, place: Place, signal: Abort
       wake = undefined;
       if (signal.aborted) return;
       changed = false;
-      const current = await status(stores, place);
+      const current = await status(stores, place, reader);
       const text = JSON.stringify(current);
       if (text !== last) yield current;
       last = text;

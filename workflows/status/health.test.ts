@@ -55,3 +55,10 @@ it('does not call a new release failed because the old one crashes', () => {
   const crash = pod(false, { state: { waiting: { reason: 'CrashLoopBackOff' } } }, 'v1');
   expect(healthOf(desired, observed({ deployment: deployment('v2'), pods: [crash, pod(true)] })).health).toBe('ready');
 });
+
+it('says how many pods are missing, in a sentence that fits one as well', () => {
+  const seen = observed({ deployment: deployment('v2'), pods: [pod(false)] });
+  expect(healthOf(desired, seen).message).toBe('Its pod is not ready yet. Wait, or look at the logs.');
+  const two = observed({ deployment: deployment('v2', { observedGeneration: 1, updatedReplicas: 2, replicas: 2 }), pods: [pod(true), pod(false)] });
+  expect(healthOf({ ...desired, replicas: 2 }, two).message).toBe('1 of 2 pods are ready so far. Wait, or look at the logs.');
+});

@@ -41,7 +41,12 @@ function judge(desired: Desired, observed: Observed): Health {
     const health = judgement(desired, observed);
     if (health !== undefined) return health;
   }
-  return { health: 'progressing', reason: 'pods_starting', message: `Not all of ${desired.replicas} pods are ready yet. Wait, or look at the logs.`, ...since(startOfUnready(desired, observed)) };
+  return { health: 'progressing', reason: 'pods_starting', message: `${readiness(desired, observed)} Wait, or look at the logs.`, ...since(startOfUnready(desired, observed)) };
+}
+
+function readiness(desired: Desired, { pods }: Observed): string {
+  if (desired.replicas === 1) return 'Its pod is not ready yet.';
+  return `${current(desired, pods).filter(isReady).length} of ${desired.replicas} pods are ready so far.`;
 }
 
 /** When the first of the pods that are not ready yet began. */

@@ -1,12 +1,13 @@
 import type { KubernetesObject } from '../../cluster/driver.ts';
-import type { Quarantine } from '../../engine/types.ts';
-import { validateTenant, type EnvironmentState, type PlatformState, type Problem, type TenantState } from '../../schemas/index.ts';
+import type { Subject } from '../../access/index.ts';
+import type { EnvironmentState, TenantState } from '../../schemas/index.ts';
 import type { Stores } from '../context.ts';
 import { defined } from '../defined.ts';
 import { cellOf, findDeployment, findEnvironment, findTenant, type Place } from '../find.ts';
 import { healthOf, type Desired, type Health } from './health.ts';
 import { containerOf, isReady, isTerminating, releaseOf, statusOf, type ContainerStatus } from './kubernetes.ts';
 import { notEnforced } from './not-enforced.ts';
+import { noticesOf, type Notice } from './notices.ts';
 import { observe, type Observed } from './observe.ts';
 
 export interface PodStatus {
@@ -19,11 +20,6 @@ export interface PodStatus {
   readonly startedAt?: string;
   /** Why it waits, or why it last ended. */
   readonly message?: string;
-}
-
-export interface Notice {
-  readonly code: string;
-  readonly message: string;
 }
 
 /** Desired beside observed, for one application in one environment. */
@@ -42,8 +38,8 @@ export interface Status extends Place {
   readonly notices: readonly Notice[];
 }
 
-/** Errors: `not_found`, `not_deployed`. */
-export async function status(stores: Stores, place: Place): Promise<Status> {
+/** `reader`: whose notices it bears. Errors: `not_found`, `not_deployed`. */
+export async function status(stores: Stores, place: Place, reader: Subject): Promise<Status> {
   const tenant = await findTenant(stores, place.tenant);
   const deployment = findDeployment(tenant, place);
   const environment = findEnvironment(tenant, place.environment);
@@ -58,7 +54,7 @@ export async function status(stores: Stores, place: Place): Promise<Status> {
     observed: observed === undefined ? unwatched(cell) : { ...judged(desired, observed, failure), readyReplicas: observed.pods.filter(isReady).length, pods: observed.pods.map(podOf) },
     addresses: observed === undefined ? [] : addressesOf(observed.service),
     notEnforced: driver === undefined ? [] : await notEnforced(stores, { place, cell, kinds: driver.notEnforced }),
-    notices: noticesOf(stores, tenant),
+    notices: noticesOf(stores, tenant, reader),
   };
 }
 
@@ -122,31 +118,4 @@ function addressesOf(service: KubernetesObject | undefined): Status['addresses']
     const listener = listeners[index];
     return listener === undefined || listener === '' ? [] : [{ name: port.name ?? String(port.port), port: port.port, url: `http://${listener}` }];
   });
-}
-
-/** Validation is not cheap, and a state never changes in place: notices are kept as long as both states are. */
-const known = new WeakMap<TenantState, { readonly platform: PlatformState; readonly notices: readonly Notice[] }>();
-
-/** What is to be said on every answer about a tenant: its quarantine, and what nothing enforces yet. */
-export function noticesOf({ engine }: Pick<Stores, 'engine'>, tenant: TenantState): readonly Notice[] {
-  const quarantine = engine.head().quarantines.get(tenant.id);
-  return [...(quarantine === undefined ? [] : [quarantineNotice(quarantine)]), ...notEnforcedYet(engine.platform(), tenant)];
-}
-
-function notEnforcedYet(platform: PlatformState, tenant: TenantState): readonly Notice[] {
-  const kept = known.get(tenant);
-  if (kept?.platform === platform) return kept.notices;
-  const notices = validateTenant(platform, tenant).filter((problem) => problem.severity === 'notice').map(noticeOf);
-  known.set(tenant, { platform, notices });
-  return notices;
-}
-
-function quarantineNotice(quarantine: Quarantine): Notice {
-  const [first] = quarantine.problems;
-  const example = first === undefined ? '' : ` First problem: ${first.path}:${first.line}:${first.column}: ${first.message}`;
-  return { code: 'quarantined', message: `Tenant ${quarantine.tenant} is quarantined: a change from outside broke it, and the state of ${quarantine.commit.slice(0, 12)} is in force.${example}` };
-}
-
-function noticeOf(problem: Problem): Notice {
-  return { code: problem.code, message: `${problem.path}:${problem.line}: ${problem.message}` };
 }

@@ -3,7 +3,8 @@ import type { ApplicationState } from '../../schemas/index.ts';
 import type { Stores } from '../context.ts';
 import { defined } from '../defined.ts';
 import { environmentsInOrder, findTenant, type Place } from '../find.ts';
-import { noticesOf, status, type Notice } from './status.ts';
+import { noticesOf, type Notice } from './notices.ts';
+import { status } from './status.ts';
 
 export interface TenantSummary {
   readonly tenant: string;
@@ -34,7 +35,7 @@ export async function summary(stores: Stores, subject: Subject, id: string): Pro
       deployments: await Promise.all(
         environments
           .filter((environment) => environment.deployments.has(application.name) && mayRead(application, environment.name))
-          .map((environment) => deploymentAt(stores, { tenant: id, environment: environment.name, application: application.name })),
+          .map((environment) => deploymentAt(stores, { tenant: id, environment: environment.name, application: application.name }, subject)),
       ),
     })),
   );
@@ -46,11 +47,11 @@ export async function summary(stores: Stores, subject: Subject, id: string): Pro
     quarantined: stores.engine.head().quarantines.has(id),
     environments: environments.map(({ name, environment }) => ({ name, order: environment.object.spec.order })),
     applications,
-    notices: noticesOf(stores, tenant),
+    notices: noticesOf(stores, tenant, subject),
   };
 }
 
-async function deploymentAt(stores: Stores, place: Place): Promise<TenantSummary['applications'][number]['deployments'][number]> {
-  const { desired, observed } = await status(stores, place);
+async function deploymentAt(stores: Stores, place: Place, reader: Subject): Promise<TenantSummary['applications'][number]['deployments'][number]> {
+  const { desired, observed } = await status(stores, place, reader);
   return { environment: place.environment, release: desired.release, replicas: desired.replicas, health: observed.health, reason: observed.reason };
 }
