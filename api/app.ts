@@ -10,6 +10,7 @@ import { permit } from './http/permit.ts';
 import { problemOf } from './http/problem.ts';
 import type { Answer, ApiRequest, Route } from './http/route.ts';
 import { send } from './http/send.ts';
+import { bodyStream, dropRest } from './http/unread.ts';
 import { checksOf, type RequestChecks } from './http/validate.ts';
 
 export interface AppOptions {
@@ -109,7 +110,7 @@ async function handle({ stores, startedAt }: AppOptions, route: Route, checks: R
     headers: request.headers,
     body: body.value,
     contentType: body.type,
-    stream: request,
+    stream: takesStream(route) ? bodyStream(request) : request,
     signal,
   };
   // What a stream holds is known only when it has been read: a repeated upload is told by its bytes, not by an answer kept.
@@ -141,7 +142,12 @@ function refuse({ logger }: AppOptions, error: unknown, { request, response, nex
   const rest = request.complete ? {} : { Connection: 'close' };
   const headers = error instanceof ApiError ? error.headers : {};
   response.writeHead(problem.status, { 'Content-Type': 'application/problem+json', 'Content-Length': Buffer.byteLength(body), 'Request-Id': requestId, ...rest, ...headers });
-  response.end(body);
+  if (request.complete) {
+    response.end(body);
+    return;
+  }
+  response.write(body);
+  void dropRest(request).then(() => response.end());
 }
 
 function pathMatches(template: string, path: string): boolean {

@@ -36,7 +36,7 @@ export function takesStream(route: Route): boolean {
 async function readText(request: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];
   let size = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
+  for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
     size += chunk.length;
     if (size > limit) throw new ApiError('body_too_large', 'The body is over 1 MiB, which no object may be.');
     chunks.push(chunk);
