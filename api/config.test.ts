@@ -3,7 +3,7 @@ import { isLoopback, readConfig } from './config.ts';
 
 describe('the configuration', () => {
   it('has a default for everything', () => {
-    expect(readConfig({})).toMatchObject({ host: '127.0.0.1', port: 8700, mode: 'development', logLevel: 'info' });
+    expect(readConfig({}, { terminal: false })).toMatchObject({ host: '127.0.0.1', port: 8700, mode: 'development', logLevel: 'info' });
   });
 
   it.each([
@@ -13,11 +13,16 @@ describe('the configuration', () => {
     ['CAMELEER_MODE', 'prod'],
     ['CAMELEER_LOG_LEVEL', 'loud'],
   ])('refuses %s=%s', (name, value) => {
-    expect(() => readConfig({ [name]: value })).toThrow(expect.objectContaining({ code: 'bad_configuration' }));
+    expect(() => readConfig({ [name]: value }, { terminal: false })).toThrow(expect.objectContaining({ code: 'bad_configuration' }));
+  });
+
+  it('keeps request lines off a terminal, where they would bury the token, unless they are asked for', () => {
+    expect(readConfig({}, { terminal: true }).logLevel).toBe('warn');
+    expect(readConfig({ CAMELEER_LOG_LEVEL: 'info' }, { terminal: true }).logLevel).toBe('info');
   });
 
   it('takes an empty variable as not set', () => {
-    expect(readConfig({ CAMELEER_PORT: '' }).port).toBe(8700);
+    expect(readConfig({ CAMELEER_PORT: '' }, { terminal: false }).port).toBe(8700);
   });
 
   it.each([['127.0.0.1', true], ['127.8.0.1', true], ['::1', true], ['localhost', true], ['0.0.0.0', false], ['::', false], ['10.0.0.1', false]])('knows whether %s is loopback', (host, loopback) => {

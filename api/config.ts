@@ -18,15 +18,15 @@ export interface Config {
   readonly mode: 'development' | 'production';
   /** `CAMELEER_SEED`, default `tenants-example` of this clone: copied into an empty state repository. */
   readonly seed: string;
-  /** `CAMELEER_LOG_LEVEL`, default `info`: `debug`, `info`, `warn`, `error` or `silent`; structured, on stderr. */
+  /** `CAMELEER_LOG_LEVEL`, default `info`, on a terminal `warn`: `debug`, `info`, `warn`, `error` or `silent`; structured, on stderr. */
   readonly logLevel: string;
 }
 
 const root = join(import.meta.dirname, '..');
 const levels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'];
 
-/** Throws `bad_configuration` with the variable that is wrong. */
-export function readConfig(environment: Readonly<Record<string, string | undefined>>): Config {
+/** `terminal`: a person reads the log as it comes. Throws `bad_configuration` with the variable that is wrong. */
+export function readConfig(environment: Readonly<Record<string, string | undefined>>, { terminal }: { readonly terminal: boolean }): Config {
   const value = (name: string) => (environment[name] === '' ? undefined : environment[name]);
   const databaseUrl = value('CAMELEER_DATABASE_URL');
   const java = value('CAMELEER_JAVA');
@@ -38,7 +38,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     ...(java === undefined ? {} : { java }),
     mode: oneOf('CAMELEER_MODE', value('CAMELEER_MODE') ?? 'development', ['development', 'production']),
     seed: resolve(value('CAMELEER_SEED') ?? join(root, 'tenants-example')),
-    logLevel: oneOf('CAMELEER_LOG_LEVEL', value('CAMELEER_LOG_LEVEL') ?? 'info', levels),
+    logLevel: oneOf('CAMELEER_LOG_LEVEL', value('CAMELEER_LOG_LEVEL') ?? (terminal ? 'warn' : 'info'), levels),
   };
 }
 

@@ -14,7 +14,7 @@ const impatienceMilliseconds = 1_000;
 /** Starts the control plane and its API, and stops both on SIGINT or SIGTERM. */
 export async function start(): Promise<void> {
   try {
-    await run(readConfig(process.env), process.argv.includes('--new-token'));
+    await run(readConfig(process.env, { terminal: process.stderr.isTTY }), process.argv.includes('--new-token'));
   } catch (error) {
     if (!(error instanceof CodedError) && !isLedgerError(error)) throw error;
     console.error(`${error.code}: ${error.message}`);
