@@ -1,17 +1,21 @@
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { connect, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { setTimeout } from 'node:timers/promises';
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { camelMainEntries } from '../images/testing/make-jar.ts';
 import { makeZip } from '../images/testing/make-zip.ts';
 import { deny, listAudit } from '../ledger/index.ts';
+import { compileSchema } from '../schemas/index.ts';
 import { createApp } from './app.ts';
 import { routes } from './routes/index.ts';
+import { problemDetails } from './schemas/answers.ts';
 import { createApiServer, startServer } from './server.ts';
 import { serve, type Served } from './testing/serve.ts';
 
@@ -143,6 +147,16 @@ describe('objects', () => {
     expect(broken).toMatchObject({ status: 422, body: { code: 'invalid' } });
   });
 
+  it('that would open a path between tenants are refused with that path', async () => {
+    const path = '/api/v1/cells/local';
+    const cell = await served.ask('GET', path);
+    const patch = { spec: { dns: { namespace: { 'kubernetes.io/metadata.name': null, 'app.kubernetes.io/managed-by': 'cameleer' }, pods: { 'k8s-app': null, 'cameleer.io/tenant': 'globex' } } } };
+    const refused = await served.ask('PATCH', path, { json: patch, headers: { 'If-Match': cell.headers.get('etag') ?? '' } });
+    expect([refused.status, refused.body.code]).toEqual([422, 'isolation']);
+    expect(compileSchema(problemDetails)(refused.body)).toEqual([]);
+    expect((refused.body['openings'] as readonly { message: string }[]).length).toBeGreaterThan(0);
+  });
+
   it('that are environments bring their key, also when a tenant makes them', async () => {
     const owner = await served.person('usr_owner00000000001', 'initech', [{ role: 'owner', environments: ['*'] }]);
     const qa = { apiVersion: 'cameleer.io/v1', kind: 'Environment', metadata: { name: 'qa' }, spec: { order: 3 } };
@@ -223,6 +237,27 @@ describe('uploads', () => {
     const reply = await raw(`POST ${acme}/apps/orders/releases HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${served.operator}\r\nContent-Type: application/java-archive\r\nContent-Length: 999999999999\r\n\r\n`);
     expect(reply).toContain('413');
     expect(reply).toContain('jar_too_large');
+  });
+
+  it('that are refused while they are being sent get their answer, the connection not being reset before', async () => {
+    const size = 8 * 1024 * 1024;
+    // As many clients do: the whole body first, and only then the answer.
+    const refused = async (path: string, type: string, token: string) => {
+      const socket = connect(Number(new URL(served.server.url).port), '127.0.0.1').pause();
+      const write = (data: string | Uint8Array) => new Promise<void>((resolve, reject) => {
+        socket.write(data, (error) => (error == null ? resolve() : reject(error)));
+      });
+      await write(`POST ${path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${token}\r\nContent-Type: ${type}\r\nContent-Length: ${size}\r\n\r\n`);
+      for (let sent = 0; sent < 16; sent += 1) {
+        await write(Buffer.alloc(size / 16));
+        await setTimeout(10);
+      }
+      const answer = await text(socket);
+      return [Number(answer.split(' ')[1]), (JSON.parse(answer.slice(answer.indexOf('{'))) as { code: string }).code];
+    };
+    expect(await refused(`${acme}/apps/orders/releases`, 'application/java-archive', `cml_${'a'.repeat(43)}`)).toEqual([401, 'unauthenticated']);
+    expect(await refused(`${orders}/restarts`, 'text/plain', served.operator)).toEqual([415, 'unsupported_media_type']);
+    expect(await refused(`${orders}/deployments`, 'application/json', served.operator)).toEqual([413, 'body_too_large']);
   });
 
   it('that are cut in half leave nothing', async () => {
@@ -319,6 +354,33 @@ describe('a push past the API', () => {
     expect([refused.status, refused.body.code]).toEqual([409, 'quarantined']);
     expect((await served.ask('GET', acme)).headers.get('cameleer-quarantined')).toBeNull();
     expect((await served.ask('POST', `${orders}/restarts`)).status).toBe(200);
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  it('that breaks the platform is said to operators with its place, to tenants in a sentence, until it is mended', async () => {
+    const folder = clone();
+    execFileSync('git', ['clone', '-q', served.plane.stores.stateRepository, folder], { stdio: 'ignore' });
+    const file = join(folder, 'platform.yaml');
+    const good = readFileSync(file, 'utf8');
+    writeFileSync(file, 'a: [\n');
+    git(folder, 'commit', '-qam', 'Break the platform');
+    git(folder, 'push', '-q', 'origin', 'HEAD:main');
+    const said = async (path: string, token = served.operator) => {
+      const { notices } = (await served.ask('GET', path, { token })).body as { notices: readonly { code: string; message: string }[] };
+      return notices.find((notice) => notice.code === 'platform_quarantined')?.message ?? '';
+    };
+    await expect.poll(() => said('/api/v1/platform'), { timeout: 15_000 }).toMatch(/platform\.yaml:\d+:\d+: /);
+    for (const path of ['/api/v1/cells', '/api/v1/cells/local', '/api/v1/tenants', acme, `${orders}/status`, `${orders}/proof`, `${acme}/settings`]) expect(await said(path)).toContain('platform.yaml:');
+    for (const path of ['/api/v1/tenants', acme, `${orders}/status`]) {
+      const told = await said(path, viewer);
+      expect(told).not.toBe('');
+      expect(told).not.toContain('platform.yaml');
+    }
+    writeFileSync(file, good);
+    git(folder, 'commit', '-qam', 'Mend the platform');
+    git(folder, 'push', '-q', 'origin', 'HEAD:main');
+    await expect.poll(() => said('/api/v1/platform'), { timeout: 15_000 }).toBe('');
+    expect(await said(acme)).toBe('');
     rmSync(folder, { recursive: true, force: true });
   });
 

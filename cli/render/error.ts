@@ -38,7 +38,8 @@ function defined<T extends object>(values: T): { [K in keyof T]?: Exclude<T[K], 
 export function renderError(error: ShownError, palette: Palette): string {
   const lines = [`${palette.red('error:')} ${error.code}: ${clean(error.message)}`];
   for (const problem of error.problems ?? []) lines.push(...renderProblem(problem, error.message));
-  for (const opening of error.openings ?? []) lines.push(`  ${clean(opening.message)}`);
+  const openings = new Set((error.openings ?? []).map((opening) => opening.message).filter((message) => !error.message.includes(message)));
+  for (const message of openings) lines.push(`  ${clean(message)}`);
   if (error.conflict !== undefined) lines.push(...renderConflict(error.conflict));
   if (error.requestId !== undefined) lines.push(palette.dim(`request: ${error.requestId}`));
   lines.push(`${palette.bold('next:')} ${error.next}`);

@@ -11,7 +11,7 @@ import { uploadProgress } from './progress.ts';
 import { renderProof } from './proof.ts';
 import { renderStatus, renderStatuses } from './status.ts';
 import { clean, table } from './table.ts';
-import { renderTenant } from './tenant.ts';
+import { renderTenant, renderTenants } from './tenant.ts';
 import { ago } from './time.ts';
 import { renderWrite } from './write.ts';
 
@@ -218,4 +218,14 @@ test('a wrong field of the request is not said twice', () => {
   const text = renderError(describeError(error), noColour);
   expect(text.match(/it is wrong/g)).toHaveLength(1);
   expect(text).toContain('  /query/head: so is this.');
+});
+
+test('an isolation refusal: every path once, and none that the sentence has said', () => {
+  const shown = { code: 'isolation', message: 'It would open a path: acme to globex.', next: 'correct it', exitCode: 1, openings: ['acme to globex.', 'globex to acme.', 'globex to acme.'].map((message) => ({ message })) } as const;
+  expect(renderError(shown, noColour)).toBe('error: isolation: It would open a path: acme to globex.\n  globex to acme.\nnext: correct it\n');
+});
+
+test('the list of tenants ends with what is to be said of the platform', () => {
+  const answer = { tenants: [{ tenant: 'acme', tier: 'mid', lifecycle: 'active', quarantined: false }], notices: [{ code: 'platform_quarantined', message: 'Not in force.' }] };
+  expect(renderTenants(answer, noColour)).toMatch(/acme[^]*\nnotice: platform_quarantined: Not in force\.$/);
 });
