@@ -39,14 +39,26 @@ export async function once(stores: Stores, request: KeyedRequest, startedAt: Dat
   if (found.state === 'answered') return { status: found.status, json: JSON.parse(found.body) as unknown, headers: { 'Idempotency-Replayed': 'true' } };
   if (found.state === 'mismatch') throw new ApiError('idempotency_key_reused', 'This Idempotency-Key was used for another request. Use a new one.');
   if (found.state === 'running') throw new ApiError('request_running', 'The same request is still being worked on. Ask again in a moment.', { headers: { 'Retry-After': '1' } });
+  const outcome = await run().then((answer) => ({ answer }), (error: unknown) => ({ error }));
+  if (!('answer' in outcome)) {
+    await tolerate(stores, releaseRequest(stores.ledger, claim));
+    throw outcome.error;
+  }
+  const { answer } = outcome;
+  const kept = 'json' in answer && (await tolerate(stores, answerRequest(stores.ledger, { ...claim, status: answer.status, body: JSON.stringify(answer.json) })));
+  // A repetition without a kept answer runs again, and finds the commit by its request id.
+  if (!kept) await tolerate(stores, releaseRequest(stores.ledger, claim));
+  return answer;
+}
+
+/** What the request did stands, so a ledger that fails after it must not change how it is answered. */
+async function tolerate({ logger }: Stores, work: Promise<unknown>): Promise<boolean> {
   try {
-    const answer = await run();
-    if ('json' in answer) await answerRequest(stores.ledger, { ...claim, status: answer.status, body: JSON.stringify(answer.json) });
-    else await releaseRequest(stores.ledger, claim);
-    return answer;
+    await work;
+    return true;
   } catch (error) {
-    await releaseRequest(stores.ledger, claim);
-    throw error;
+    logger.error({ err: error }, 'what became of an Idempotency-Key is not in the ledger');
+    return false;
   }
 }
 
