@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { rename, rm } from 'node:fs/promises';
+import { readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { crc32, deflateSync } from 'node:zlib';
 import { diskError } from './git-error.ts';
@@ -7,6 +7,8 @@ import { smallWindow, syncDirectory, writeDurably } from './loose-objects.ts';
 import type { NewObject } from './loose-objects.ts';
 import type { ObjectType } from './object-id.ts';
 
+const keepEnding = '.keep';
+const keepText = 'cameleer is writing this pack\n';
 const typeNumbers: Readonly<Record<ObjectType, number>> = { commit: 1, tree: 2, blob: 3, tag: 4 };
 
 /** Type and size: three bits and four bits in the first byte, then seven bits a byte, the lowest first. */
@@ -119,12 +121,26 @@ export async function writePack(directory: string, objects: readonly NewObject[]
     { content: pack, temporary: join(folder, `tmp_pack_${unique}`), final: join(folder, `${name}.pack`) },
     { content: encodeIndex(pack, entries), temporary: join(folder, `tmp_idx_${unique}`), final: join(folder, `${name}.idx`) },
   ];
+  // A `git repack` that sees the pack before its index would delete it with what it knows nothing of; this tells it not to.
+  const keep = join(folder, `${name}${keepEnding}`);
   try {
     await Promise.all(files.map(({ temporary, content }) => writeDurably(temporary, content)));
+    await writeFile(keep, keepText);
     for (const { temporary, final } of files) await rename(temporary, final);
     await syncDirectory(folder);
   } catch (cause) {
     await Promise.all(files.map(({ temporary }) => rm(temporary, { force: true })));
     throw diskError(cause);
+  } finally {
+    await rm(keep, { force: true });
+  }
+}
+
+/** Lets git pack again what a killed writer was about to name. To be called under the writer lock. */
+export async function releaseKeptPacks(directory: string): Promise<void> {
+  const folder = join(directory, 'objects', 'pack');
+  const names = (await readdir(folder).catch(() => [])).filter((name) => name.endsWith(keepEnding));
+  for (const path of names.map((name) => join(folder, name))) {
+    if ((await readFile(path, 'utf8').catch(() => '')) === keepText) await rm(path, { force: true });
   }
 }

@@ -1,6 +1,7 @@
 import { mkdir, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { GitError } from './git-error.ts';
+import { releaseKeptPacks } from './pack-objects.ts';
 import { syncDirectory } from './loose-objects.ts';
 import { ObjectStore } from './object-store.ts';
 import { readReference } from './references.ts';
@@ -32,13 +33,16 @@ export class Repository {
     return readReference(this.directory, name);
   }
 
-  /** Moves one ref, durably. A lock left by a killed process is removed when it is old enough. Throws `GitError`. */
+  /**
+   * Moves one ref, durably. A lock left by a killed process is removed when it is old enough. Tried twice: a git that runs for
+   * long may take an old packed-refs for the current one, when it was replaced several times within a second. Throws `GitError`.
+   */
   async move(update: ReferenceUpdate, now: Date): Promise<void> {
     try {
       await this.#references.update(update);
     } catch (error) {
       if (!(error instanceof GitError) || error.code !== 'ref_failed') throw error;
-      if ((await removeStaleLocks(this.directory, this.#lock, now)).length === 0) throw error;
+      await removeStaleLocks(this.directory, this.#lock, now);
       await this.#references.update(update);
     }
   }
@@ -64,6 +68,7 @@ export async function openRepository(directory: string): Promise<Repository> {
   try {
     // A push would start a whole `git gc` beside the writer; upkeep is ours, and takes small steps.
     await runGit(root, ['config', 'gc.auto', '0']);
+    await releaseKeptPacks(root);
   } catch (error) {
     await lock.release();
     throw error;

@@ -1,5 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { withGcLock } from './gc-lock.ts';
 import { runGit } from './run-git.ts';
 
 /** As `git gc --auto` estimates: one of 256 folders stands for all. */
@@ -20,6 +21,7 @@ export async function upkeep(directory: string): Promise<boolean> {
   const loose = (await count(join(directory, 'objects', sampleFolder), '')) * 256;
   const packs = await count(join(directory, 'objects', 'pack'), '.pack');
   if (loose < looseFrom && packs < packsFrom) return false;
-  await runGit(directory, ['-c', 'core.fsync=all', '-c', 'pack.threads=1', 'repack', '--geometric=2', '-d', '-q']);
-  return true;
+  return withGcLock(directory, async () => {
+    await runGit(directory, ['-c', 'core.fsync=all', '-c', 'pack.threads=1', 'repack', '--geometric=2', '-d', '-q']);
+  });
 }
