@@ -66,8 +66,10 @@ export function openStage(io: Io, session: Session, client: Client): Stage {
   };
 }
 
+/** As curl does, each call on a connection of its own: a kept one may lead to a pod that is ending. */
 async function callAddress(io: Io, address: string, body: string | undefined): Promise<string> {
-  const request = body === undefined ? {} : { method: 'POST', body, headers: { 'Content-Type': 'application/json' } };
+  const connection = { Connection: 'close' };
+  const request = body === undefined ? { headers: connection } : { method: 'POST', body, headers: { ...connection, 'Content-Type': 'application/json' } };
   for (let attempt = 1; ; attempt += 1) {
     try {
       const response = await fetch(address, { ...request, signal: AbortSignal.any([io.signal, AbortSignal.timeout(10_000)]) });

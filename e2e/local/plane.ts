@@ -112,10 +112,10 @@ export class Plane {
     return this.json('status', application, '--env', environment);
   }
 
-  /** What the application itself answers at its address. */
+  /** What the application itself answers at its address, on a connection of its own: a kept one may lead to a pod that is ending. */
   async call(application: string, environment: string, path = '/'): Promise<string> {
     const address = (await this.status(application, environment)).addresses?.[0]?.url ?? '';
-    return fetch(new URL(path, address)).then((response) => response.text());
+    return fetch(new URL(path, address), { headers: { Connection: 'close' } }).then((response) => response.text());
   }
 
   /** A raw request with the token. */
