@@ -40,8 +40,8 @@ export async function buildImage(request: BuildRequest): Promise<BuiltImage> {
   const file = await open(request.jarPath, 'r');
   try {
     const plan = planImage(fileSource(file, { start: 0, size: request.jar.size }), inspection);
-    const layers: NamedLayer[] = [];
-    for (const { name, entries } of plan.layers) layers.push({ ...(await storeLayer(registry, repository, entries)), name });
+    // At once: the small ones are flushed while the large one is hashed.
+    const layers = await allEnded(plan.layers.map((layer) => storeLayer(registry, repository, layer)));
     const parts = { base, agent, layers };
     const config = composeConfig(parts, inspection, { command: plan.command, jarSha256: request.jar.sha256 });
     const configBlob = await putJsonBlob(registry, repository, { mediaType: configMediaType, value: config });
@@ -51,4 +51,10 @@ export async function buildImage(request: BuildRequest): Promise<BuiltImage> {
   } finally {
     await file.close();
   }
+}
+
+/** Like `Promise.all`, but when it throws none is still reading the file that is closed then. */
+async function allEnded<T>(works: readonly Promise<T>[]): Promise<readonly T[]> {
+  await Promise.allSettled(works);
+  return Promise.all(works);
 }

@@ -1,8 +1,9 @@
 import { ImageError } from '../image-error.ts';
 import type { BootLayout, Inspection } from '../inspect/inspection.ts';
-import { arrange, chunksAlive, type TarEntry } from '../tar/tar-writer.ts';
-import { Scratch, type ByteSource } from '../zip/byte-source.ts';
-import { chunkBytes, entryContent, hastyContent, rawBytes } from '../zip/entry-content.ts';
+import { arrange, type TarEntry } from '../tar/tar-writer.ts';
+import type { ByteSource } from '../zip/byte-source.ts';
+import { entryContent, hastyContent, isSmall, rawBytes } from '../zip/entry-content.ts';
+import { pagedSource } from '../zip/paged-source.ts';
 import type { ZipEntry } from '../zip/read-zip.ts';
 
 export interface LayerPlan {
@@ -31,7 +32,7 @@ export function planImage(source: ByteSource, inspection: Inspection): ImagePlan
     const paths = ['/app/classes', ...boot.classPath.map((name) => `/${libraryPath(boot, name)}`)];
     return { layers: [addons, ...bootLayers(source, inspection.entries, boot)], command: [...jvmFlags, ...byClassPath(paths, mainClass)] };
   }
-  const jar: TarEntry = { path: 'app/app.jar', kind: 'file', size: source.size, content: () => rawBytes(source, { start: 0, length: source.size }) };
+  const jar: TarEntry = { path: 'app/app.jar', kind: 'file', size: source.size, content: (scratch) => rawBytes(source, { start: 0, length: source.size }, scratch) };
   const command = launch === 'jar' ? ['-jar', '/app/app.jar'] : [...jvmFlags, ...byClassPath(['/app/app.jar'], mainClass)];
   return { layers: [addons, { name: 'application', entries: arrange([jar]) }], command };
 }
@@ -66,12 +67,13 @@ function layerOf(name: string, placed: readonly Placed[]): LayerPlan {
 
 function placeEntries(source: ByteSource, entries: readonly ZipEntry[], boot: BootLayout): readonly Placed[] {
   const byPath = new Map<string, Placed>();
-  const scratch = new Scratch(chunksAlive, chunkBytes);
+  const near = pagedSource(source);
   // What the application itself brings wins over what stands in the root of the JAR.
   for (const entry of [...entries].sort((a, b) => rank(a, boot) - rank(b, boot))) {
     const path = targetPath(entry, boot);
     if (path === undefined || byPath.has(path)) continue;
-    const content: TarEntry['content'] = (use) => (use === 'hash' ? hastyContent(source, entry, scratch) : entryContent(source, entry));
+    const from = isSmall(entry) ? near : source;
+    const content: TarEntry['content'] = (scratch) => (scratch === undefined ? entryContent(from, entry) : hastyContent(from, entry, scratch));
     byPath.set(path, { layer: layerIndex(entry.name, boot), entry: { path, kind: 'file', size: entry.size, content } });
   }
   refuseFilesAsFolders(byPath);

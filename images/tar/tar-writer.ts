@@ -1,8 +1,4 @@
-/**
- * How a content will be used: `keep`: checked, chunks stay as they are; `hash`: unchecked, a chunk may be overwritten once
- * `chunksAlive` later ones were asked for.
- */
-export type ContentUse = 'keep' | 'hash';
+import type { Scratch } from '../scratch.ts';
 
 /** One file or folder of a layer; `path` is relative, without a trailing slash. */
 export interface TarEntry {
@@ -10,10 +6,10 @@ export interface TarEntry {
   readonly kind: 'file' | 'directory';
   /** Bytes; 0 for a folder. */
   readonly size: number;
-  readonly content?: (use: ContentUse) => AsyncIterable<Buffer>;
+  /** With a scratch: unchecked, and a chunk may be overwritten once as many later ones were asked for as the scratch has buffers. */
+  readonly content?: (scratch?: Scratch) => AsyncIterable<Buffer>;
 }
 
-export const chunksAlive = 8;
 const block = 512;
 /** The first second of 1970 and one: 0 is taken for "no time" by some tools. */
 const mtime = 1;
@@ -48,11 +44,11 @@ export function tarSize(entries: readonly TarEntry[]): number {
  * A tar archive (ustar; pax for what ustar can't say) that depends on paths and contents only: uid and gid 0, no names,
  * modes 755 and 644, one fixed time. `entries` come from `arrange`. Throws TypeError when a content isn't as long as said.
  */
-export async function* writeTar(entries: readonly TarEntry[], use: ContentUse = 'keep'): AsyncGenerator<Buffer> {
+export async function* writeTar(entries: readonly TarEntry[], scratch?: Scratch): AsyncGenerator<Buffer> {
   for (const entry of entries) {
     yield headerOf(entry);
     let size = 0;
-    for await (const chunk of entry.content?.(use) ?? []) {
+    for await (const chunk of entry.content?.(scratch) ?? []) {
       size += chunk.length;
       yield chunk;
     }

@@ -1,27 +1,12 @@
 import type { FileHandle } from 'node:fs/promises';
 import { ImageError } from '../image-error.ts';
+import type { Scratch } from '../scratch.ts';
 
 /** Bytes that can be read from anywhere: a file, a part of a file, memory. */
 export interface ByteSource {
   readonly size: number;
   /** All the bytes, in memory from `scratch` when given. Throws ImageError `jar_truncated`. */
   read(position: number, length: number, scratch?: Scratch): Promise<Buffer>;
-}
-
-/** Buffers used in turn: what a read answers is overwritten `count` reads later. Fresh megabytes cost more than their hash. */
-export class Scratch {
-  readonly #buffers: readonly Buffer[];
-  #next = 0;
-
-  constructor(count: number, bytes: number) {
-    this.#buffers = Array.from({ length: count }, () => Buffer.allocUnsafe(bytes));
-  }
-
-  take(length: number): Buffer {
-    const buffer = this.#buffers[this.#next];
-    this.#next = (this.#next + 1) % this.#buffers.length;
-    return buffer === undefined || buffer.length < length ? Buffer.allocUnsafe(length) : buffer.subarray(0, length);
-  }
 }
 
 export function fileSource(file: FileHandle, range: { readonly start: number; readonly size: number }): ByteSource {

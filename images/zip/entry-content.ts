@@ -1,7 +1,8 @@
 import { Readable } from 'node:stream';
 import { crc32, createInflateRaw, inflateRawSync } from 'node:zlib';
 import { ImageError } from '../image-error.ts';
-import type { ByteSource, Scratch } from './byte-source.ts';
+import type { Scratch } from '../scratch.ts';
+import type { ByteSource } from './byte-source.ts';
 import type { ZipEntry } from './read-zip.ts';
 
 export const chunkBytes = 1024 * 1024;
@@ -56,9 +57,14 @@ export async function readEntry(source: ByteSource, entry: ZipEntry): Promise<Bu
 
 async function* unpacked(source: ByteSource, entry: ZipEntry, scratch: Scratch | undefined): AsyncGenerator<Buffer> {
   if (entry.method !== 0 && entry.method !== 8) throw new ImageError('unsupported_compression', `The entry "${entry.name}" is compressed in a way that Java can't read. Build the JAR with the JDK's or Maven's own tools.`);
-  if (entry.compressedSize <= smallBytes && entry.size <= smallBytes) yield small(entry, await readSmall(source, entry));
+  if (isSmall(entry)) yield small(entry, await readSmall(source, entry));
   else if (entry.method === 0) yield* rawBytes(source, { start: await dataStart(source, entry), length: entry.compressedSize }, scratch);
   else yield* inflateLarge(source, entry, await dataStart(source, entry));
+}
+
+/** Read and unpacked whole. */
+export function isSmall(entry: ZipEntry): boolean {
+  return entry.compressedSize <= smallBytes && entry.size <= smallBytes;
 }
 
 /** Header and data in one read: for the thousands of classes of an application a second one would be most of the cost. */
