@@ -3,8 +3,10 @@ import type { Logger } from 'pino';
 import type { Door } from '../engine/types.ts';
 import type { Stores } from '../workflows/index.ts';
 import { ApiError } from './errors.ts';
+import { gitServer } from './git/git-server.ts';
 import { authenticate } from './http/authenticate.ts';
 import { readBody, takesStream } from './http/body.ts';
+import { locals } from './http/locals.ts';
 import { idempotencyKeyOf, once, requestIdOf } from './http/idempotency.ts';
 import { permit } from './http/permit.ts';
 import { problemOf } from './http/problem.ts';
@@ -32,6 +34,7 @@ export function createApp(options: AppOptions): Express {
   app.disable('etag');
   app.set('query parser', false);
   app.use((request: Request, response: Response, next: NextFunction) => observe(options, request, response, next));
+  app.use('/git', gitServer({ stores: options.stores, logger: options.logger }));
   for (const route of options.routes) {
     const checks = checksOf(route);
     app[route.method](route.path.replaceAll(/\{(\w+)\}/g, ':$1'), (request, response) => answer(options, route, checks, { request, response }));
@@ -44,15 +47,6 @@ export function createApp(options: AppOptions): Express {
   });
   app.use((error: unknown, request: Request, response: Response, next: NextFunction) => refuse(options, error, { request, response, next }));
   return app;
-}
-
-interface Locals {
-  requestId: string;
-  actor?: string;
-}
-
-function locals(response: Response): Locals {
-  return response.locals as Locals;
 }
 
 function observe({ stores, logger }: AppOptions, request: Request, response: Response, next: NextFunction): void {

@@ -21,6 +21,7 @@ export type ApiErrorCode =
   | 'precondition_required'
   | 'idempotency_key_reused'
   | 'request_running'
+  | 'busy'
   | 'starting'
   | 'shutting_down'
   | 'internal'
@@ -76,6 +77,8 @@ export const catalogue: Readonly<Record<Shown, readonly [status: number, title: 
   nothing_to_promote: [409, 'Nothing to promote'],
   no_environment: [409, 'No environment'],
   no_environment_key: [409, 'The environment has no key'],
+  push_outdated: [409, 'Fetch first'],
+  not_fast_forward: [409, 'Non-fast-forward'],
   request_running: [409, 'The same request is being worked on'],
   idempotency_key_reused: [409, 'The Idempotency-Key was used for another request'],
   precondition_failed: [412, 'The object has changed since it was read'],
@@ -117,6 +120,7 @@ export const catalogue: Readonly<Record<Shown, readonly [status: number, title: 
   internal: [500, 'Something went wrong on our side'],
   not_watched: [501, 'Nothing here watches that cell'],
   closed: [503, 'Shutting down'],
+  busy: [503, 'Too much at once'],
   starting: [503, 'Starting'],
   shutting_down: [503, 'Shutting down'],
   disk_full: [507, 'No space left'],

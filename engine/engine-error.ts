@@ -13,6 +13,8 @@ import type { ObjectRef, Problem } from '../schemas/index.ts';
  * - `revert_conflict`: fields of the commit have changed again since, which `conflict` tells
  * - `nothing_to_revert`: the commit changed nothing that a revert touches
  * - `disk_full`: nothing was changed
+ * - `push_outdated`: `main` has moved since the client of a push fetched it
+ * - `not_fast_forward`: what is pushed does not stand on `main` along first parents
  * - `closed`: the engine has been closed
  */
 export type EngineErrorCode =
@@ -26,6 +28,8 @@ export type EngineErrorCode =
   | 'revert_conflict'
   | 'nothing_to_revert'
   | 'disk_full'
+  | 'push_outdated'
+  | 'not_fast_forward'
   | 'closed';
 
 export interface EngineErrorDetails {

@@ -6,7 +6,7 @@ import { EngineError } from './engine-error.ts';
 import { history } from './history/history.ts';
 import type { HistoryFilter } from './history/history.ts';
 import { revertIntent } from './history/revert.ts';
-import { isObjectId, logCommits } from './git/index.ts';
+import { isAncestor, isObjectId, logCommits } from './git/index.ts';
 import { fileChanges } from './plan/file-changes.ts';
 import { makePlan } from './plan/make-plan.ts';
 import { objectChanges } from './plan/object-changes.ts';
@@ -14,7 +14,7 @@ import { planBetween } from './plan/plan-between.ts';
 import { getObject } from './state/get-object.ts';
 import { loadInForce } from './state/load-in-force.ts';
 import { renderedCell } from './state/rendered-cell.ts';
-import type { Change, Engine, Head, HistoryEntry, Intent, ObjectChange, Plan, RenderedCell, WriteResult } from './types.ts';
+import type { Change, Engine, Head, HistoryEntry, Intent, ObjectChange, Plan, Push, RenderedCell, WriteResult } from './types.ts';
 
 export interface GitEngineParts {
   readonly writer: StateWriter;
@@ -76,6 +76,11 @@ export class GitEngine implements Engine {
     return Promise.allSettled(intents.map((intent) => this.write(intent)));
   }
 
+  push(push: Push): Promise<readonly string[]> {
+    if (this.#closed !== undefined) return Promise.reject(new EngineError('closed', 'The engine has been closed.'));
+    return this.#parts.writer.accept(push);
+  }
+
   /** A write that ends meanwhile changes what the preview reads; then it waits for its turn and is made again. */
   async preview(intent: Intent): Promise<Plan> {
     const { commit } = this.#view;
@@ -126,6 +131,10 @@ export class GitEngine implements Engine {
 
   findRequest(requestId: string): Promise<string | undefined> {
     return this.#parts.context.requests.find(requestId, this.#view.commit);
+  }
+
+  async isOnMain(commit: string): Promise<boolean> {
+    return isObjectId(commit) && isAncestor(this.#parts.context.directory, commit, this.#view.commit);
   }
 
   async renderedFrom(cell: string, commit: string): Promise<string | undefined> {

@@ -4,12 +4,14 @@ export { GitError } from './git/index.ts';
 export type { GitErrorCode } from './git/index.ts';
 export { generateStateKey, readStateKey } from './git/index.ts';
 export type { StateKey } from './git/index.ts';
+export { answerRead, makeSlots, pushAdvertisement, pushHeartbeat, pushMessage, pushReport, readAdvertisement, readPushRequest, receivePack } from './git/index.ts';
+export type { PackLimits, PushCommand, PushReport, PushRequest, Quarantine as QuarantinedObjects, ReadOptions, Slots } from './git/index.ts';
 export { initRepository } from './init-repository.ts';
 export type { InitOptions } from './init-repository.ts';
 export { planRepository } from './plan/plan-repository.ts';
 export { openEngine } from './open-engine.ts';
 export type { EngineOptions } from './open-engine.ts';
 export type {
-  Authorize, Change, Door, Draft, Engine, FieldChange, FieldConflict, FileChange, Head, HistoryEntry, Intent, ObjectChange, Plan, Precondition, Quarantine,
+  Authorize, Change, Door, Draft, Engine, FieldChange, FieldConflict, FileChange, Head, HistoryEntry, Intent, ObjectChange, Plan, Precondition, Push, Quarantine,
   RenderedCell, RenderedChange, WriteResult,
 } from './types.ts';

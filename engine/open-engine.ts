@@ -5,7 +5,7 @@ import { RequestIndex } from './commit/request-index.ts';
 import { startView } from './commit/start-view.ts';
 import { StateWriter } from './commit/state-writer.ts';
 import type { WriterContext } from './commit/state-writer.ts';
-import { fetchUpstream, openRepository, publicBytesOf, readStateKey, upkeep, watchReferences } from './git/index.ts';
+import { fetchUpstream, openRepository, publicBytesOf, readStateKey, removeLeftQuarantines, upkeep, watchReferences } from './git/index.ts';
 import { GitEngine } from './git-engine.ts';
 import { TenantLoader } from './state/read-state.ts';
 import type { Authorize, Engine } from './types.ts';
@@ -40,6 +40,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
   const repository = await openRepository(options.directory);
   try {
     const { objects, directory } = repository;
+    await removeLeftQuarantines(directory, options.now());
     const { view, published, fresh, outdated } = await startView(repository, [key.publicBytes, ...(options.trustedKeys ?? []).flatMap((line) => publicBytesOf(line) ?? [])]);
     const loader = new TenantLoader(objects);
     const requests = await RequestIndex.load(directory, objects, fresh ? undefined : view.commit);

@@ -1,6 +1,7 @@
 import type { Document } from 'yaml';
 import type { ChangedBy, KindName, Kinds, Loaded, ObjectRef, PlatformState, Problem, TenantState } from '../schemas/index.ts';
 import type { Opening } from '../synth/types.ts';
+import type { ObjectReader } from './git/object-store.ts';
 
 export type RefusedOpening = Opening;
 
@@ -53,6 +54,19 @@ export interface Intent {
   readonly by?: ChangedBy;
   readonly preconditions?: readonly Precondition[];
   apply(draft: Draft): Promise<void>;
+}
+
+/** Commits that somebody wants to be on `main`. */
+export interface Push {
+  /** Who pushes; its actor is asked for each changed file. The commits keep their own authors and messages. */
+  readonly change: Change;
+  /** `main` as the client saw it, and as it shall be. */
+  readonly before: string;
+  readonly after: string;
+  /** Reads the repository's objects and those that the push brought. */
+  readonly objects: ObjectReader;
+  /** Makes the objects that the push brought the repository's, durably; called when nothing is wrong with them. */
+  keep(): Promise<void>;
 }
 
 export interface FileChange {
@@ -163,6 +177,11 @@ export interface Engine {
   write(intent: Intent): Promise<WriteResult>;
   /** The write loop takes a list from the first day: results in order, a refused one does not stop the others. */
   writeAll(intents: readonly Intent[]): Promise<readonly PromiseSettledResult<WriteResult>[]>;
+  /**
+   * Takes over what a push brought, all of it or nothing, by the rules of a write. Answers with the commits that are new on
+   * `main`, oldest first. Throws `push_outdated`, `not_fast_forward`, and what `write` throws.
+   */
+  push(push: Push): Promise<readonly string[]>;
   /** What the intent would do; writes nothing. */
   preview(intent: Intent): Promise<Plan>;
   plan(base: string, head: string): Promise<Plan>;
@@ -171,6 +190,8 @@ export interface Engine {
   history(filter: { ref?: ObjectRef; tenant?: string; environment?: string; application?: string; limit?: number; before?: string }): Promise<readonly HistoryEntry[]>;
   diff(base: string, head: string): Promise<readonly ObjectChange[]>;
   findRequest(requestId: string): Promise<string | undefined>;
+  /** Whether a commit is on `main`. */
+  isOnMain(commit: string): Promise<boolean>;
   /** The last commit that changed the object. */
   lastChange(ref: ObjectRef): Promise<HistoryEntry | undefined>;
   /** The commit of `cells/<cell>` that a commit of `main` led to; `undefined` when that cell did not change with it. */

@@ -13,6 +13,8 @@ export { identify, whoAmI } from './identify.ts';
 export type { WhoAmI } from './identify.ts';
 export { write } from './write.ts';
 export type { Outcome, WriteOptions } from './write.ts';
+export { push } from './push.ts';
+export type { PushedCommits } from './push.ts';
 export { putObject } from './objects/put.ts';
 export { patchObject } from './objects/patch.ts';
 export { deleteObject } from './objects/delete.ts';

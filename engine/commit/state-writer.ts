@@ -4,7 +4,8 @@ import { GitError, ObjectDraft } from '../git/index.ts';
 import type { Repository } from '../git/index.ts';
 import { writeCheckpoint } from '../state/checkpoint.ts';
 import type { StateView } from '../state/state-view.ts';
-import type { Head, Intent, WriteResult } from '../types.ts';
+import type { Head, Intent, Push, WriteResult } from '../types.ts';
+import { judgePush, outdated } from './accept-push.ts';
 import { cellReference, mainReference } from './branches.ts';
 import { follow } from './follow.ts';
 import { prepare } from './prepare.ts';
@@ -87,6 +88,26 @@ export class StateWriter {
       if (after === undefined) return;
       await this.#context.repository.move({ name: mainReference, before: this.view.commit, after }, this.#context.now());
       await this.#follow();
+    });
+  }
+
+  /**
+   * Moves `main` to commits that a push brought, all or none, once they have been judged on the head of this moment. Throws
+   * what `judgePush` throws.
+   */
+  accept(push: Push): Promise<readonly string[]> {
+    return this.#serial(async () => {
+      await this.#follow();
+      const { view, objects, commits } = await judgePush(this.#context, this.view, push);
+      if (commits.length === 0) return commits;
+      try {
+        await push.keep();
+        await this.#publish(view, objects);
+      } catch (error) {
+        if (error instanceof GitError && error.code === 'ref_moved') throw outdated(error);
+        throw shownError(error);
+      }
+      return commits;
     });
   }
 

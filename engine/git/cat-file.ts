@@ -30,6 +30,7 @@ interface Header {
  */
 export class CatFile {
   readonly #directory: string;
+  readonly #environment: Readonly<Record<string, string>>;
   #child: ChildProcessWithoutNullStreams | undefined;
   #waiting: Request[] = [];
   #chunks: Buffer[] = [];
@@ -40,8 +41,9 @@ export class CatFile {
   #flushPlanned = false;
   #closed = false;
 
-  constructor(directory: string) {
+  constructor(directory: string, environment: Readonly<Record<string, string>> = {}) {
     this.#directory = directory;
+    this.#environment = environment;
   }
 
   /** `undefined` when the repository has no such object. */
@@ -83,7 +85,7 @@ export class CatFile {
   }
 
   #start(): ChildProcessWithoutNullStreams {
-    const child = spawnGit(this.#directory, ['cat-file', '--batch-command', '--buffer']);
+    const child = spawnGit(this.#directory, ['cat-file', '--batch-command', '--buffer'], this.#environment);
     child.stdin.on('error', () => {});
     child.stderr.resume();
     child.stdout.on('data', (chunk: Buffer) => {

@@ -9,6 +9,8 @@ import { CodedError } from '../../schemas/coded-error.ts';
  * - `repository_locked`: another process writes to this repository
  * - `git_failed`: a git process could not be started or ended unexpectedly
  * - `key_invalid`: not an unencrypted Ed25519 key
+ * - `protocol`: what a client sent is not the Git protocol
+ * - `pack_refused`: the pack of a push is damaged, too large, or breaks git's own rules; nothing was kept
  */
 export type GitErrorCode =
   | 'object_missing'
@@ -18,7 +20,9 @@ export type GitErrorCode =
   | 'disk_full'
   | 'repository_locked'
   | 'git_failed'
-  | 'key_invalid';
+  | 'key_invalid'
+  | 'protocol'
+  | 'pack_refused';
 
 export class GitError extends CodedError<GitErrorCode> {
   override readonly name = 'GitError';

@@ -1,3 +1,4 @@
+import { GitError } from './git-error.ts';
 import { runGit } from './run-git.ts';
 
 export interface LogFilter {
@@ -26,4 +27,15 @@ export async function logCommits(directory: string, filter: LogFilter): Promise<
   ];
   const output = await runGit(directory, args);
   return output.toString('latin1').split('\n').filter((id) => id !== '');
+}
+
+/** Whether one commit is, or is reached from, the other; false when the repository knows no such commit. */
+export async function isAncestor(directory: string, commit: string, of: string): Promise<boolean> {
+  return runGit(directory, ['merge-base', '--is-ancestor', commit, of]).then(
+    () => true,
+    (error: unknown) => {
+      if (error instanceof GitError) return false;
+      throw error;
+    },
+  );
 }

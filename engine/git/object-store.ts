@@ -31,9 +31,10 @@ export class ObjectStore implements ObjectReader {
   /** How many objects were read from the repository, not from memory; tests assert on it. */
   readonly reads = { blob: 0, tree: 0, commit: 0, tag: 0 };
 
-  constructor(directory: string) {
+  /** `environment`: variables of git that let it see other objects besides. */
+  constructor(directory: string, environment: Readonly<Record<string, string>> = {}) {
     this.#directory = directory;
-    this.#catFile = new CatFile(directory);
+    this.#catFile = new CatFile(directory, environment);
   }
 
   async #read(oid: string, maxBytes?: number): Promise<GitObject | undefined> {

@@ -7,8 +7,8 @@ import { smallWindow, syncDirectory, writeDurably } from './loose-objects.ts';
 import type { NewObject } from './loose-objects.ts';
 import type { ObjectType } from './object-id.ts';
 
-const keepEnding = '.keep';
-const keepText = 'cameleer is writing this pack\n';
+export const keepEnding = '.keep';
+export const keepText = 'cameleer is writing this pack\n';
 const typeNumbers: Readonly<Record<ObjectType, number>> = { commit: 1, tree: 2, blob: 3, tag: 4 };
 
 /** Type and size: three bits and four bits in the first byte, then seven bits a byte, the lowest first. */

@@ -18,9 +18,9 @@ function gitEnvironment(directory: string): NodeJS.ProcessEnv {
   };
 }
 
-/** Starts a git process on the bare repository; the caller ends it. */
-export function spawnGit(directory: string, args: readonly string[]): ChildProcessWithoutNullStreams {
-  return spawn('git', [...args], { env: gitEnvironment(directory), stdio: ['pipe', 'pipe', 'pipe'] });
+/** Starts a git process on the bare repository; the caller ends it. `more`: variables of git, besides ours. */
+export function spawnGit(directory: string, args: readonly string[], more: Readonly<Record<string, string>> = {}): ChildProcessWithoutNullStreams {
+  return spawn('git', [...args], { env: { ...gitEnvironment(directory), ...more }, stdio: ['pipe', 'pipe', 'pipe'] });
 }
 
 /** Runs git to its end and answers with its output. Throws `git_failed`, with what git said as `cause`. */

@@ -1,0 +1,92 @@
+import type { Request, RequestHandler, Response } from 'express';
+import { isOperator, type Subject } from '../../access/index.ts';
+import { makeSlots, pushAdvertisement, type Slots } from '../../engine/index.ts';
+import { actorOf, type Logger, type Stores } from '../../workflows/index.ts';
+import { ApiError } from '../errors.ts';
+import { locals } from '../http/locals.ts';
+import { problemOf } from '../http/problem.ts';
+import { dropRest } from '../http/unread.ts';
+import { authenticateGit } from './authenticate-git.ts';
+import { answerPush } from './push.ts';
+import { advertiseRead, sendRead, uncached } from './read.ts';
+import { targetOf, type GitTarget } from './target.ts';
+
+export interface GitServerOptions {
+  readonly stores: Stores;
+  readonly logger: Logger;
+}
+
+/** A clone of everything, over a slow line. */
+const longestMilliseconds = 30 * 60 * 1000;
+const main = 'refs/heads/main';
+/** What the platform keeps for itself. */
+const hidden = ['refs/cameleer', 'refs/upstream'];
+
+interface Server extends GitServerOptions {
+  readonly slots: Readonly<Record<GitTarget['service'], Slots>>;
+}
+
+/** Git over HTTP below `/git`: gitprotocol-http(5), the smart one only. Errors are plain text, which git shows. */
+export function gitServer(options: GitServerOptions): RequestHandler {
+  const server: Server = {
+    ...options,
+    slots: { read: makeSlots({ running: 8, waiting: 64, milliseconds: 10_000 }), push: makeSlots({ running: 2, waiting: 16, milliseconds: 60_000 }) },
+  };
+  return async (request, response) => {
+    try {
+      await serve(server, request, response);
+    } catch (error) {
+      refuse(options.logger, error, { request, response });
+    }
+  };
+}
+
+async function serve(server: Server, request: Request, response: Response): Promise<void> {
+  const { stores } = server;
+  const target = targetOf(request.method, request.path, new URL(request.originalUrl, 'http://localhost').searchParams);
+  const subject = await authenticateGit(stores, request.headers);
+  locals(response).actor = actorOf(subject);
+  permitGit(stores, subject, target);
+  const gone = new AbortController();
+  response.on('close', () => gone.abort());
+  const signal = AbortSignal.any([gone.signal, AbortSignal.timeout(longestMilliseconds)]);
+  const release = await server.slots[target.service].take();
+  if (release === undefined) throw new ApiError('busy', 'Too many clones and pushes run at once. Try again in a few seconds.', { headers: { 'Retry-After': '5' } });
+  try {
+    const { requestId } = locals(response);
+    const reading = { request, response, directory: stores.stateRepository, hidden, signal };
+    if (target.service === 'push') {
+      if (target.step === 'advertise') advertisePush(stores, response);
+      else await answerPush({ ...server, request, response, caller: { subject, door: 'push', requestId }, signal });
+    } else if (target.step === 'advertise') await advertiseRead(reading);
+    else await sendRead(reading);
+  } finally {
+    release();
+  }
+}
+
+function permitGit(stores: Stores, subject: Subject, _target: GitTarget): void {
+  if (!isOperator(stores.engine.platform(), subject)) throw new ApiError('forbidden', 'Only operators read the state repository.');
+}
+
+function advertisePush({ engine }: Stores, response: Response): void {
+  const body = pushAdvertisement(new Map([[main, engine.head().commit]]));
+  response.writeHead(200, { 'Content-Type': 'application/x-git-receive-pack-advertisement', 'Content-Length': body.length, ...uncached });
+  response.end(body);
+}
+
+function refuse(logger: Logger, error: unknown, { request, response }: { request: Request; response: Response }): void {
+  const { requestId } = locals(response);
+  const problem = problemOf(error, requestId);
+  if (problem.code === 'internal') logger.error({ requestId, method: request.method, path: request.originalUrl, err: error }, 'a Git request failed');
+  if (response.headersSent) {
+    response.destroy();
+    return;
+  }
+  const text = `${problem.detail} (${problem.code})\n`;
+  const headers = error instanceof ApiError ? error.headers : {};
+  const rest = request.complete ? {} : { Connection: 'close' };
+  response.writeHead(problem.status, { 'Content-Type': 'text/plain; charset=utf-8', 'Content-Length': Buffer.byteLength(text), 'Request-Id': requestId, ...uncached, ...rest, ...headers });
+  response.write(text);
+  void dropRest(request).then(() => response.end());
+}

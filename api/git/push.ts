@@ -1,0 +1,80 @@
+import type { Request, Response } from 'express';
+import { GitError, pushHeartbeat, pushMessage, pushReport, readPushRequest, receivePack, type PushCommand, type PushReport, type PushRequest } from '../../engine/index.ts';
+import { push as pushToMain, type Caller, type Logger, type Stores } from '../../workflows/index.ts';
+import { ApiError } from '../errors.ts';
+import { dropRest } from '../http/unread.ts';
+import { gitBody, isBadBody } from './body.ts';
+import { pushRefusal, type PushRefusal } from './push-refusal.ts';
+import { uncached } from './read.ts';
+
+export interface PushAnswer {
+  readonly stores: Stores;
+  readonly logger: Logger;
+  readonly request: Request;
+  readonly response: Response;
+  readonly caller: Caller;
+  readonly signal: AbortSignal;
+}
+
+/** Ten thousand tenants of twenty objects each are some 30 MB. */
+const limits = { bytes: 128 * 1024 * 1024, milliseconds: 10 * 60 * 1000 };
+const heartbeatMilliseconds = 5_000;
+const main = 'refs/heads/main';
+
+/** Takes a push and reports what became of each ref. Throws only before it has answered: `invalid_request`, `body_too_large`. */
+export async function answerPush(answer: PushAnswer): Promise<void> {
+  const { request, response } = answer;
+  const body = gitBody(request, { type: 'application/x-git-receive-pack-request', bytes: limits.bytes + 1024 * 1024 });
+  const push = await readPushRequest(body).catch((error: unknown) => {
+    throw error instanceof GitError || isBadBody(error) ? new ApiError('invalid_request', 'This is no push.', { cause: error }) : error;
+  });
+  response.writeHead(200, { 'Content-Type': 'application/x-git-receive-pack-result', ...uncached });
+  // Without commands, git only tries whether it may send a large body.
+  if (push.commands.length > 0) {
+    const timer = setInterval(() => response.write(pushHeartbeat(push)), heartbeatMilliseconds);
+    const report = await take(answer, push).finally(() => clearInterval(timer));
+    response.write(pushReport(push, report));
+  }
+  await dropRest(request);
+  response.end();
+}
+
+async function take(answer: PushAnswer, push: PushRequest): Promise<PushReport> {
+  const references = new Map(push.commands.map((command) => [command.name, obstacleOf(command)]));
+  const wanted = push.commands.filter(({ name }) => references.get(name) === undefined);
+  if (push.atomic && wanted.length < push.commands.length) for (const { name } of wanted) references.set(name, 'atomic push failed');
+  const [command] = push.atomic && wanted.length < push.commands.length ? [] : wanted;
+  if (command === undefined) return { references };
+  const refusal = await move(answer, push, command);
+  if (refusal === undefined) return { references };
+  for (const line of refusal.lines) answer.response.write(pushMessage(push, line));
+  references.set(command.name, refusal.reason);
+  return { references, ...(refusal.unpack === undefined ? {} : { unpack: refusal.unpack }) };
+}
+
+/** Why a ref does not move, whatever the commit. */
+function obstacleOf({ name, before, after }: PushCommand): string | undefined {
+  if (after === undefined) return 'nothing is deleted by a push';
+  if (name.startsWith('refs/heads/cells/')) return 'cells are rendered from main; change main';
+  if (name.startsWith('refs/tags/')) return 'tags are not taken here';
+  if (name !== main) return 'only main takes pushes';
+  return before === undefined ? 'fetch first' : undefined;
+}
+
+async function move(answer: PushAnswer, push: PushRequest, { before = '', after = '' }: PushCommand): Promise<PushRefusal | undefined> {
+  const { stores, caller, signal, logger } = answer;
+  try {
+    const quarantine = await receivePack(stores.stateRepository, push.pack, { limits, signal });
+    try {
+      await pushToMain(stores, caller, { before, after, objects: quarantine.objects, keep: () => quarantine.keep() });
+      return undefined;
+    } finally {
+      await quarantine.drop();
+    }
+  } catch (error) {
+    const refusal = isBadBody(error) ? { reason: 'the push ended early', lines: [] } : pushRefusal(error);
+    if (refusal !== undefined) return refusal;
+    logger.error({ requestId: caller.requestId, err: error }, 'a push failed');
+    return { reason: 'something went wrong on our side', lines: [`Tell an operator the request id ${caller.requestId}.`] };
+  }
+}

@@ -1,0 +1,109 @@
+import { hasErrors, tenantOfPath } from '../../schemas/index.ts';
+import type { Problem, TenantState } from '../../schemas/index.ts';
+import { EngineError } from '../engine-error.ts';
+import { GitError, ObjectDraft } from '../git/index.ts';
+import type { ObjectReader, ParsedCommit } from '../git/index.ts';
+import { fileChanges } from '../plan/file-changes.ts';
+import { advance } from '../state/advance.ts';
+import { loadInForce } from '../state/load-in-force.ts';
+import type { StateView } from '../state/state-view.ts';
+import type { Change, FileChange, Push } from '../types.ts';
+import { commitCells } from './cell-commits.ts';
+import type { PrepareContext } from './prepare.ts';
+
+/** More commits than people make by hand; each is checked and rendered while others wait. */
+const mostCommits = 1_000;
+
+/** What a push comes to on a view: nothing has moved yet. */
+export interface Judged {
+  /** A fork of the view. */
+  readonly view: StateView;
+  /** What was rendered. */
+  readonly objects: ObjectDraft;
+  /** Oldest first. */
+  readonly commits: readonly string[];
+}
+
+/**
+ * Runs on each commit of a push what runs on each write of the API: authorisation, state rules, transition rules, rendering,
+ * isolation. Throws `push_outdated` when `main` is no longer what the client saw, `not_fast_forward`, `not_authorised`, and
+ * with all problems of the first commit that has some: `invalid`, `quarantined`, `isolation`. The view is never changed.
+ */
+export async function judgePush(context: PrepareContext, view: StateView, push: Push): Promise<Judged> {
+  if (push.before !== view.commit) throw outdated();
+  const commits = await commitsOf(push);
+  const objects = new ObjectDraft(push.objects);
+  const fork = view.fork();
+  for (const commit of commits) await takeOver(context, { view: fork, objects, change: push.change }, commit);
+  return { view: fork, objects, commits: commits.map(({ id }) => id) };
+}
+
+export function outdated(cause?: unknown): EngineError {
+  return new EngineError('push_outdated', 'Others have changed main since you fetched it. Run git pull --rebase, then push again.', { cause });
+}
+
+/** Along first parents, oldest first. */
+async function commitsOf({ before, after, objects }: Push): Promise<ParsedCommit[]> {
+  const commits: ParsedCommit[] = [];
+  for (let id = after; id !== before; ) {
+    const commit = await commitAt(objects, id);
+    const [parent] = commit.parents;
+    if (parent === undefined || commits.length === mostCommits) {
+      throw new EngineError('not_fast_forward', `What you push does not stand on main along first parents, or brings more than ${mostCommits} commits. Run git pull --rebase, then push again.`);
+    }
+    commits.push(commit);
+    id = parent;
+  }
+  return commits.reverse();
+}
+
+async function commitAt(objects: ObjectReader, id: string): Promise<ParsedCommit> {
+  return objects.commit(id).catch((error: unknown) => {
+    if (!(error instanceof GitError) || (error.code !== 'object_missing' && error.code !== 'object_corrupt')) throw error;
+    throw new EngineError('not_fast_forward', `${id} is no commit that could become main.`, { cause: error });
+  });
+}
+
+interface Taking {
+  readonly view: StateView;
+  readonly objects: ObjectDraft;
+  readonly change: Change;
+}
+
+async function takeOver(context: PrepareContext, { view, objects, change }: Taking, commit: ParsedCommit): Promise<void> {
+  const { loader, key, authorize } = context;
+  const files = await fileChanges(objects, view.root, commit.tree);
+  await authorize(change, files, { platform: view.platform.state, tenants: await tenantsBefore(view, context, files) });
+  const step = { root: commit.tree, commit: commit.id, by: 'operator', now: context.now(), loader } as const;
+  const drawn = new ObjectDraft(objects);
+  const advanced = await advance(view, { ...step, wrong: 'refuse', objects: drawn }).catch(async (error: unknown) => {
+    if (!(error instanceof EngineError)) throw error;
+    const held = await advance(view, { ...step, wrong: 'quarantine', objects: new ObjectDraft(objects) });
+    throw refusal(commit, error, problemsOf(view, held.view));
+  });
+  commitCells(advanced.view, drawn, commit, key);
+  objects.keep(drawn);
+  view.absorb(advanced.view);
+}
+
+async function tenantsBefore(view: StateView, { loader }: PrepareContext, files: readonly FileChange[]): Promise<ReadonlyMap<string, TenantState | undefined>> {
+  const ids = [...new Set(files.flatMap((file) => tenantOfPath(file.path) ?? []))];
+  return new Map(await Promise.all(ids.map(async (id) => [id, await loadInForce(view, loader, id)] as const)));
+}
+
+/** A write is refused at the first tenant that is wrong; who pushes a hundred files wants to know of all. */
+function problemsOf(before: StateView, after: StateView): readonly Problem[] {
+  const found = [...after.quarantines.toMap()].filter(([id, quarantine]) => before.quarantines.get(id) !== quarantine);
+  return found.flatMap(([, { problems }]) => problems.filter((problem) => problem.severity === 'error'));
+}
+
+function refusal(commit: ParsedCommit, error: EngineError, problems: readonly Problem[]): EngineError {
+  const found = hasErrors(problems) ? problems : (error.problems ?? []);
+  const { openings, conflict } = error;
+  return new EngineError(error.code, `Commit ${commit.id.slice(0, 12)}: ${error.message}`, {
+    cause: error,
+    problems: found,
+    ...(openings === undefined ? {} : { openings }),
+    ...(conflict === undefined ? {} : { conflict }),
+  });
+}
