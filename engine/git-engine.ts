@@ -8,13 +8,12 @@ import type { HistoryFilter } from './history/history.ts';
 import { revertIntent } from './history/revert.ts';
 import { isAncestor, isObjectId, logCommits } from './git/index.ts';
 import { fileChanges } from './plan/file-changes.ts';
-import { makePlan } from './plan/make-plan.ts';
 import { objectChanges } from './plan/object-changes.ts';
-import { planBetween } from './plan/plan-between.ts';
+import { planBetween, refusedPlan } from './plan/plan-between.ts';
 import { getObject } from './state/get-object.ts';
 import { loadInForce } from './state/load-in-force.ts';
 import { renderedCell } from './state/rendered-cell.ts';
-import type { Change, Engine, Head, HistoryEntry, Intent, ObjectChange, Plan, Push, RenderedCell, WriteResult } from './types.ts';
+import type { Change, Engine, Head, HistoryEntry, Intent, ObjectChange, Plan, PlanOptions, Push, RenderedCell, WriteResult } from './types.ts';
 
 export interface GitEngineParts {
   readonly writer: StateWriter;
@@ -82,30 +81,30 @@ export class GitEngine implements Engine {
   }
 
   /** A write that ends meanwhile changes what the preview reads; then it waits for its turn and is made again. */
-  async preview(intent: Intent): Promise<Plan> {
+  async preview(intent: Intent, options?: PlanOptions): Promise<Plan> {
     const { commit } = this.#view;
-    const first = this.#preview(intent);
+    const first = this.#preview(intent, options);
     await first.catch(() => {});
-    return this.#view.commit === commit ? first : this.#parts.writer.exclusively(() => this.#preview(intent));
+    return this.#view.commit === commit ? first : this.#parts.writer.exclusively(() => this.#preview(intent, options));
   }
 
-  async #preview(intent: Intent): Promise<Plan> {
+  async #preview(intent: Intent, options?: PlanOptions): Promise<Plan> {
     const view = this.#view.fork();
     try {
       const prepared = await prepare(this.#parts.context, view, this.#objects, intent);
-      const { plan } = await prepared.result();
+      const { plan } = await prepared.result(options);
       const { head: _, ...rest } = plan;
       return rest;
     } catch (error) {
       if (!(error instanceof EngineError) || (error.problems === undefined && error.openings === undefined)) throw error;
-      return makePlan({ base: view.commit, files: [], rendered: [], problems: error.problems ?? [], openings: error.openings ?? [] });
+      return refusedPlan(view.commit, error);
     }
   }
 
-  async plan(base: string, head: string): Promise<Plan> {
+  async plan(base: string, head: string, options?: PlanOptions): Promise<Plan> {
     await this.#expectCommits(base, head);
     const { root, state } = this.#view.platform;
-    return planBetween({ objects: this.#objects, loader: this.#parts.context.loader, platformAt: (at) => (at === root ? state : undefined) }, base, head);
+    return planBetween({ objects: this.#objects, loader: this.#parts.context.loader, platformAt: (at) => (at === root ? state : undefined) }, base, head, options);
   }
 
   async diff(base: string, head: string): Promise<readonly ObjectChange[]> {

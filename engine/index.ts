@@ -12,6 +12,6 @@ export { planRepository } from './plan/plan-repository.ts';
 export { openEngine } from './open-engine.ts';
 export type { EngineOptions } from './open-engine.ts';
 export type {
-  Authorize, Change, Door, Draft, Engine, FieldChange, FieldConflict, FileChange, Head, HistoryEntry, Intent, ObjectChange, Plan, Precondition, Push, Quarantine,
-  RenderedCell, RenderedChange, WriteResult,
+  Authorize, Change, CostEffect, DataAtRisk, Door, Draft, Engine, FieldChange, FieldConflict, FileChange, Head, HistoryEntry, Intent, ObjectChange, Plan, PlanOptions, PlanSummary, Precondition, Push, Quarantine,
+  RenderedCell, RenderedChange, Risk, WriteResult,
 } from './types.ts';

@@ -1039,6 +1039,23 @@ export interface Tier {
        * What is charged.
        */
       description: string;
+      /**
+       * Prices of what deployments reserve; a plan shows the cost effect of a change by them.
+       */
+      rates?: {
+        /**
+         * ISO 4217 code, such as `EUR`.
+         */
+        currency: string;
+        /**
+         * One core for an hour.
+         */
+        coreHour: number;
+        /**
+         * One GiB of memory for an hour.
+         */
+        gibHour: number;
+      };
     };
     environments: {
       max: Limit;

@@ -2,8 +2,9 @@ import type { HistoryEntry } from '../../engine/types.ts';
 import type { Route } from '../http/route.ts';
 import { history as schema, plan as planSchema } from '../schemas/answers.ts';
 import { planJson } from './answer.ts';
-import { onlyTenant } from './only-tenant.ts';
 
+/** Of a Secret only that it differs. */
+const renderedQuery = { type: 'boolean', description: 'With the differences of the rendered texts.' } as const;
 const commit = { type: 'string', pattern: '^[0-9a-f]{7,64}$' } as const;
 
 export const getHistory: Route = {
@@ -36,11 +37,11 @@ function entryJson(entry: HistoryEntry): unknown {
 
 export const getPlan: Route = {
   method: 'get', path: '/api/v1/tenants/{tenant}/plan', operation: 'getPlan', summary: 'What changes between two commits, of the state and of the rendered manifests.',
-  access: { action: 'tenant.read' }, query: { base: commit, head: commit }, responses: { 200: planSchema },
+  access: { action: 'tenant.read' }, query: { base: commit, head: commit, rendered: renderedQuery }, responses: { 200: planSchema },
   handle: async ({ stores, param, query }) => {
     const head = typeof query['head'] === 'string' ? query['head'] : stores.engine.head().commit;
     const base = typeof query['base'] === 'string' ? query['base'] : head;
-    const plan = await stores.engine.plan(base, head);
-    return { status: 200, json: planJson(onlyTenant(plan, param('tenant'))) };
+    const plan = await stores.engine.plan(base, head, { tenant: param('tenant'), rendered: query['rendered'] === true });
+    return { status: 200, json: planJson(plan) };
   },
 };

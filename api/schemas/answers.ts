@@ -33,14 +33,35 @@ export const stateProblem = record({ ...position, code: text, severity: oneOf('e
 const fieldChange = record({ pointer: text, 'before?': anything, 'after?': anything });
 const change = oneOf('added', 'modified', 'deleted');
 
+const number: JsonSchema = { type: 'number' };
+const counts = record({ added: integer, modified: integer, deleted: integer });
+const reserved = record({ cores: number, memoryGiB: number });
+
+const planSummary = record({
+  tenants: integer, namespaces: integer, objects: counts, rendered: counts,
+  workloads: record({ created: integer, restarted: integer, scaled: integer, deleted: integer }),
+  data: integer, risks: { type: 'object', additionalProperties: integer }, errors: integer,
+  largest: list(record({ tenant: text, workloads: integer, rendered: integer })),
+});
+
 export const plan = record({
   base: text,
   'head?': text,
+  summary: planSummary,
   objects: list(record({ 'ref?': { type: 'object' }, path: text, change, fields: list(fieldChange) })),
-  rendered: list(record({ cell: text, path: text, change, objects: texts })),
-  blastRadius: record({ tenants: texts, namespaces: texts, restarted: texts, scaled: texts, created: texts, deleted: texts }),
-  risks: list(notice),
+  rendered: list(record({ cell: text, path: text, change, objects: texts, 'diff?': text })),
+  blastRadius: record({
+    tenants: texts, namespaces: texts, restarted: texts, scaled: texts, created: texts, deleted: texts,
+    data: list(record({ tenant: text, object: text, effect: oneOf('deleted', 'not_moved', 'shortened', 'unreadable'), data: text })),
+  }),
+  risks: list(record({ code: text, message: text, 'tenant?': text, subject: text })),
+  cost: record({
+    before: reserved, after: reserved,
+    perMonth: list(record({ currency: text, before: number, after: number })),
+    unknown: list(record({ because: text, tenants: integer })),
+  }),
   problems: list(stateProblem),
+  'next?': text,
   hash: text,
 });
 

@@ -19,10 +19,12 @@ const now = new Date('2026-01-02T03:04:05Z');
 
 const plan: Plan = {
   base: 'a'.repeat(40),
+  summary: { tenants: 1, namespaces: 1, objects: { added: 0, modified: 1, deleted: 0 }, rendered: { added: 0, modified: 1, deleted: 0 }, workloads: { created: 0, restarted: 1, scaled: 0, deleted: 0 }, data: 0, risks: {}, errors: 0, largest: [] },
+  cost: { before: { cores: 1, memoryGiB: 2 }, after: { cores: 2, memoryGiB: 4 }, perMonth: [{ currency: 'EUR', before: 10, after: 20.5 }], unknown: [] },
   objects: [{ ref: undefined, path: 'tenants/ac/acme/environments/dev/apps/orders.yaml', change: 'modified', fields: [{ pointer: '/spec/release', before: 'v1', after: 'v2' }, { pointer: '/spec/env/A', after: 'x' }, { pointer: '/spec/env/B', before: 1 }] }],
   rendered: [{ cell: 'local', path: 'tenants/ac/acme/dev/x.yaml', change: 'modified', objects: ['apps/v1/Deployment t-acme--dev/orders'] }],
-  blastRadius: { tenants: ['acme'], namespaces: ['t-acme--dev'], restarted: ['t-acme--dev/orders'], scaled: [], created: [], deleted: [] },
-  risks: [{ code: 'not_enforced_yet', message: 'Nothing enforces it yet.' }],
+  blastRadius: { tenants: ['acme'], namespaces: ['t-acme--dev'], restarted: ['t-acme--dev/orders'], scaled: [], created: [], deleted: [], data: [] },
+  risks: [{ code: 'not_enforced_yet', subject: 'x', message: 'Nothing enforces it yet.' }],
   problems: [],
   hash: 'abc123',
 };
@@ -40,15 +42,18 @@ test('plan', () => {
       tenants     acme
       namespaces  t-acme--dev
       restarted   t-acme--dev/orders
+    Cost a month
+      EUR       10.00 → 20.50
+      reserved  1 → 2 cores, 2 → 4 GiB
     Risks
       not_enforced_yet: Nothing enforces it yet.
     plan abc123"
   `);
-  expect(renderPlan({ ...plan, objects: [], rendered: [] }, noColour)).toBe('Nothing changes.');
+  expect(renderPlan({ ...plan, objects: [], rendered: [], summary: { ...plan.summary, tenants: 0 } }, noColour)).toBe('Nothing changes.');
 });
 
 test('write', () => {
-  const answer = { commit: 'b'.repeat(40), base: 'a'.repeat(40), changed: true, objects: [], plan: { ...plan, risks: [...plan.risks, { code: 'privilege_added', message: 'Somebody may do more.' }] } };
+  const answer = { commit: 'b'.repeat(40), base: 'a'.repeat(40), changed: true, objects: [], plan: { ...plan, risks: [...plan.risks, { code: 'privilege_added', subject: 'usr_x', message: 'Somebody may do more.' }] } };
   expect(renderWrite('Deployed acme/orders v2 to dev', answer, noColour)).toMatchInlineSnapshot(`
     "✓ Deployed acme/orders v2 to dev (commit bbbbbbbbbbbb)
       restarted t-acme--dev/orders

@@ -7,7 +7,12 @@ import { run } from '../run.ts';
 import { fakeControlPlane, problem, type FakeAnswer, type FakeControlPlane } from '../testing/fake-control-plane.ts';
 import { memoryIo, type MemoryIo } from '../testing/memory-io.ts';
 
-const plan = { base: 'a'.repeat(40), objects: [], rendered: [], blastRadius: { tenants: [], namespaces: [], restarted: [], scaled: [], created: [], deleted: [] }, risks: [], problems: [], hash: 'h' };
+const none = { added: 0, modified: 0, deleted: 0 };
+const plan = {
+  base: 'a'.repeat(40), objects: [], rendered: [], blastRadius: { tenants: [], namespaces: [], restarted: [], scaled: [], created: [], deleted: [], data: [] }, risks: [], problems: [], hash: 'h',
+  summary: { tenants: 0, namespaces: 0, objects: none, rendered: none, workloads: { created: 0, restarted: 0, scaled: 0, deleted: 0 }, data: 0, risks: {}, errors: 0, largest: [] },
+  cost: { before: { cores: 0, memoryGiB: 0 }, after: { cores: 0, memoryGiB: 0 }, perMonth: [], unknown: [] },
+};
 const written = { commit: 'b'.repeat(40), base: 'a'.repeat(40), changed: true, objects: [], plan };
 const at = '/api/v1/tenants/acme/environments/dev/apps/orders';
 const deployment = { object: { kind: 'AppDeployment', metadata: { name: 'orders' }, spec: { release: 'v1', jvmOptions: ['-Xss512k', '-XX:+UseZGC'] } }, etag: 'e1', path: 'x' };

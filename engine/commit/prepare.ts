@@ -2,15 +2,13 @@ import { tenantOfPath } from '../../schemas/index.ts';
 import type { ChangedBy, TenantState } from '../../schemas/index.ts';
 import { encodeCommit, ObjectDraft, objectId, signSsh } from '../git/index.ts';
 import type { ObjectReader, StateKey } from '../git/index.ts';
-import { makePlan } from '../plan/make-plan.ts';
-import type { RenderedFile } from '../plan/rendered-changes.ts';
+import { planParts, stepParts } from '../plan/plan-advance.ts';
+import { refusedPlan } from '../plan/plan-between.ts';
 import { advance } from '../state/advance.ts';
-import type { Advanced } from '../state/advance.ts';
 import { rootChangeOf } from '../state/changed-tenants.ts';
-import type { RenderedFileChange } from '../state/cell-trees.ts';
 import type { TenantLoader } from '../state/read-state.ts';
 import type { StateView } from '../state/state-view.ts';
-import type { Authorize, Change, FileChange, Intent, Plan, WriteResult } from '../types.ts';
+import type { Authorize, Change, FileChange, Intent, PlanOptions, WriteResult } from '../types.ts';
 import { commitCells } from './cell-commits.ts';
 import type { SourceCommit } from './cell-commits.ts';
 import { EngineDraft } from './engine-draft.ts';
@@ -31,7 +29,7 @@ export interface Prepared {
   readonly view: StateView | undefined;
   readonly objects: ObjectDraft;
   /** The answer. Its plan is made when asked for: there is time for it while the disk writes. */
-  result(): Promise<WriteResult>;
+  result(options?: PlanOptions): Promise<WriteResult>;
 }
 
 /** Runs one intent on a view, from precondition to rendered cells. Throws `EngineError`; the view is never changed. */
@@ -51,9 +49,10 @@ export async function prepare(context: PrepareContext, view: StateView, below: O
   const advanced = await advance(view, step);
   commitCells(advanced.view, objects, main, context.key);
   const base = view.commit;
-  const result = async () => {
-    const plan = await planOf(base, files, advanced, objects);
-    return { commit: main.id, base, changed: true, plan: { ...plan, head: main.id }, etags: etagsOf(files) };
+  const parts = stepParts(view, advanced, files);
+  const result = async (options?: PlanOptions) => {
+    const plan = await planParts(parts, { objects, loader: context.loader }, { base, head: main.id }, options);
+    return { commit: main.id, base, changed: true, plan, etags: etagsOf(files) };
   };
   return { view: advanced.view, objects, result };
 }
@@ -72,8 +71,7 @@ async function tenantsBefore(draft: EngineDraft, change: Change, files: readonly
 }
 
 function unchanged(commit: string): WriteResult {
-  const plan = makePlan({ base: commit, files: [], rendered: [], problems: [], openings: [] });
-  return { commit, base: commit, changed: false, plan, etags: new Map() };
+  return { commit, base: commit, changed: false, plan: refusedPlan(commit), etags: new Map() };
 }
 
 interface CommitSource {
@@ -93,16 +91,6 @@ function mainCommit({ context, view, objects, now }: CommitSource, change: Chang
     message: messageOf(change),
   };
   return { ...fields, id: objects.add('commit', encodeCommit(fields, (payload) => signSsh(payload, context.key))) };
-}
-
-async function planOf(base: string, files: readonly FileChange[], advanced: Advanced, objects: ObjectReader): Promise<Plan> {
-  const rendered = await Promise.all(advanced.rendered.map((change) => renderedTexts(change, objects)));
-  return makePlan({ base, files, rendered, problems: advanced.problems, openings: advanced.openings });
-}
-
-async function renderedTexts(change: RenderedFileChange, objects: ObjectReader): Promise<RenderedFile> {
-  const text = async (oid: string | undefined) => (oid === undefined ? undefined : (await objects.blob(oid)).content?.toString('utf8'));
-  return { cell: change.cell, path: change.path, before: await text(change.before), after: await text(change.after) };
 }
 
 function etagsOf(files: readonly FileChange[]): Map<string, string | null> {

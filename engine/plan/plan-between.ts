@@ -1,16 +1,20 @@
-import { hasErrors, tenantDirectory, validatePlatform, validateTenant } from '../../schemas/index.ts';
+import { hasErrors, loadPlatform, tenantDirectory, tenantOfPath, validatePlatform, validateTenant } from '../../schemas/index.ts';
 import type { PlatformState, Problem, TenantState } from '../../schemas/index.ts';
 import { proveTenant, renderCellBase, renderTenant, SynthError } from '../../synth/index.ts';
 import type { Opening } from '../../synth/index.ts';
-import { entryAt, isTree, parseTree } from '../git/index.ts';
+import { entryAt, isTree } from '../git/index.ts';
 import type { ObjectReader } from '../git/index.ts';
+import type { Rendered } from '../state/assess-tenant.ts';
 import { changedTenants } from '../state/changed-tenants.ts';
+import { tenantTrees } from '../state/cold-view.ts';
 import { readPlatform } from '../state/read-state.ts';
 import type { TenantLoader } from '../state/read-state.ts';
-import type { Rendered } from '../state/assess-tenant.ts';
-import type { Plan } from '../types.ts';
+import type { FileChange, Plan, PlanOptions } from '../types.ts';
 import { fileChanges } from './file-changes.ts';
-import { makePlan } from './make-plan.ts';
+import { pauses } from './pauses.ts';
+import { PlanBuilder } from './plan-builder.ts';
+import { planPart } from './plan-part.ts';
+import type { PartSource } from './plan-part.ts';
 import type { RenderedFile } from './rendered-changes.ts';
 
 export interface PlanContext {
@@ -27,37 +31,45 @@ interface Side {
 
 /**
  * What going from one commit to another does. Only tenants that differ are read and rendered; a change of the platform's
- * files concerns all of them.
+ * files concerns all of them, one after the other: of those that the page does not show only numbers are kept.
  */
-export async function planBetween(context: PlanContext, base: string, head: string): Promise<Plan> {
+export async function planBetween(context: PlanContext, base: string, head: string, options: PlanOptions = {}): Promise<Plan> {
   const [before, after] = [(await context.objects.commit(base)).tree, (await context.objects.commit(head)).tree];
-  const change = await changedTenants(context.objects, before, after);
-  const oldPlatform = context.platformAt?.(before) ?? (await readPlatform(context.objects, before));
-  const newPlatform = change.platform ? await readPlatform(context.objects, after) : oldPlatform;
+  const builder = new PlanBuilder(options);
+  for await (const source of partsBetween(context, before, after)) builder.add(planPart(source, { diffs: options.rendered === true && builder.shows(source.tenant) }));
+  return builder.plan({ base, head });
+}
+
+async function* partsBetween(context: PlanContext, before: string, after: string): AsyncGenerator<PartSource> {
+  const { objects } = context;
+  const change = await changedTenants(objects, before, after);
+  const oldPlatform = context.platformAt?.(before) ?? (await readPlatform(objects, before));
+  const newPlatform = change.platform ? await readPlatform(objects, after) : oldPlatform;
   const comparison = new Comparison(context, { root: before, platform: oldPlatform }, { root: after, platform: newPlatform });
-  if (change.platform) await comparison.platform();
-  const ids = change.platform ? await tenantIds(context.objects, before, after) : change.tenants.keys();
-  for (const id of ids) await comparison.tenant(id);
-  const { rendered, problems, openings } = comparison;
-  return makePlan({ base, head, files: await fileChanges(context.objects, before, after), rendered, problems, openings });
+  const files = filesByTenant(await fileChanges(objects, before, after));
+  if (change.platform) yield comparison.platform(files.get(undefined) ?? []);
+  const ids = change.platform ? await tenantIds(objects, before, after) : [...change.tenants.keys()];
+  const pause = pauses();
+  for (const id of ids) {
+    yield await comparison.tenant(id, files.get(id) ?? []);
+    await pause();
+  }
+}
+
+/** Files by the tenant that they belong to, `undefined` for the platform's. */
+export function filesByTenant(files: readonly FileChange[]): Map<string | undefined, FileChange[]> {
+  return Map.groupBy(files, (file) => tenantOfPath(file.path));
 }
 
 async function tenantIds(objects: ObjectReader, ...roots: readonly string[]): Promise<string[]> {
   const ids = new Set<string>();
-  for (const root of roots) {
-    const tenants = await entryAt(objects, root, 'tenants');
-    if (tenants === undefined || !isTree(tenants)) continue;
-    for (const prefix of parseTree(await objects.tree(tenants.oid)).filter(isTree)) {
-      for (const tenant of parseTree(await objects.tree(prefix.oid)).filter(isTree)) ids.add(tenant.name);
-    }
-  }
+  for (const root of roots) for (const id of (await tenantTrees(objects, root)).keys()) ids.add(id);
   return [...ids].sort();
 }
 
+const nobody = loadPlatform([]);
+
 class Comparison {
-  readonly rendered: RenderedFile[] = [];
-  readonly problems: Problem[] = [];
-  readonly openings: Opening[] = [];
   readonly #context: PlanContext;
   readonly #before: Side;
   readonly #after: Side;
@@ -68,49 +80,61 @@ class Comparison {
     this.#after = after;
   }
 
-  async platform(): Promise<void> {
-    this.problems.push(...validatePlatform(this.#after.platform));
-    const cells = new Set([...this.#before.platform.cells.keys(), ...this.#after.platform.cells.keys()]);
-    for (const cell of cells) {
-      const base = (platform: PlatformState) => (platform.cells.has(cell) ? renderCellBase(platform, cell) : new Map<string, string>());
-      this.#compare(new Map([[cell, base(this.#before.platform)]]), new Map([[cell, base(this.#after.platform)]]));
-    }
+  platform(files: readonly FileChange[]): PartSource {
+    const [before, after] = [this.#before.platform, this.#after.platform];
+    const cells = new Set([...before.cells.keys(), ...after.cells.keys()]);
+    const base = (platform: PlatformState): Rendered => new Map([...cells].map((cell) => [cell, platform.cells.has(cell) ? renderCellBase(platform, cell) : new Map()]));
+    return {
+      files, rendered: differing(base(before), base(after)), problems: validatePlatform(after), openings: [],
+      before: { platform: before, tenant: undefined }, after: { platform: after, tenant: undefined },
+    };
   }
 
-  async tenant(id: string): Promise<void> {
-    const before = await this.#load(this.#before, id);
-    const after = await this.#load(this.#after, id);
-    const old = before === undefined || hasErrors(validateTenant(this.#before.platform, before)) ? new Map() : render(this.#before.platform, before);
-    if (after === undefined) return this.#compare(old, new Map());
-    const problems = validateTenant(this.#after.platform, after);
-    this.problems.push(...problems);
-    if (hasErrors(problems)) return;
-    const rendered = render(this.#after.platform, after);
-    this.openings.push(...proveTenant(this.#after.platform, after, rendered));
-    this.#compare(old, rendered);
+  async tenant(id: string, files: readonly FileChange[]): Promise<PartSource> {
+    const before = { platform: this.#before.platform, tenant: await this.#load(this.#before, id) };
+    const after = { platform: this.#after.platform, tenant: await this.#load(this.#after, id) };
+    const part = { tenant: id, files, before, after };
+    const problems = after.tenant === undefined ? [] : validateTenant(after.platform, after.tenant);
+    if (hasErrors(problems)) return { ...part, rendered: [], problems, openings: [] };
+    const rendered = after.tenant === undefined ? nothing : render(after.platform, after.tenant);
+    const openings = after.tenant === undefined ? [] : proveTenant(after.platform, after.tenant, rendered);
+    return { ...part, rendered: differing(this.#renderedBefore(before.platform, before.tenant), rendered), problems, openings };
+  }
+
+  #renderedBefore(platform: PlatformState, tenant: TenantState | undefined): Rendered {
+    return tenant === undefined || hasErrors(validateTenant(platform, tenant)) ? nothing : render(platform, tenant);
   }
 
   async #load(side: Side, id: string): Promise<TenantState | undefined> {
     const entry = await entryAt(this.#context.objects, side.root, tenantDirectory(id));
     return entry === undefined || !isTree(entry) ? undefined : this.#context.loader.load(id, entry.oid);
   }
+}
 
-  #compare(old: Rendered, current: Rendered): void {
-    for (const cell of new Set([...old.keys(), ...current.keys()])) {
-      const before = old.get(cell) ?? new Map<string, string>();
-      const after = current.get(cell) ?? new Map<string, string>();
-      for (const path of new Set([...before.keys(), ...after.keys()])) {
-        if (before.get(path) !== after.get(path)) this.rendered.push({ cell, path, before: before.get(path), after: after.get(path) });
-      }
-    }
-  }
+const nothing: Rendered = new Map();
+
+function differing(old: Rendered, current: Rendered): RenderedFile[] {
+  return [...new Set([...old.keys(), ...current.keys()])].flatMap((cell) => {
+    const before = old.get(cell) ?? new Map<string, string>();
+    const after = current.get(cell) ?? new Map<string, string>();
+    const paths = [...new Set([...before.keys(), ...after.keys()])].filter((path) => before.get(path) !== after.get(path));
+    return paths.map((path) => ({ cell, path, before: before.get(path), after: after.get(path) }));
+  });
 }
 
 function render(platform: PlatformState, tenant: TenantState): Rendered {
   try {
     return renderTenant(platform, tenant);
   } catch (error) {
-    if (error instanceof SynthError) return new Map();
+    if (error instanceof SynthError) return nothing;
     throw error;
   }
+}
+
+/** The plan of a change that was refused, or that changes nothing: what is wrong with it. */
+export function refusedPlan(base: string, { problems = [], openings = [] }: { readonly problems?: readonly Problem[] | undefined; readonly openings?: readonly Opening[] | undefined } = {}): Plan {
+  const builder = new PlanBuilder();
+  const side = { platform: nobody, tenant: undefined };
+  builder.add(planPart({ files: [], rendered: [], problems, openings, before: side, after: side }));
+  return builder.plan({ base });
 }

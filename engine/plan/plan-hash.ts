@@ -1,10 +1,20 @@
 import { createHash } from 'node:crypto';
-import canonicalize from 'canonicalize';
-import type { Plan } from '../types.ts';
+import type { PlanPart } from './plan-part.ts';
 
-/** SHA-256 over the RFC 8785 form of what the change does; `base` and `head` are left out, so a rebased change keeps its hash. */
-export function planHash(plan: Omit<Plan, 'hash' | 'base' | 'head'>): string {
-  const { objects, rendered, blastRadius, risks, problems } = plan;
-  const text = canonicalize(JSON.parse(JSON.stringify({ objects, rendered, blastRadius, risks, problems })));
-  return createHash('sha256').update(text ?? '').digest('hex');
+/**
+ * SHA-256 over what a change does, part by part: the platform's own files first, then the tenants in order of their ids. Of
+ * each part: the objects with their changed fields (of secrets the hashes of both values), the rendered files with the lines
+ * from the first to the last that differ, and the risks (code and subject). Left out are the commits, so that a rebased change
+ * keeps its hash; notices and cost, which are about the state; and all words, so that a better sentence changes no hash.
+ */
+export class PlanHash {
+  readonly #hash = createHash('sha256').update('cameleer-plan-v1\n');
+
+  add({ tenant, digest }: Pick<PlanPart, 'tenant' | 'digest'>): void {
+    if (digest !== undefined) this.#hash.update(`${tenant === undefined ? 'platform' : `tenant ${tenant}`} ${digest}\n`);
+  }
+
+  hex(): string {
+    return this.#hash.digest('hex');
+  }
 }

@@ -1,6 +1,8 @@
+import { createHash } from 'node:crypto';
 import type { RenderedChange } from '../types.ts';
 import { outlineOf } from './manifest-outline.ts';
 import type { ManifestOutline } from './manifest-outline.ts';
+import { renderedDiff } from './rendered-diff.ts';
 
 /** A rendered file that differs, with both texts. */
 export interface RenderedFile {
@@ -31,13 +33,35 @@ export function changedObject(file: RenderedFile): ChangedObject | undefined {
   return { kind: `${apiVersion}/${kind}`, name: namespace === undefined ? name : `${namespace}/${name}`, namespace, before, after };
 }
 
-export function renderedChange(file: RenderedFile, object: ChangedObject | undefined): RenderedChange {
+function changeOf({ before, after }: RenderedFile): RenderedChange['change'] {
+  if (before === undefined) return 'added';
+  return after === undefined ? 'deleted' : 'modified';
+}
+
+/** `diff`: with the difference of the texts. */
+export function renderedChange(file: RenderedFile, object: ChangedObject | undefined, diff: boolean): RenderedChange {
   return {
     cell: file.cell,
     path: file.path,
-    change: file.before === undefined ? 'added' : file.after === undefined ? 'deleted' : 'modified',
+    change: changeOf(file),
     objects: object === undefined ? [] : [`${object.kind} ${object.name}`],
+    ...(diff && { diff: renderedDiff(file, object) }),
   };
+}
+
+/** What the hash of a plan covers of a rendered file: the lines from the first to the last that differ. */
+export function renderedFacts(file: RenderedFile): { readonly cell: string; readonly path: string; readonly change: string; readonly lines: string } {
+  const { removed, added } = differingLines(file);
+  return { cell: file.cell, path: file.path, change: changeOf(file), lines: createHash('sha256').update(`${removed.join('\n')}\0${added.join('\n')}`).digest('hex') };
+}
+
+function differingLines({ before = '', after = '' }: RenderedFile): { readonly removed: readonly string[]; readonly added: readonly string[] } {
+  const [old, current] = [before.split('\n'), after.split('\n')];
+  let start = 0;
+  while (start < old.length && start < current.length && old[start] === current[start]) start += 1;
+  let end = 0;
+  while (end < old.length - start && end < current.length - start && old.at(-1 - end) === current.at(-1 - end)) end += 1;
+  return { removed: old.slice(start, old.length - end), added: current.slice(start, current.length - end) };
 }
 
 export function restarts({ before, after }: ChangedObject): boolean {

@@ -21,10 +21,10 @@ function* checkEnvironment(tenant: TenantState, environment: EnvironmentState, {
   let mebibytes = 0;
   let pods = 0;
   for (const deployment of environment.deployments.values()) {
-    const { replicas, resources } = effective(tenant, deployment.ref.name, deployment.object);
-    millicores += replicas * millicoresOf(resources.cpu);
-    mebibytes += replicas * mebibytesOf(resources.memory);
-    pods += replicas;
+    const reserved = reservedBy(tenant, deployment.ref.name, deployment.object);
+    millicores += reserved.millicores;
+    mebibytes += reserved.mebibytes;
+    pods += reserved.pods;
     const over = [
       millicores > millicoresOf(quota.cpu) && `${millicores}m of ${quota.cpu} cpu`,
       mebibytes > mebibytesOf(quota.memory) && `${mebibytes}Mi of ${quota.memory} memory`,
@@ -36,12 +36,19 @@ function* checkEnvironment(tenant: TenantState, environment: EnvironmentState, {
   }
 }
 
-function effective(tenant: TenantState, application: string, { spec }: AppDeployment): { replicas: number; resources: Resources } {
+/** What a deployment reserves with all its replicas. */
+export interface Reserved {
+  readonly millicores: number;
+  readonly mebibytes: number;
+  readonly pods: number;
+}
+
+/** What a deployment reserves while its tenant is active; nothing while it is stopped. */
+export function reservedBy(tenant: TenantState, application: string, { spec }: AppDeployment): Reserved {
   const defaults = tenant.applications.get(application)?.application.object.spec.defaults;
-  return {
-    replicas: spec.stopped === true ? 0 : (spec.replicas ?? defaults?.replicas ?? 1),
-    resources: spec.resources ?? defaults?.resources ?? DEFAULT_RESOURCES,
-  };
+  const pods = spec.stopped === true ? 0 : (spec.replicas ?? defaults?.replicas ?? 1);
+  const resources = spec.resources ?? defaults?.resources ?? DEFAULT_RESOURCES;
+  return { pods, millicores: pods * millicoresOf(resources.cpu), mebibytes: pods * mebibytesOf(resources.memory) };
 }
 
 /** `500m` → 500, `2` → 2000. */
