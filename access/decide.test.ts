@@ -5,6 +5,7 @@ import type { Question, Subject } from './index.ts';
 
 const person = { kind: 'person', id: 'usr_aaaaaaaaaaaaaaaa' } as const satisfies Subject;
 const operator = { kind: 'person', id: 'usr_bbbbbbbbbbbbbbbb' } as const satisfies Subject;
+const auditor = { kind: 'person', id: 'usr_cccccccccccccccc' } as const satisfies Subject;
 const deployer = { kind: 'serviceAccount', tenant: 'acme', name: 'ci' } as const satisfies Subject;
 
 function named<T>(objects: Record<string, T>): Map<string, never> {
@@ -18,7 +19,7 @@ function binding(role: string, environments: string[], teams?: string[]): Bindin
 }
 
 const platform: PlatformState = {
-  platform: { object: { spec: { operators: [operator.id] } } } as unknown as Loaded<'Platform'>,
+  platform: { object: { spec: { operators: [operator.id], auditors: [auditor.id] } } } as unknown as Loaded<'Platform'>,
   cells: new Map(), tiers: new Map(), problems: [],
   roles: named({
     viewer: role({ allow: ['tenant.read', 'apps.read'], environments: ['*'] }),
@@ -83,6 +84,15 @@ test('a binding for teams holds for their applications, and leaves the tenant re
 
 test('operators may do everything, also to a tenant that is not there', () => {
   expect(allowed(undefined, { action: 'tenant.delete', subject: operator })).toBe(true);
+});
+
+test('auditors read every tenant and change none', () => {
+  const tenant = acme(undefined);
+  for (const action of ['tenant.read', 'apps.read', 'audit.read'] as const) expect(allowed(tenant, { action, subject: auditor })).toBe(true);
+  for (const action of ['members.manage', 'tenant.delete', 'apps.create', 'settings.manage'] as const) expect(allowed(tenant, { action, subject: auditor })).toBe(false);
+  for (const action of ['apps.deploy', 'secrets.reveal', 'secrets.write', 'logs.read', 'changes.approve'] as const) expect(allowed(tenant, { action, environment: 'prod', subject: auditor })).toBe(false);
+  expect(allowed(undefined, { action: 'tenant.read', subject: auditor })).toBe(false);
+  expect(allowed(tenant, { action: 'tenant.read', subject: { ...deployer, name: auditor.id } })).toBe(false);
 });
 
 test('strangers, unknown roles, unknown tenants and other tenants’ service accounts are denied', () => {

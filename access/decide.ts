@@ -32,6 +32,7 @@ export type Decide = (platform: PlatformState, tenant: TenantState | undefined, 
 export const decide: Decide = (platform, tenant, question) => {
   const who = subjectName(question.subject);
   if (isOperator(platform, question.subject)) return { allowed: true, because: `${who} is an operator of the platform (platform.yaml).` };
+  if (tenant !== undefined && auditing.has(question.action) && isAuditor(platform, question.subject)) return { allowed: true, because: `${who} is an auditor of the platform (platform.yaml).` };
   const obstacle = obstacleOf(tenant, question);
   if (tenant === undefined || obstacle !== undefined) return { allowed: false, because: obstacle ?? `There is no tenant ${question.tenant}.` };
   const bindings = bindingsOf(tenant, question.subject);
@@ -45,6 +46,14 @@ export const decide: Decide = (platform, tenant, question) => {
 
 export function isOperator(platform: PlatformState, subject: Subject): boolean {
   return subject.kind === 'person' && (platform.platform?.object.spec.operators.includes(subject.id) ?? false);
+}
+
+/** What an auditor may do in every tenant: read what stands in the state, which they may clone whole. */
+const auditing: ReadonlySet<Action> = new Set<Action>(['tenant.read', 'apps.read', 'secrets.list', 'audit.read']);
+
+/** May read the whole state repository, and change nothing by it. */
+export function isAuditor(platform: PlatformState, subject: Subject): boolean {
+  return subject.kind === 'person' && (platform.platform?.object.spec.auditors?.includes(subject.id) ?? false);
 }
 
 function obstacleOf(tenant: TenantState | undefined, question: Question): string | undefined {

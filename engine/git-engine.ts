@@ -10,6 +10,7 @@ import { isAncestor, isObjectId, logCommits } from './git/index.ts';
 import { fileChanges } from './plan/file-changes.ts';
 import { objectChanges } from './plan/object-changes.ts';
 import { planBetween, refusedPlan } from './plan/plan-between.ts';
+import type { PublicationName, Publications } from './publish/publications.ts';
 import { getObject } from './state/get-object.ts';
 import { loadInForce } from './state/load-in-force.ts';
 import { renderedCell } from './state/rendered-cell.ts';
@@ -20,6 +21,7 @@ export interface GitEngineParts {
   readonly context: WriterContext;
   readonly listeners: Set<() => void>;
   readonly trusted: readonly string[];
+  readonly publications: Publications | undefined;
   readonly close: () => Promise<void>;
 }
 
@@ -146,6 +148,10 @@ export class GitEngine implements Engine {
   async cell(name: string, commit?: string): Promise<RenderedCell | undefined> {
     const at = commit ?? this.#parts.context.published.get(name) ?? (await this.#parts.context.repository.reference(cellReference(name)));
     return at === undefined ? undefined : renderedCell(this.#objects, name, at);
+  }
+
+  async publication(of: PublicationName): Promise<string | undefined> {
+    return this.#parts.publications?.publication(of);
   }
 
   onChange(listener: (head: Head) => void): () => void {

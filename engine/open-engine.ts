@@ -7,6 +7,7 @@ import { StateWriter } from './commit/state-writer.ts';
 import type { WriterContext } from './commit/state-writer.ts';
 import { fetchUpstream, openRepository, publicBytesOf, readStateKey, removeLeftQuarantines, upkeep, watchReferences } from './git/index.ts';
 import { GitEngine } from './git-engine.ts';
+import { Publications } from './publish/publications.ts';
 import { TenantLoader } from './state/read-state.ts';
 import type { Authorize, Engine } from './types.ts';
 
@@ -19,6 +20,8 @@ export interface EngineOptions {
   readonly now: () => Date;
   /** Keys besides the signing key and those of platform.yaml whose commits count as the platform's (`ssh-ed25519 …`). */
   readonly trustedKeys?: readonly string[];
+  /** Folder for the publications of cells and tenants; default: nothing is published. */
+  readonly publications?: string;
   /** How often the refs are compared, events or not. */
   readonly pollMilliseconds?: number;
   /** A repository whose `main` ours follows: fetched with each look at the refs, fast-forward only. Nothing is pushed to it yet. */
@@ -60,6 +63,11 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
       const looking = upstream === undefined ? writer.catchUp() : writer.fastForward((main) => fetchUpstream(directory, upstream, main));
       looking.catch((error: unknown) => options.onError?.(error));
     };
+    const publications = options.publications === undefined ? undefined : new Publications({
+      folder: options.publications, directory, objects, key, head: () => writer.head(), cells: () => new Set(writer.view.platform.state.cells.keys()), onError: (error) => options.onError?.(error),
+    });
+    await publications?.start();
+    if (publications !== undefined) listeners.add(() => publications.moved());
     const watcher = watchReferences(directory, look, options.pollMilliseconds ?? defaultPoll);
     let tending: Promise<unknown> = Promise.resolve();
     let busy = false;
@@ -77,11 +85,12 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
       clearInterval(tend);
       await watcher.close();
       await tending;
+      await publications?.close();
       await writer.catchUp().catch((error: unknown) => options.onError?.(error));
       await writer.saveCheckpoint();
       await repository.close();
     };
-    return new GitEngine({ writer, context, listeners, trusted: [key.publicLine, ...(options.trustedKeys ?? [])], close });
+    return new GitEngine({ writer, context, listeners, trusted: [key.publicLine, ...(options.trustedKeys ?? [])], publications, close });
   } catch (error) {
     await repository.close();
     throw error;

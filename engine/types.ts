@@ -277,6 +277,11 @@ export interface Engine {
   renderedFrom(cell: string, commit: string): Promise<string | undefined>;
   /** The rendered tree of a cell at a rendered commit (default: its head). */
   cell(name: string, commit?: string): Promise<RenderedCell | undefined>;
+  /**
+   * A bare repository of its own that holds only what its readers may know, brought up to the head: the folder of a cell's or a
+   * tenant's publication. `undefined` when there is no such cell or there never was such a tenant.
+   */
+  publication(of: { readonly cell: string } | { readonly tenant: string }): Promise<string | undefined>;
   /** Called after `main` or a cell moved, whoever moved it. */
   onChange(listener: (head: Head) => void): () => void;
   close(): Promise<void>;

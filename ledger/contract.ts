@@ -65,6 +65,19 @@ export function ledgerContract(ledger: () => Ledger): void {
     expect(await listTokens(ledger(), subject)).toHaveLength(1);
   });
 
+  test('a cell’s token speaks for the cell and for nobody else', async () => {
+    const subject = { kind: 'cell', name: 'eu1' } as const;
+    const hash = 'd'.repeat(64);
+    const token = await saveToken(ledger(), { id: 'tok_dddddddddddddddd', hash, subject, description: 'Flux' });
+    expect(await findToken(ledger(), hash, now)).toEqual(token);
+    expect(await listTokens(ledger(), subject)).toEqual([token]);
+    expect(await listTokens(ledger(), { kind: 'cell', name: 'eu2' })).toEqual([]);
+    expect(await revokeToken(ledger(), token.id)).toBe(true);
+    expect(await findToken(ledger(), hash, now)).toBeUndefined();
+    const both = ledger().query("update tokens set tenant = 'acme', service_account = 'ci' where id = $1", [token.id]);
+    await expect(both).rejects.toMatchObject({ code: '23514' });
+  });
+
   test('a transaction that throws leaves nothing behind', async () => {
     const failed = ledger().transaction(async (sql) => {
       await createPerson(sql, { id: 'usr_dddddddddddddddd' });

@@ -672,6 +672,10 @@ export interface Platform {
      */
     operators: UserId[];
     /**
+     * People who may read the whole state and its history, and change nothing.
+     */
+    auditors?: UserId[];
+    /**
      * Public halves of the keys that this state believes.
      */
     trust: {

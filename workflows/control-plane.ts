@@ -87,7 +87,7 @@ async function open(options: ControlPlaneOptions, onClose: (closer: Closer) => v
   onClose(() => ledger.close());
   const stateRepository = at('state.git');
   await seedWhenEmpty(options, { keys, ledger, stateRepository });
-  const engine = await openEngine({ directory: stateRepository, signingKey: keys.state.private, authorize, now });
+  const engine = await openEngine({ directory: stateRepository, signingKey: keys.state.private, authorize, now, publications: at('publications') });
   onClose(() => engine.close());
   refuseUnsafe(options, engine);
   if (!options.loopback) await options.claim?.();

@@ -1,15 +1,22 @@
-import { bindingsOf, hashToken, isOperator, type Subject } from '../access/index.ts';
-import { findPerson, findToken } from '../ledger/index.ts';
+import { bindingsOf, hashToken, isAuditor, isOperator, type Subject } from '../access/index.ts';
+import { findPerson, findToken, type TokenSubject } from '../ledger/index.ts';
 import type { Stores } from './context.ts';
 
 /** The subject behind a token; `undefined` when it is unknown, expired, revoked, or its owner is on the deny-list. */
 export async function identify(stores: Pick<Stores, 'ledger' | 'now'>, token: string): Promise<Subject | undefined> {
+  const reader = await identifyReader(stores, token);
+  return reader?.kind === 'cell' ? undefined : reader;
+}
+
+/** As `identify`, and besides a cell, which may read its publication and nothing else. */
+export async function identifyReader(stores: Pick<Stores, 'ledger' | 'now'>, token: string): Promise<TokenSubject | undefined> {
   return (await findToken(stores.ledger, hashToken(token), stores.now()))?.subject;
 }
 
 export interface WhoAmI {
   readonly subject: Subject;
   readonly operator: boolean;
+  readonly auditor: boolean;
   readonly name?: string;
   /** Tenants in which the subject holds roles. */
   readonly tenants: readonly { readonly tenant: string; readonly roles: readonly string[] }[];
@@ -24,5 +31,5 @@ export async function whoAmI(stores: Pick<Stores, 'ledger' | 'engine'>, subject:
     const bindings = tenant === undefined ? undefined : bindingsOf(tenant, subject);
     if (bindings !== undefined) tenants.push({ tenant: id, roles: [...new Set(bindings.map((binding) => binding.role))] });
   }
-  return { subject, operator: isOperator(stores.engine.platform(), subject), ...(name === undefined ? {} : { name }), tenants };
+  return { subject, operator: isOperator(stores.engine.platform(), subject), auditor: isAuditor(stores.engine.platform(), subject), ...(name === undefined ? {} : { name }), tenants };
 }

@@ -1,15 +1,15 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import type { Subject } from '../../access/index.ts';
-import { identify, type Stores } from '../../workflows/index.ts';
+import type { TokenSubject } from '../../ledger/index.ts';
+import { identifyReader, type Stores } from '../../workflows/index.ts';
 import { ApiError } from '../errors.ts';
 
 /** What makes git ask its credential helper. */
 const challenge = { 'WWW-Authenticate': 'Basic realm="cameleer", charset="UTF-8"' };
 
 /** Whom the token speaks for: the password of any user name, or a bearer token. Throws `unauthenticated`. */
-export async function authenticateGit(stores: Stores, headers: IncomingHttpHeaders): Promise<Subject> {
+export async function authenticateGit(stores: Stores, headers: IncomingHttpHeaders): Promise<TokenSubject> {
   const token = tokenOf(headers.authorization ?? '');
-  const subject = token === undefined ? undefined : await identify(stores, token);
+  const subject = token === undefined ? undefined : await identifyReader(stores, token);
   if (subject === undefined) throw new ApiError('unauthenticated', 'Sign in with any user name and a valid token (cml_…) as the password.', { headers: challenge });
   return subject;
 }

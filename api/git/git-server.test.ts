@@ -9,9 +9,18 @@ import { runStockGit as runGit, type GitRun } from '../../engine/testing/run-sto
 let served: Served;
 let folder: string;
 let clones = 0;
+let auditor: string;
+let admin: string;
+let viewer: string;
 
 beforeAll(async () => {
   served = await serve();
+  auditor = await served.person('usr_auditor000000001');
+  admin = await served.person('usr_admin00000000001', 'acme', [{ role: 'admin', environments: ['*'] }]);
+  viewer = await served.person('usr_viewer0000000001', 'acme', [{ role: 'viewer', environments: ['*'] }]);
+  const { headers } = await served.ask('GET', '/api/v1/platform');
+  const appointed = await served.ask('PATCH', '/api/v1/platform', { json: { spec: { auditors: ['usr_auditor000000001'] } }, headers: { 'If-Match': headers.get('etag') ?? '' } });
+  expect(appointed.status).toBe(200);
   folder = mkdtempSync(join(tmpdir(), 'cameleer-git-'));
 }, 60_000);
 
@@ -105,5 +114,160 @@ describe('state.git', () => {
     expect(head().commit).toBe(first);
     expect(await runGit(mine, ['pull', '--quiet', '--rebase', 'origin', 'main'])).toMatchObject({ status: 0 });
     expect(await push(mine, 'HEAD:main')).toMatchObject({ status: 0 });
+  });
+
+  test('is read by auditors, who push nothing, and by nobody else', async () => {
+    const path = join(folder, 'audited');
+    expect(await runGit(folder, ['clone', '--quiet', address('state.git', auditor), path])).toMatchObject({ status: 0 });
+    edit(path, settings, named('By an auditor'));
+    await commit(path, 'Change as an auditor');
+    const refused = await push(path, 'HEAD:main');
+    expect(refused.err).toContain('remote: Auditors read the state repository; only operators push to it. (forbidden)');
+    const before = head().commit;
+    for (const token of [admin, viewer]) {
+      const run = await runGit(folder, ['ls-remote', address('state.git', token)]);
+      expect(run.err).toContain('remote: Only operators and auditors');
+    }
+    expect((await runGit(folder, ['ls-remote', address('state.git', 'wrong')])).err).toContain('Authentication failed');
+    expect(head().commit).toBe(before);
+  });
+
+  test('takes a token from a header or a credential helper, and asks for one', async () => {
+    const url = `${served.server.url}/git/state.git`;
+    expect(await runGit(folder, ['-c', `http.extraHeader=Authorization: Bearer ${served.operator}`, 'ls-remote', url])).toMatchObject({ status: 0 });
+    expect(await runGit(folder, ['-c', `credential.helper=!f() { echo username=x; echo password=${served.operator}; }; f`, 'ls-remote', url])).toMatchObject({ status: 0 });
+    const bare = await fetch(`${url}/info/refs?service=git-upload-pack`);
+    expect([bare.status, bare.headers.get('www-authenticate')]).toEqual([401, 'Basic realm="cameleer", charset="UTF-8"']);
+  });
+
+  test.each([
+    ['a cell’s branch', 'HEAD:refs/heads/cells/local', 'cells are rendered from main; change main'],
+    ['another branch', 'HEAD:refs/heads/mine', 'only main takes pushes'],
+    ['a tag', 'HEAD:refs/tags/v1', 'tags are not taken here'],
+  ])('refuses %s in a sentence', async (_what, refspec, reason) => {
+    const path = await clone();
+    const run = await push(path, refspec);
+    expect(run.err).toContain(`[remote rejected] HEAD -> ${refspec.split('/').slice(2).join('/')} (${reason})`);
+  });
+
+  test('deletes nothing and goes back to nothing', async () => {
+    const path = await clone();
+    const before = head().commit;
+    expect((await push(path, ':main')).err).toContain('(nothing is deleted by a push)');
+    const back = await push(path, 'HEAD~1:main');
+    expect(back.err).toContain('(non-fast-forward)');
+    expect(head().commit).toBe(before);
+  });
+
+  test('a merge that has main as its second parent is told to rebase', async () => {
+    const path = await clone();
+    await runGit(path, ['checkout', '--quiet', '-b', 'topic', 'HEAD~1']);
+    edit(path, 'tenants/gl/globex/settings.yaml', (text) => `${text}# on a topic\n`);
+    await commit(path, 'Work on a topic');
+    expect(await runGit(path, ['merge', '--quiet', '-m', 'Merge main', 'origin/main'])).toMatchObject({ status: 0 });
+    const before = head().commit;
+    const run = await push(path, 'HEAD:main');
+    expect(run.err).toContain('remote: What you push does not stand on main along first parents');
+    expect(head().commit).toBe(before);
+  });
+
+  test('with --atomic, one refused ref refuses all', async () => {
+    const path = await clone();
+    edit(path, settings, named('Atomic'));
+    await commit(path, 'Name acme');
+    const before = head().commit;
+    const run = await push(path, '--atomic', 'HEAD:main', 'HEAD:refs/tags/v2');
+    expect(run.status).not.toBe(0);
+    expect(head().commit).toBe(before);
+  });
+
+  test('a commit that damages Git itself is refused', async () => {
+    const path = await clone();
+    const before = head().commit;
+    const tree = (await runGit(path, ['rev-parse', 'HEAD^{tree}'])).out.trim();
+    writeFileSync(join(folder, 'broken-commit'), `tree ${tree}\nparent ${before}\nauthor Op <op@acme.example> 1 +0000\ncommitter nobody\n\nBroken\n`);
+    const id = (await runGit(path, ['hash-object', '-t', 'commit', '-w', '--literally', join(folder, 'broken-commit')])).out.trim();
+    const run = await push(path, `${id}:main`);
+    expect(run.err).toContain('(unpacker error)');
+    expect(run.err).toContain(id);
+    expect(head().commit).toBe(before);
+  });
+});
+
+describe('a tenant’s repository', () => {
+  test('holds the tenant’s own files with their history, and follows main', async () => {
+    const path = join(folder, 'acme');
+    expect(await runGit(folder, ['clone', '--quiet', address('tenants/acme.git', admin), path])).toMatchObject({ status: 0 });
+    const listed = (await runGit(path, ['ls-tree', '-r', '--name-only', 'HEAD'])).out.trim().split('\n');
+    expect(listed.every((name) => name.startsWith('tenants/ac/acme/'))).toBe(true);
+    expect(listed).toContain(settings);
+    const state = await clone();
+    edit(state, settings, named('Followed'));
+    const source = await commit(state, 'Follow me');
+    expect(await push(state, 'HEAD:main')).toMatchObject({ status: 0 });
+    expect(await runGit(path, ['pull', '--quiet'])).toMatchObject({ status: 0 });
+    expect(readFileSync(join(path, settings), 'utf8')).toContain('Followed');
+    const last = (await runGit(path, ['log', '-1', '--format=%an%n%B'])).out;
+    expect(last).toContain('operator\nFollow me');
+    expect(last).toContain(`Source-Commit: ${source}`);
+  });
+
+  test('takes no push, and says what to do instead', async () => {
+    const path = join(folder, 'acme-push');
+    await runGit(folder, ['clone', '--quiet', address('tenants/acme.git', admin), path]);
+    edit(path, settings, named('Mine'));
+    await commit(path, 'Change by push');
+    const run = await push(path, 'HEAD:main');
+    expect(run.status).not.toBe(0);
+    expect(run.err).toContain('cameleer apply');
+    expect(run.err).toContain('change request');
+  });
+
+  test('is for who may read all of the tenant, operators and auditors; for others it is not there', async () => {
+    for (const token of [served.operator, auditor, admin]) expect(await runGit(folder, ['ls-remote', address('tenants/acme.git', token)])).toMatchObject({ status: 0 });
+    expect((await runGit(folder, ['ls-remote', address('tenants/acme.git', viewer)])).err).toContain('remote: Cloning takes the right to read everything of acme');
+    const foreign = await runGit(folder, ['ls-remote', address('tenants/globex.git', admin)]);
+    const nowhere = await runGit(folder, ['ls-remote', address('tenants/nobody.git', admin)]);
+    expect(foreign.err.replaceAll('globex', 'nobody')).toBe(nowhere.err);
+  });
+});
+
+describe('a cell’s repository', () => {
+  const credential = async (): Promise<{ id: string; token: string }> => {
+    const made = await served.ask('POST', '/api/v1/cells/local/tokens', { json: {}, headers: { 'Idempotency-Key': `cell-${clones}` } });
+    expect(made.status).toBe(201);
+    return made.body as unknown as { id: string; token: string };
+  };
+
+  test('is read with the cell’s own credential, follows at once, and takes no push', async () => {
+    const { token } = await credential();
+    const path = join(folder, 'cell');
+    expect(await runGit(folder, ['clone', '--quiet', address('cells/local.git', token), path])).toMatchObject({ status: 0 });
+    const refs = (await runGit(folder, ['ls-remote', '--heads', address('cells/local.git', token)])).out;
+    expect(refs.trim()).toBe(`${head().cells.get('local')}\trefs/heads/cells/local`);
+    const state = await clone();
+    edit(state, 'tenants/in/initech/tenant.yaml', (text) => text.replace('lifecycle: active', 'lifecycle: suspended'));
+    await commit(state, 'Suspend initech');
+    expect(await push(state, 'HEAD:main')).toMatchObject({ status: 0 });
+    expect((await runGit(folder, ['ls-remote', address('cells/local.git', token), 'HEAD'])).out).toContain(head().cells.get('local'));
+    expect((await runGit(path, ['push', 'origin', 'HEAD:main'])).err).toContain('rendered from main');
+  });
+
+  test('is closed to every other credential, and its own opens nothing else', async () => {
+    const { token } = await credential();
+    for (const other of ['state.git', 'tenants/acme.git', 'cells/eu1.git']) expect((await runGit(folder, ['ls-remote', address(other, token)])).status).not.toBe(0);
+    expect((await runGit(folder, ['ls-remote', address('cells/local.git', admin)])).status).not.toBe(0);
+    expect((await served.ask('GET', '/api/v1/whoami', { token })).status).toBe(401);
+    expect((await served.ask('POST', '/api/v1/cells/local/tokens', { token: admin, json: {} })).status).toBe(403);
+    expect((await served.ask('POST', '/api/v1/cells/nowhere/tokens', { json: {} })).status).toBe(404);
+  });
+
+  test('a revoked credential is refused at once, and the token is kept nowhere', async () => {
+    const { id, token } = await credential();
+    expect(JSON.stringify(await served.plane.stores.ledger.query('select * from requests'))).not.toContain(token);
+    expect((await served.ask('GET', '/api/v1/cells/local/tokens')).text).not.toContain(token);
+    expect((await served.ask('DELETE', `/api/v1/cells/local/tokens/${id}`)).body).toMatchObject({ id, revokedAt: expect.any(String) });
+    expect((await runGit(folder, ['ls-remote', address('cells/local.git', token)])).err).toContain('Authentication failed');
+    expect((await served.ask('DELETE', `/api/v1/cells/local/tokens/${id}`)).status).toBe(404);
   });
 });

@@ -1,5 +1,4 @@
 import type { Request, RequestHandler, Response } from 'express';
-import { isOperator, type Subject } from '../../access/index.ts';
 import { makeSlots, pushAdvertisement, type Slots } from '../../engine/index.ts';
 import { actorOf, type Logger, type Stores } from '../../workflows/index.ts';
 import { ApiError } from '../errors.ts';
@@ -8,8 +7,9 @@ import { problemOf } from '../http/problem.ts';
 import { dropRest } from '../http/unread.ts';
 import { authenticateGit } from './authenticate-git.ts';
 import { answerPush } from './push.ts';
+import { notThere, permitGit } from './permit-git.ts';
 import { advertiseRead, sendRead, uncached } from './read.ts';
-import { targetOf, type GitTarget } from './target.ts';
+import { targetOf, type GitRepository, type GitTarget } from './target.ts';
 
 export interface GitServerOptions {
   readonly stores: Stores;
@@ -44,9 +44,9 @@ export function gitServer(options: GitServerOptions): RequestHandler {
 async function serve(server: Server, request: Request, response: Response): Promise<void> {
   const { stores } = server;
   const target = targetOf(request.method, request.path, new URL(request.originalUrl, 'http://localhost').searchParams);
-  const subject = await authenticateGit(stores, request.headers);
-  locals(response).actor = actorOf(subject);
-  permitGit(stores, subject, target);
+  const reader = await authenticateGit(stores, request.headers);
+  locals(response).actor = reader.kind === 'cell' ? `cells/${reader.name}` : actorOf(reader);
+  const pusher = await permitGit(stores, reader, target);
   const gone = new AbortController();
   response.on('close', () => gone.abort());
   const signal = AbortSignal.any([gone.signal, AbortSignal.timeout(longestMilliseconds)]);
@@ -54,19 +54,24 @@ async function serve(server: Server, request: Request, response: Response): Prom
   if (release === undefined) throw new ApiError('busy', 'Too many clones and pushes run at once. Try again in a few seconds.', { headers: { 'Retry-After': '5' } });
   try {
     const { requestId } = locals(response);
-    const reading = { request, response, directory: stores.stateRepository, hidden, signal };
-    if (target.service === 'push') {
+    if (pusher !== undefined) {
       if (target.step === 'advertise') advertisePush(stores, response);
-      else await answerPush({ ...server, request, response, caller: { subject, door: 'push', requestId }, signal });
-    } else if (target.step === 'advertise') await advertiseRead(reading);
-    else await sendRead(reading);
+      else await answerPush({ ...server, request, response, caller: { subject: pusher, door: 'push', requestId }, signal });
+      return;
+    }
+    const reading = { request, response, directory: await folderOf(stores, target.repository), hidden, signal };
+    await (target.step === 'advertise' ? advertiseRead(reading) : sendRead(reading));
   } finally {
     release();
   }
 }
 
-function permitGit(stores: Stores, subject: Subject, _target: GitTarget): void {
-  if (!isOperator(stores.engine.platform(), subject)) throw new ApiError('forbidden', 'Only operators read the state repository.');
+/** A publication is brought up to date before it is read. */
+async function folderOf({ engine, stateRepository }: Stores, repository: GitRepository): Promise<string> {
+  if (repository.kind === 'state') return stateRepository;
+  const folder = await engine.publication(repository.kind === 'cell' ? { cell: repository.name } : { tenant: repository.name });
+  if (folder === undefined) throw notThere(repository);
+  return folder;
 }
 
 function advertisePush({ engine }: Stores, response: Response): void {

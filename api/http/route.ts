@@ -47,6 +47,8 @@ export interface Route {
   readonly operation: string;
   readonly summary: string;
   readonly access: RouteAccess;
+  /** The answer holds a secret, so it is not kept: whoever repeats a POST with its Idempotency-Key has it run again. */
+  readonly secretAnswer?: boolean;
   readonly query?: Readonly<Record<string, JsonSchema & { readonly type: 'string' | 'integer' | 'boolean' }>>;
   /** Request headers that mean something here, for the description. */
   readonly headers?: Readonly<Record<string, string>>;

@@ -1,5 +1,6 @@
 import { describe } from '../http/openapi.ts';
 import type { Route } from '../http/route.ts';
+import { createToken, listCellTokensRoute, revokeToken } from './cell-tokens.ts';
 import { createDeployment } from './deployments.ts';
 import { livez, readyz } from './health.ts';
 import { getHistory, getPlan } from './history.ts';
@@ -34,6 +35,9 @@ const described: readonly Route[] = [
   getProof,
   getLogs,
   getMailmap,
+  createToken,
+  listCellTokensRoute,
+  revokeToken,
   ...objectPlaces.flatMap(objectRoutes),
 ];
 

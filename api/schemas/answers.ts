@@ -110,9 +110,14 @@ export const tenantSummary = record({
 export const tenants = record({ tenants: list(record({ tenant: text, displayName: text, 'tier?': text, 'lifecycle?': text, quarantined: flag })), 'next?': text, notices: list(notice) });
 
 export const whoAmI = record({
-  subject: { type: 'object' }, operator: flag, 'name?': text, 'stateRepository?': text,
+  subject: { type: 'object' }, operator: flag, auditor: flag, 'name?': text, 'stateRepository?': text,
   tenants: list(record({ tenant: text, roles: texts })),
 });
+
+const cellTokenFields = { id: text, description: text, createdAt: text, 'revokedAt?': text };
+export const cellToken = record(cellTokenFields);
+export const cellTokens = record({ tokens: list(cellToken) });
+export const newCellToken = record({ ...cellTokenFields, cell: text, token: text });
 
 /** A path that traffic could take and must not: why the isolation proof refuses a change. */
 const opening = record({ from: text, to: text, port: text, because: texts, message: text });

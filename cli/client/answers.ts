@@ -27,9 +27,22 @@ export interface ProblemAnswer {
   readonly conflict?: ConflictAnswer;
 }
 
+export interface CellToken {
+  readonly id: string;
+  readonly description: string;
+  readonly createdAt: string;
+  readonly revokedAt?: string;
+}
+
+export interface NewCellToken extends CellToken {
+  readonly cell: string;
+  readonly token: string;
+}
+
 export interface WhoAmI {
   readonly subject: { readonly kind: string; readonly id?: string; readonly tenant?: string; readonly name?: string };
   readonly operator?: boolean;
+  readonly auditor?: boolean;
   readonly tenants?: readonly { readonly tenant: string; readonly roles: readonly string[] }[];
   readonly stateRepository?: string;
 }

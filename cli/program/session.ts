@@ -14,4 +14,23 @@ export function addSessionVerbs(program: Command, verb: Verb): void {
     .command('whoami')
     .description('who the token belongs to, and its roles')
     .action(verb(async (session) => (await import('../verbs/whoami.ts')).whoami(session)));
+
+  const cell = program.command('cell').description('credentials with which a cell’s Flux reads its publication (operators only)');
+  cell
+    .command('token')
+    .description('make a credential; it is shown once')
+    .argument('<cell>', 'the cell, such as eu1')
+    .option('-d, --description <text>', 'what it is for', 'Flux')
+    .action(verb(async (session, name: string, options: { description: string }) => (await import('../verbs/cell.ts')).cellToken(session, name, options)));
+  cell
+    .command('tokens')
+    .description('list the credentials')
+    .argument('<cell>', 'the cell')
+    .action(verb(async (session, name: string) => (await import('../verbs/cell.ts')).cellTokens(session, name)));
+  cell
+    .command('revoke')
+    .description('end a credential at once')
+    .argument('<cell>', 'the cell')
+    .argument('<token>', 'its id, from `cameleer cell tokens`')
+    .action(verb(async (session, name: string, token: string) => (await import('../verbs/cell.ts')).cellRevoke(session, name, token)));
 }

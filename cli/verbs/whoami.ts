@@ -10,6 +10,7 @@ export async function whoami(session: Session): Promise<void> {
       ['at', client.url],
       ['subject', body.subject.id ?? `${body.subject.tenant ?? ''}/${body.subject.name ?? ''}`],
       ['operator', body.operator === true ? 'yes' : 'no'],
+      ['auditor', body.auditor === true ? 'yes' : undefined],
       ...(body.tenants ?? []).map(({ tenant, roles }) => [tenant, roles.join(', ')] as const),
     ]),
   );

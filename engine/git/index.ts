@@ -10,7 +10,8 @@ export { blobId, EMPTY_TREE, isObjectId, objectId, ZERO_ID } from './object-id.t
 export type { ObjectType } from './object-id.ts';
 export { ObjectDraft, ObjectStore } from './object-store.ts';
 export type { ObjectReader } from './object-store.ts';
-export { listReferences, readReference } from './references.ts';
+export { copyTree } from './copy-tree.ts';
+export { listReferences, readReference, setHead, setReference } from './references.ts';
 export { createRepository, openRepository, Repository } from './repository.ts';
 export { signerOf, signSsh, verifySsh } from './ssh-signature.ts';
 export { generateStateKey, publicBytesOf, readStateKey } from './state-key.ts';
@@ -26,6 +27,7 @@ export { removeStaleLocks } from './stale-locks.ts';
 export { takeWriterLock } from './writer-lock.ts';
 export { answerRead, readAdvertisement } from './server/upload-pack.ts';
 export type { ReadOptions } from './server/upload-pack.ts';
+export { copyCommits } from './server/copy-commits.ts';
 export { makeSlots } from './server/slots.ts';
 export type { Slots } from './server/slots.ts';
 export { pushAdvertisement, readPushRequest } from './server/push-request.ts';

@@ -32,3 +32,13 @@ export async function listReferences(directory: string, prefix: string): Promise
   const lines = output.toString('utf8').split('\n').filter((line) => line !== '');
   return new Map(lines.map((line) => [line.slice(41), line.slice(0, 40)]));
 }
+
+/** Moves a ref of a repository of ours whose readers only read. What is derived is not waited for on the disk. */
+export async function setReference(directory: string, name: string, id: string): Promise<void> {
+  await runGit(directory, ['update-ref', name, id]);
+}
+
+/** What a clone checks out. */
+export async function setHead(directory: string, name: string): Promise<void> {
+  await runGit(directory, ['symbolic-ref', 'HEAD', name]);
+}

@@ -4,7 +4,8 @@ import { LedgerError } from '../ledger-error.ts';
 /** For whom a token speaks. */
 export type TokenSubject =
   | { readonly kind: 'person'; readonly id: string }
-  | { readonly kind: 'serviceAccount'; readonly tenant: string; readonly name: string };
+  | { readonly kind: 'serviceAccount'; readonly tenant: string; readonly name: string }
+  | { readonly kind: 'cell'; readonly name: string };
 
 export interface Token {
   /** `tok_` and 16 of [a-z0-9]; safe to show and to name in the deny-list. */
@@ -21,6 +22,7 @@ export interface TokenRow extends Row {
   readonly person: string | null;
   readonly tenant: string | null;
   readonly service_account: string | null;
+  readonly cell: string | null;
   readonly description: string;
   readonly created_at: Date;
   readonly expires_at: Date | null;
@@ -28,7 +30,7 @@ export interface TokenRow extends Row {
 }
 
 /** The columns of `TokenRow`: everything but the hash. */
-export const tokenColumns = 'id, person, tenant, service_account, description, created_at, expires_at, revoked_at';
+export const tokenColumns = 'id, person, tenant, service_account, cell, description, created_at, expires_at, revoked_at';
 
 export function tokenOf(row: TokenRow): Token {
   return {
@@ -41,8 +43,9 @@ export function tokenOf(row: TokenRow): Token {
   };
 }
 
-function subjectOf({ id, person, tenant, service_account: name }: TokenRow): TokenSubject {
+function subjectOf({ id, person, tenant, service_account: name, cell }: TokenRow): TokenSubject {
   if (person !== null) return { kind: 'person', id: person };
   if (tenant !== null && name !== null) return { kind: 'serviceAccount', tenant, name };
+  if (cell !== null) return { kind: 'cell', name: cell };
   throw new LedgerError('corrupt_row', `Token ${id} speaks for nobody. Restore the ledger from a backup.`);
 }

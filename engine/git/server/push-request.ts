@@ -21,8 +21,8 @@ export interface PushRequest {
   readonly pack: AsyncIterable<Uint8Array>;
 }
 
-/** No `delete-refs`, no `push-options`, no signed pushes: what is not offered here is refused by git itself. */
-const capabilities = 'report-status side-band-64k atomic ofs-delta quiet object-format=sha1 agent=cameleer';
+/** No `push-options` and no signed pushes. Deletions are offered so that their refusal has words: without, git's own has none. */
+const capabilities = 'report-status delete-refs side-band-64k atomic ofs-delta quiet object-format=sha1 agent=cameleer';
 const mostCommands = 100;
 const longestLine = 4_096;
 
