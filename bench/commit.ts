@@ -149,7 +149,7 @@ async function main(tenants: number): Promise<void> {
   const ids = state.tenantIds;
   console.log(`node bench/commit.ts --tenants ${tenants}: ${tenants} tenants x 20 objects, Node ${process.version}, ${availableParallelism()} cores, load of the machine before ${loadavg()[0]?.toFixed(1)}, ${new Date().toISOString()}`);
   await createRepository(directory);
-  const repository = await openRepository(directory);
+  const repository = await openRepository(directory, new Date());
   await seed(repository, state);
   await repository.close();
   const first = await timed(() => openEngine(options(directory)));

@@ -31,7 +31,7 @@ export async function initRepository({ directory, files, change, signingKey, now
   const problems = validateState([...files].map(([path, text]) => rawFile(path, text)));
   if (hasErrors(problems)) throw new EngineError('invalid', 'The seed is not a valid state. Correct what the problems name.', { problems });
   await createRepository(directory);
-  const repository = await openRepository(directory);
+  const repository = await openRepository(directory, now);
   try {
     if ((await repository.reference(mainReference)) !== undefined) throw new EngineError('conflict', `${directory} already holds a state repository.`);
     const objects = new ObjectDraft(repository.objects);

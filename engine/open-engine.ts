@@ -5,7 +5,7 @@ import { RequestIndex } from './commit/request-index.ts';
 import { startView } from './commit/start-view.ts';
 import { StateWriter } from './commit/state-writer.ts';
 import type { WriterContext } from './commit/state-writer.ts';
-import { fetchUpstream, openRepository, publicBytesOf, readStateKey, removeLeftQuarantines, upkeep, watchReferences } from './git/index.ts';
+import { openRepository, publicBytesOf, readStateKey, removeLeftQuarantines, upkeep, watchReferences } from './git/index.ts';
 import { GitEngine } from './git-engine.ts';
 import { Publications } from './publish/publications.ts';
 import { TenantLoader } from './state/read-state.ts';
@@ -24,8 +24,6 @@ export interface EngineOptions {
   readonly publications?: string;
   /** How often the refs are compared, events or not. */
   readonly pollMilliseconds?: number;
-  /** A repository whose `main` ours follows: fetched with each look at the refs, fast-forward only. Nothing is pushed to it yet. */
-  readonly upstream?: string;
   /** Told about failures of work that nobody waits for. */
   readonly onError?: (error: unknown) => void;
 }
@@ -35,33 +33,32 @@ const defaultPoll = 5_000;
 const upkeepEveryMilliseconds = 2_000;
 
 /**
- * Opens the state repository as its only writer and answers when everything on `main` is checked and rendered. Throws
- * `GitError` (`repository_locked`, `git_failed`, `key_invalid`).
+ * Opens the state repository, which other processes may have open as well, and answers when everything on `main` is checked
+ * and rendered. Throws `GitError` (`git_failed`, `key_invalid`).
  */
 export async function openEngine(options: EngineOptions): Promise<Engine> {
   const key = readStateKey(options.signingKey);
-  const repository = await openRepository(options.directory);
+  const repository = await openRepository(options.directory, options.now());
   try {
     const { objects, directory } = repository;
     await removeLeftQuarantines(directory, options.now());
-    const { view, published, fresh, outdated } = await startView(repository, [key.publicBytes, ...(options.trustedKeys ?? []).flatMap((line) => publicBytesOf(line) ?? [])]);
+    const signers = [key.publicBytes, ...(options.trustedKeys ?? []).flatMap((line) => publicBytesOf(line) ?? [])];
+    const { view, published, fresh, outdated } = await startView(repository, signers);
     const loader = new TenantLoader(objects);
     const requests = await RequestIndex.load(directory, objects, fresh ? undefined : view.commit);
     const listeners = new Set<() => void>();
     const moved = () => {
       for (const listener of listeners) listener();
     };
-    const context: WriterContext = { repository, directory, loader, key, requests, published, moved, authorize: options.authorize, now: options.now };
+    const context: WriterContext = { repository, directory, loader, key, signers, requests, published, moved, authorize: options.authorize, now: options.now, ...(options.onError === undefined ? {} : { onError: options.onError }) };
     await explainQuarantines(view, objects, loader, options.now());
     await follow({ ...context, fresh }, view, () => Promise.resolve());
     if (outdated) await renderAgain(context, view);
     const writer = new StateWriter(context, view);
     await writer.start();
     await writer.saveCheckpoint();
-    const { upstream } = options;
     const look = () => {
-      const looking = upstream === undefined ? writer.catchUp() : writer.fastForward((main) => fetchUpstream(directory, upstream, main));
-      looking.catch((error: unknown) => options.onError?.(error));
+      writer.catchUp().catch((error: unknown) => options.onError?.(error));
     };
     const publications = options.publications === undefined ? undefined : new Publications({
       folder: options.publications, directory, objects, key, head: () => writer.head(), cells: () => new Set(writer.view.platform.state.cells.keys()), onError: (error) => options.onError?.(error),

@@ -3,9 +3,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { parse, stringify } from 'yaml';
 import { tenantDirectory } from '../schemas/index.ts';
-import { deployment, key, makeFixture, setField } from './testing/fixture.ts';
+import { deployment, makeFixture, setField } from './testing/fixture.ts';
 import type { Fixture } from './testing/fixture.ts';
-import { openEngine } from './index.ts';
 import type { Engine } from './index.ts';
 
 let fixture: Fixture;
@@ -141,24 +140,6 @@ describe('a commit made outside', () => {
   });
 });
 
-test('an upstream repository is followed while it only goes on, and never merged', async () => {
-  const upstream = `${fixture.folder}/upstream.git`;
-  fixture.git(['clone', '--quiet', '--bare', fixture.directory, upstream]);
-  const commit = fixture.commit({ [orders(a)]: region(fixture.read(orders(a)), 'upstream') });
-  fixture.git(['push', '--quiet', upstream, `${commit}:refs/heads/main`]);
-  await engine.close();
-  const errors: unknown[] = [];
-  engine = await openEngine({ directory: fixture.directory, signingKey: key.private, authorize: () => {}, now: () => new Date(), pollMilliseconds: 50, upstream, onError: (error) => errors.push(error) });
-  await caughtUp(commit);
-  expect(await cellText(`${tenantDirectory(a)}/dev/deployment.orders.yaml`)).toContain('upstream');
-  expect(errors).toEqual([]);
-  const { commit: ours } = await engine.write(setField(deployment(a), ['spec', 'env', 'OURS'], '1'));
-  fixture.git(['push', '--quiet', upstream, `${fixture.commit({ [orders(b)]: region(fixture.read(orders(b)), 'parted') }, commit)}:refs/heads/main`]);
-  await vi.waitFor(() => expect(errors).not.toEqual([]), { timeout: 5000 });
-  expect(errors[0]).toMatchObject({ code: 'ref_moved' });
-  expect(fixture.git(['rev-parse', 'main'])).toBe(ours);
-});
-
 describe('a start', () => {
   test('renders what came in while nothing ran, and gives the cells the ids that they would have had', async () => {
     await engine.close();
@@ -183,9 +164,5 @@ describe('a start', () => {
     const after = fixture.git(['rev-parse', 'cells/local']);
     expect(after).toBe(engine.head().cells.get('local'));
     expect(fixture.git(['rev-parse', 'cells/local^'])).toBe(cell);
-  });
-
-  test('is refused to a second engine on the same repository', async () => {
-    await expect(fixture.open()).rejects.toMatchObject({ code: 'repository_locked' });
   });
 });

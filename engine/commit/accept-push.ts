@@ -74,9 +74,11 @@ async function takeOver(context: PrepareContext, { view, objects, change }: Taki
   const { loader, key, authorize } = context;
   const files = await fileChanges(objects, view.root, commit.tree);
   await authorize(change, files, { platform: view.platform.state, tenants: await tenantsBefore(view, context, files) });
-  const step = { root: commit.tree, commit: commit.id, by: 'operator', now: context.now(), loader } as const;
+  // What is in force is judged by the commit's own time, as whoever looks at it later does; a freeze that began since counts, too.
+  const step = { root: commit.tree, commit: commit.id, by: 'operator', now: new Date(commit.committer.seconds * 1000), loader } as const;
   const drawn = new ObjectDraft(objects);
-  const advanced = await advance(view, { ...step, wrong: 'refuse', objects: drawn }).catch(async (error: unknown) => {
+  const judged = advance(view, { ...step, now: context.now(), wrong: 'refuse', objects: new ObjectDraft(objects) });
+  const advanced = await judged.then(() => advance(view, { ...step, wrong: 'refuse', objects: drawn })).catch(async (error: unknown) => {
     if (!(error instanceof EngineError)) throw error;
     const held = await advance(view, { ...step, wrong: 'quarantine', objects: new ObjectDraft(objects) });
     throw refusal(commit, error, problemsOf(view, held.view));

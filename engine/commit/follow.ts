@@ -61,11 +61,13 @@ async function commitsBetween(repository: Repository, from: string, head: string
   return (await repository.objects.commit(oldest)).parents[0] === from ? between : undefined;
 }
 
-/** Our own commits were judged when they were written: by their author's rights, at their own time. */
+/**
+ * Our own commits were judged when they were written, by their author's rights. The time is always the commit's: whoever
+ * looks at it, and whenever, must come to the same cells.
+ */
 function circumstances(context: FollowContext, commit: ParsedCommit): { readonly by: ChangedBy | undefined; readonly now: Date } {
   const own = signerOf(commit)?.equals(context.key.publicBytes) === true;
-  const now = own ? new Date(commit.committer.seconds * 1000) : context.now();
-  return { by: context.fresh === true ? undefined : own ? 'platform' : 'operator', now };
+  return { by: context.fresh === true ? undefined : own ? 'platform' : 'operator', now: new Date(commit.committer.seconds * 1000) };
 }
 
 async function followOne(context: FollowContext, view: StateView, commit: ParsedCommit): Promise<void> {

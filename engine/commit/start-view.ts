@@ -1,20 +1,15 @@
 import { tenantDirectory } from '../../schemas/index.ts';
 import { SYNTH_VERSION } from '../../synth/index.ts';
-import { GitError, listReferences, logCommits, ObjectDraft, parseTrailers, signerOf, spliceTree } from '../git/index.ts';
-import type { ParsedCommit, Repository, TreeEntry } from '../git/index.ts';
+import { logCommits, ObjectDraft, spliceTree } from '../git/index.ts';
+import type { Repository, TreeEntry } from '../git/index.ts';
 import { emptyView } from '../state/advance.ts';
 import { tenantFluxFile } from '../state/cell-trees.ts';
 import { readCheckpoint } from '../state/checkpoint.ts';
 import { coldView, tenantTrees } from '../state/cold-view.ts';
 import type { StateView } from '../state/state-view.ts';
 import { cellPrefix, mainReference } from './branches.ts';
-
-interface CellCommit {
-  readonly commit: ParsedCommit;
-  readonly source: string;
-  readonly synthVersion: string;
-  readonly quarantined: readonly string[];
-}
+import { readCellCommit, readOwnCellCommit, unlessDamaged } from './read-cell-commit.ts';
+import type { CellCommit } from './read-cell-commit.ts';
 
 /** A commit of `main` that was checked, and the commit of each cell that came of it. */
 interface Position {
@@ -39,7 +34,7 @@ export interface Start {
  * begins with nothing, and everything is validated and rendered. `signers`: public keys, 32 bytes each.
  */
 export async function startView(repository: Repository, signers: readonly Buffer[]): Promise<Start> {
-  const published = new Map([...(await listReferences(repository.directory, cellPrefix))].map(([name, id]) => [name.slice(cellPrefix.length), id]));
+  const published = new Map([...(await repository.references(cellPrefix))].map(([name, id]) => [name.slice(cellPrefix.length), id]));
   const heads = await ownHeads(repository, published, signers);
   for (const find of [() => writtenDown(repository), () => oldestSource(repository, heads)]) {
     const position = await find();
@@ -51,21 +46,11 @@ export async function startView(repository: Repository, signers: readonly Buffer
   return { view, published, fresh: true, outdated: false };
 }
 
-async function cellCommit(repository: Repository, id: string): Promise<CellCommit | undefined> {
-  const commit = await repository.objects.commit(id).catch(unlessDamaged);
-  if (commit === undefined) return undefined;
-  const trailers = parseTrailers(commit.message);
-  const [source, synthVersion] = [trailers.get('Source-Commit')?.[0], trailers.get('Synth-Version')?.[0]];
-  return source === undefined || synthVersion === undefined ? undefined : { commit, source, synthVersion, quarantined: trailers.get('Quarantined') ?? [] };
-}
-
-/** A branch that somebody moved by hand may lead anywhere: to no commit, or to one that claims what nobody has checked. */
 async function ownHeads(repository: Repository, published: ReadonlyMap<string, string>, signers: readonly Buffer[]): Promise<Map<string, CellCommit>> {
   const heads = new Map<string, CellCommit>();
   for (const [name, id] of published) {
-    const cell = await cellCommit(repository, id);
-    const signer = cell && signerOf(cell.commit);
-    if (cell !== undefined && signers.some((key) => signer?.equals(key) === true)) heads.set(name, cell);
+    const cell = await readOwnCellCommit(repository.objects, id, signers);
+    if (cell !== undefined) heads.set(name, cell);
   }
   return heads;
 }
@@ -75,7 +60,7 @@ async function writtenDown(repository: Repository): Promise<Position | undefined
   if (checkpoint === undefined) return undefined;
   const cells = new Map<string, CellCommit>();
   for (const [name, id] of Object.entries(checkpoint.cells)) {
-    const cell = await cellCommit(repository, id);
+    const cell = await readCellCommit(repository.objects, id);
     if (cell === undefined) return undefined;
     cells.set(name, cell);
   }
@@ -93,7 +78,7 @@ async function oldestSource(repository: Repository, heads: ReadonlyMap<string, C
   const cells = new Map<string, CellCommit>();
   for (const [name, newest] of heads) {
     let cell: CellCommit | undefined = newest;
-    while (cell !== undefined && distance(cell) < oldest) cell = cell.commit.parents[0] === undefined ? undefined : await cellCommit(repository, cell.commit.parents[0]);
+    while (cell !== undefined && distance(cell) < oldest) cell = cell.commit.parents[0] === undefined ? undefined : await readCellCommit(repository.objects, cell.commit.parents[0]);
     if (cell !== undefined) cells.set(name, cell);
   }
   const synthVersion = [...heads.values()].every((cell) => cell.synthVersion === SYNTH_VERSION) ? SYNTH_VERSION : undefined;
@@ -107,11 +92,6 @@ async function viewAt(repository: Repository, { main, cells }: Position): Promis
   const view = await coldView(repository.objects, main, any?.quarantined ?? []).catch(unlessDamaged);
   if (view === undefined || [...view.platform.state.cells.keys()].some((name) => !cells.has(name))) return undefined;
   return withCells(view, cells);
-}
-
-/** A missing or damaged object is `undefined`. */
-function unlessDamaged(error: unknown): undefined {
-  if (!(error instanceof GitError) || (error.code !== 'object_missing' && error.code !== 'object_corrupt')) throw error;
 }
 
 /** Of a tenant that is gone from `main`, nothing will be seen as changed: its files go here. Whoever is broken keeps its own. */

@@ -6,21 +6,23 @@ import { writeCheckpoint } from '../state/checkpoint.ts';
 import type { StateView } from '../state/state-view.ts';
 import type { Head, Intent, Push, WriteResult } from '../types.ts';
 import { judgePush, outdated } from './accept-push.ts';
-import { cellReference, mainReference } from './branches.ts';
+import { mainReference } from './branches.ts';
 import { follow } from './follow.ts';
 import { prepare } from './prepare.ts';
 import type { PrepareContext } from './prepare.ts';
+import { publishCells } from './publish-cells.ts';
+import type { PublishContext } from './publish-cells.ts';
 import { repeatedResult } from './repeated-result.ts';
 import { writeKey } from './request-index.ts';
 import type { RequestIndex } from './request-index.ts';
 
-export interface WriterContext extends PrepareContext {
+export interface WriterContext extends PrepareContext, PublishContext {
   readonly repository: Repository;
   readonly requests: RequestIndex;
   /** Called after `main` or a cell moved. */
   readonly moved: () => void;
-  /** Cells as their refs are. */
-  readonly published: Map<string, string>;
+  /** Told about failures of work that nobody waits for. */
+  readonly onError?: (error: unknown) => void;
 }
 
 interface Pending {
@@ -39,9 +41,9 @@ const attempts = 20;
 const commitsBetweenCheckpoints = 256;
 
 /**
- * The only writer of the repository's refs. Intents that wait are taken as a list: each becomes a commit of its own, all
- * objects are flushed at once and `main` moves once. Order: objects, their folders, `main`, its folder, the cells' refs,
- * the answers.
+ * The only writer of refs in this process; others may write beside it. Intents that wait are taken as a list: each becomes a
+ * commit of its own, all objects are flushed at once and `main` moves once. Order: objects, their folders, `main`, its
+ * folder, the cells' refs, the answers.
  */
 export class StateWriter {
   readonly view: StateView;
@@ -78,17 +80,6 @@ export class StateWriter {
   /** Takes over what somebody else committed, and refs of cells that could not be moved before. */
   catchUp(): Promise<void> {
     return this.#serial(() => this.#follow());
-  }
-
-  /** Moves `main` to a commit that descends from it, as a push would, and takes it over. */
-  fastForward(to: (main: string) => Promise<string | undefined>): Promise<void> {
-    return this.#serial(async () => {
-      await this.#follow();
-      const after = await to(this.view.commit);
-      if (after === undefined) return;
-      await this.#context.repository.move({ name: mainReference, before: this.view.commit, after }, this.#context.now());
-      await this.#follow();
-    });
   }
 
   /**
@@ -155,14 +146,17 @@ export class StateWriter {
       await this.#follow();
       const view = this.view.fork();
       const objects = new ObjectDraft(this.#context.repository.objects);
+      const began = performance.now();
       const outcomes = await this.#prepareAll(group, view, objects);
+      const prepared = performance.now();
       try {
         await this.#publish(view, objects);
       } catch (error) {
         if (error instanceof GitError && error.code === 'ref_moved' && attempt < attempts) {
-          // What takes less time is overtaken less often.
-          this.#queue.unshift(...group.slice(1));
-          group = group.slice(0, 1);
+          // What takes less time is overtaken less often; where the swap takes longest, fewer intents would gain nothing.
+          const kept = prepared - began < performance.now() - prepared ? group.length : Math.ceil(group.length / 2);
+          this.#queue.unshift(...group.slice(kept));
+          group = group.slice(0, kept);
           continue;
         }
         await this.#settleAll(group, outcomes.map((outcome) => ('commit' in outcome ? { error: shownError(error) } : outcome)));
@@ -245,27 +239,7 @@ export class StateWriter {
    * write or by the next look at the refs.
    */
   async #publishCells(): Promise<void> {
-    for (const cell of this.view.cells.keys()) {
-      const after = this.view.cells.get(cell)?.commit;
-      if (after === undefined || this.#context.published.get(cell) === after) continue;
-      // The second try is for a branch that somebody moved: it is derived, and what we derived is right.
-      if (!(await this.#publishCell(cell, after))) await this.#publishCell(cell, after);
-    }
-  }
-
-  async #publishCell(cell: string, after: string): Promise<boolean> {
-    const { published, repository, now } = this.#context;
-    const name = cellReference(cell);
-    try {
-      await repository.move({ name, before: published.get(cell), after, derived: true }, now());
-      published.set(cell, after);
-      return true;
-    } catch {
-      const current = await repository.reference(name);
-      if (current === undefined) published.delete(cell);
-      else published.set(cell, current);
-      return false;
-    }
+    await publishCells(this.#context, this.view).catch((error: unknown) => this.#context.onError?.(error));
   }
 
   async #follow(): Promise<void> {

@@ -6,7 +6,6 @@ import { CodedError } from '../../schemas/coded-error.ts';
  * - `ref_moved`: the ref no longer has the expected value; nothing was changed
  * - `ref_failed`: git refused the update for another reason, which `cause` tells; nothing was changed
  * - `disk_full`: no space; nothing refers to what was written
- * - `repository_locked`: another process writes to this repository
  * - `git_failed`: a git process could not be started or ended unexpectedly
  * - `key_invalid`: not an unencrypted Ed25519 key
  * - `protocol`: what a client sent is not the Git protocol
@@ -18,7 +17,6 @@ export type GitErrorCode =
   | 'ref_moved'
   | 'ref_failed'
   | 'disk_full'
-  | 'repository_locked'
   | 'git_failed'
   | 'key_invalid'
   | 'protocol'

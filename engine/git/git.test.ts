@@ -2,15 +2,16 @@ import * as fc from 'fast-check';
 import { readTree } from 'isomorphic-git';
 import { createHash } from 'node:crypto';
 import * as fs from 'node:fs';
-import { appendFile, mkdtemp, open, rm, utimes, writeFile } from 'node:fs/promises';
+import { mkdtemp, open, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
   blobId, createRepository, EMPTY_TREE, encodeCommit, encodeTree, FILE_MODE, findEntry, generateStateKey, GitError, listFiles, ObjectDraft, openRepository, parseTrailers,
-  parseTree, readStateKey, removeStaleLocks, signSsh, spliceTree, takeWriterLock, TREE_MODE, treeDifference, upkeep, verifySsh,
+  parseTree, readStateKey, removeStaleLocks, signSsh, spliceTree, TREE_MODE, treeDifference, upkeep, verifySsh,
 } from './index.ts';
 import type { Repository, TreeEntry } from './index.ts';
+import { exclusively } from './exclusive.ts';
 import { writeLooseObjects } from './loose-objects.ts';
 import { stockGit } from '../testing/stock-git.ts';
 
@@ -22,7 +23,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'cameleer-git-'));
   directory = join(folder, 'state.git');
   await createRepository(directory);
-  repository = await openRepository(directory);
+  repository = await openRepository(directory, new Date());
 });
 afterAll(async () => {
   await repository.close();
@@ -165,16 +166,15 @@ describe('refs', () => {
   });
 
   test('are freed of a lock only when it is old and nobody has it open', async () => {
-    const lock = await takeWriterLock(folder);
     const path = join(directory, 'refs/heads/main.lock');
     const handle = await open(path, 'w');
     const now = new Date();
-    expect(await removeStaleLocks(directory, lock, now)).toEqual([]);
+    expect(await removeStaleLocks(directory, now)).toEqual([]);
     await utimes(path, new Date(now.getTime() - 61_000), new Date(now.getTime() - 61_000));
-    expect(await removeStaleLocks(directory, lock, now)).toEqual([]);
+    expect(await removeStaleLocks(directory, now)).toEqual([]);
     await handle.close();
-    expect(await removeStaleLocks(directory, lock, now)).toEqual([fs.realpathSync(folder) + path.slice(folder.length)]);
-    await lock.release();
+    await exclusively(directory, 'stale-locks', async () => expect(await removeStaleLocks(directory, now)).toEqual([]));
+    expect(await removeStaleLocks(directory, now)).toEqual([fs.realpathSync(folder) + path.slice(folder.length)]);
   });
 
   test('move also after the git process that moves them has died', async () => {
@@ -217,18 +217,6 @@ test('upkeep keeps objects that nothing refers to yet, and new ones find their f
   await writing;
   const found = stockGit(directory, ['cat-file', '--batch-check=%(objecttype)'], { input: `${ids.join('\n')}\n` });
   expect(new Set(found.split('\n'))).toEqual(new Set(['blob']));
-});
-
-describe('the writer lock', () => {
-  test('is held once, and a dead owner holds nothing', async () => {
-    const place = await mkdtemp(join(folder, 'lock-'));
-    const lock = await takeWriterLock(place);
-    await expect(takeWriterLock(place)).rejects.toMatchObject({ code: 'repository_locked' });
-    await lock.release();
-    await appendFile(join(place, 'cameleer-writer'), '999999 1');
-    const again = await takeWriterLock(place);
-    await again.release();
-  });
 });
 
 describe('signatures', () => {

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { crc32, deflateSync } from 'node:zlib';
 import { diskError } from './git-error.ts';
@@ -136,11 +136,16 @@ export async function writePack(directory: string, objects: readonly NewObject[]
   }
 }
 
-/** Lets git pack again what a killed writer was about to name. To be called under the writer lock. */
-export async function releaseKeptPacks(directory: string): Promise<void> {
+/** A pack gets its name within milliseconds: a mark as old as this is a killed writer's. */
+const keptMilliseconds = 60_000;
+
+/** Lets git pack again what a killed writer was about to name. */
+export async function releaseKeptPacks(directory: string, now: Date): Promise<void> {
   const folder = join(directory, 'objects', 'pack');
   const names = (await readdir(folder).catch(() => [])).filter((name) => name.endsWith(keepEnding));
   for (const path of names.map((name) => join(folder, name))) {
+    const found = await stat(path).catch(() => undefined);
+    if (found === undefined || now.getTime() - found.mtimeMs < keptMilliseconds) continue;
     if ((await readFile(path, 'utf8').catch(() => '')) === keepText) await rm(path, { force: true });
   }
 }

@@ -1,79 +1,60 @@
 import { mkdir, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { BareRepository } from './bare-repository.ts';
 import { GitError } from './git-error.ts';
-import { releaseKeptPacks } from './pack-objects.ts';
 import { syncDirectory } from './loose-objects.ts';
-import { ObjectStore } from './object-store.ts';
-import { readReference } from './references.ts';
+import type { ObjectStore } from './object-store.ts';
+import { releaseKeptPacks } from './pack-objects.ts';
 import { runGit } from './run-git.ts';
-import { removeStaleLocks } from './stale-locks.ts';
-import { FolderSync } from './sync-folders.ts';
-import { ReferenceWriter } from './update-ref.ts';
 import type { ReferenceUpdate } from './update-ref.ts';
-import { takeWriterLock } from './writer-lock.ts';
-import type { WriterLock } from './writer-lock.ts';
 
-/** A bare repository with one writer. */
-export class Repository {
+/**
+ * The state repository: objects, and refs that move by compare-and-swap alone, so that any number of processes may have it
+ * open. Two implementations: bare (a folder, which is the truth) and hosted (a folder that mirrors a remote, which is).
+ */
+export interface Repository {
+  /** A bare repository of this machine that holds every object that a ref leads to. */
   readonly directory: string;
   readonly objects: ObjectStore;
-  readonly #references: ReferenceWriter;
-  readonly #folders: FolderSync;
-  readonly #lock: WriterLock;
-
-  constructor(directory: string, lock: WriterLock) {
-    this.directory = directory;
-    this.objects = new ObjectStore(directory);
-    this.#references = new ReferenceWriter(directory);
-    this.#folders = new FolderSync(directory);
-    this.#lock = lock;
-  }
-
-  reference(name: string): Promise<string | undefined> {
-    return readReference(this.directory, name);
-  }
-
+  /** The ref's value as far as is known here; `undefined`: there is none. */
+  reference(name: string): Promise<string | undefined>;
+  /** Refs below a prefix that ends with `/`, by name. */
+  references(prefix: string): Promise<ReadonlyMap<string, string>>;
   /**
-   * Moves one ref, durably. A lock left by a killed process is removed when it is old enough. Tried twice: a git that runs for
-   * long may take an old packed-refs for the current one, when it was replaced several times within a second. Throws `GitError`.
+   * Moves one ref when it has the value that is given, durably. Throws `GitError`: `ref_moved` when it has another one, which
+   * `reference` then knows; the ref is as it was after every other code but `outcome_unknown`.
    */
-  async move(update: ReferenceUpdate, now: Date): Promise<void> {
-    try {
-      await this.#references.update(update);
-    } catch (error) {
-      if (!(error instanceof GitError) || error.code !== 'ref_failed') throw error;
-      await removeStaleLocks(this.directory, this.#lock, now);
-      await this.#references.update(update);
-    }
-  }
-
-  /** Makes durable what others have put into the repository. */
-  settle(): Promise<void> {
-    return this.#folders.sync();
-  }
-
-  async close(): Promise<void> {
-    this.#references.close();
-    this.objects.close();
-    await this.#lock.release();
-  }
+  move(update: ReferenceUpdate, now: Date): Promise<void>;
+  /** Moves refs that can be made again: no throw, and no long wait. Answers the names of those that were moved. */
+  publish(updates: readonly ReferenceUpdate[], now: Date): Promise<ReadonlySet<string>>;
+  /**
+   * When it resolves, `reference` knows what was true at the moment `since` of `performance.now()`, or later. Throws
+   * `GitError` when nobody can be asked.
+   */
+  refresh(since: number): Promise<void>;
+  /** Makes durable what others have put into the folder. */
+  settle(): Promise<void>;
+  close(): Promise<void>;
 }
 
-/** Throws `repository_locked` when a live process has it open, `git_failed` when the folder is no bare repository. */
-export async function openRepository(directory: string): Promise<Repository> {
+/** Opens a bare repository. Throws `git_failed` when the folder is none. */
+export async function openRepository(directory: string, now: Date): Promise<BareRepository> {
   const root = resolve(directory);
   const found = await stat(join(root, 'objects')).catch(() => undefined);
   if (found === undefined) throw new GitError('git_failed', `${root} is not a bare Git repository. Make one with initRepository.`);
-  const lock = await takeWriterLock(root);
-  try {
-    // A push would start a whole `git gc` beside the writer; upkeep is ours, and takes small steps.
-    await runGit(root, ['config', 'gc.auto', '0']);
-    await releaseKeptPacks(root);
-  } catch (error) {
-    await lock.release();
-    throw error;
-  }
-  return new Repository(root, lock);
+  await turnOffAutomaticGc(root);
+  await releaseKeptPacks(root, now);
+  return new BareRepository(root);
+}
+
+/** A push would start a whole `git gc` beside the writers; upkeep is ours, and takes small steps. */
+async function turnOffAutomaticGc(root: string): Promise<void> {
+  const isOff = async () => (await runGit(root, ['config', '--default', '', '--get', 'gc.auto'])).toString('latin1').trim() === '0';
+  if (await isOff()) return;
+  await runGit(root, ['config', 'gc.auto', '0']).catch(async (error: unknown) => {
+    // Another process that starts may hold the file, for this very line.
+    if (!(await isOff())) throw error;
+  });
 }
 
 /** Makes an empty bare repository whose branch is `main`. The folder may exist. */

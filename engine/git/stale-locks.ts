@@ -1,6 +1,6 @@
 import { readdir, readlink, realpath, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { WriterLock } from './writer-lock.ts';
+import { exclusively } from './exclusive.ts';
 
 const oldEnoughMilliseconds = 60_000;
 
@@ -21,11 +21,18 @@ async function openFiles(): Promise<Set<string>> {
 }
 
 /**
- * Removes git's `*.lock` files of refs that a killed process left: only under our writer lock, only when older than 60 s and
- * open in no process. Answers with the removed paths.
+ * Removes git's `*.lock` files of refs that a killed process left: by one process at a time, so that nobody removes what
+ * another has taken again since, only when older than 60 s and open in no process. Answers with the removed paths.
  */
-export async function removeStaleLocks(directory: string, held: WriterLock, now: Date): Promise<string[]> {
-  if (typeof held.release !== 'function') throw new TypeError('Stale locks may be removed only under the writer lock.');
+export async function removeStaleLocks(directory: string, now: Date): Promise<string[]> {
+  const removed: string[] = [];
+  await exclusively(directory, 'stale-locks', async () => {
+    removed.push(...(await remove(directory, now)));
+  });
+  return removed;
+}
+
+async function remove(directory: string, now: Date): Promise<string[]> {
   const root = await realpath(directory);
   const top = ['packed-refs.lock', 'HEAD.lock', 'config.lock'].map((name) => join(root, name));
   const removed: string[] = [];

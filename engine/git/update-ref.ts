@@ -16,6 +16,9 @@ export interface ReferenceUpdate {
   readonly derived?: boolean;
 }
 
+/** How long git waits for the lock of a ref that another process is moving, which takes it some milliseconds. */
+const lockMilliseconds = 2_000;
+
 interface Session {
   readonly child: ChildProcessWithoutNullStreams;
   output: string;
@@ -54,7 +57,7 @@ export class ReferenceWriter {
   }
 
   #start(): Session {
-    const child = spawnGit(this.#directory, ['-c', 'core.fsync=all', '-c', 'core.logAllRefUpdates=false', 'update-ref', '--stdin']);
+    const child = spawnGit(this.#directory, ['-c', 'core.fsync=all', '-c', 'core.logAllRefUpdates=false', '-c', `core.filesRefLockTimeout=${lockMilliseconds}`, '-c', `core.packedRefsTimeout=${lockMilliseconds}`, 'update-ref', '--stdin']);
     const session: Session = { child, output: '', complaints: '', ended: false, changed: () => {} };
     const end = () => {
       session.ended = true;

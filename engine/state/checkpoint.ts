@@ -27,12 +27,14 @@ export async function readCheckpoint(directory: string): Promise<Checkpoint | un
 
 export async function writeCheckpoint(directory: string, checkpoint: Checkpoint): Promise<void> {
   const path = join(directory, fileName);
-  const file = await open(`${path}.new`, 'w');
+  // Several processes may write it at once; which of them wins does not matter.
+  const draft = `${path}.${process.pid}.new`;
+  const file = await open(draft, 'w');
   try {
     await file.writeFile(JSON.stringify(checkpoint));
     await file.sync();
   } finally {
     await file.close();
   }
-  await rename(`${path}.new`, path);
+  await rename(draft, path);
 }
