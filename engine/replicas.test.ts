@@ -1,15 +1,22 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { cp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { tenantDirectory } from '../schemas/index.ts';
+import { publishCells } from './commit/publish-cells.ts';
+import { startView } from './commit/start-view.ts';
+import { openRepository, readStateKey } from './git/index.ts';
+import { openEngine } from './index.ts';
 import type { Engine } from './index.ts';
-import { deployment, makeFixture, setField } from './testing/fixture.ts';
+import { deployment, key, makeFixture, setField } from './testing/fixture.ts';
 import type { Fixture } from './testing/fixture.ts';
-import { checkHistory, cellsMadeAgain } from './testing/check-history.ts';
+import { cellsMadeAgain, checkHistory } from './testing/check-history.ts';
 import { runReplicas } from './testing/replicas.ts';
+import { stockGit } from './testing/stock-git.ts';
 
+const stateKey = readStateKey(key.private);
 let fixture: Fixture;
 let tenants: readonly string[];
 
@@ -22,7 +29,8 @@ afterEach(async () => {
 });
 
 test('three processes and an operator write to one repository: nothing is lost, nothing done twice', { timeout: 120_000 }, async () => {
-  const { directory, folder, git } = fixture;
+  const { directory, folder } = fixture;
+  const git: Fixture['git'] = (args) => fixture.git(args);
   const [pushed = '', ...others] = tenants;
   const path = `${tenantDirectory(pushed)}/environments/dev/apps/orders.yaml`;
   let pushes = '';
@@ -35,7 +43,8 @@ test('three processes and an operator write to one repository: nothing is lost, 
       pusher.stdout.on('data', (chunk: Buffer) => {
         pushes += chunk.toString();
       });
-      await setTimeout(4_000);
+      await setTimeout(3_000);
+      await vi.waitFor(() => expect(pushes).not.toBe(''), { timeout: 20_000 });
       pusher.stdin.end();
       await closed;
     },
@@ -87,17 +96,56 @@ describe('two engines on one repository', () => {
     fixture.git(['repack', '-a', '-d', '-q']);
     const { commit } = await write(two, 'two', 'req-two');
     expect((await two.history({ limit: 20 })).map((entry) => entry.commit)).toContain(commit);
-    expect((await one.history({ limit: 20 }))).toHaveLength(14);
+    await vi.waitFor(async () => expect((await one.history({ limit: 20 })).map((entry) => entry.commit)).toContain(commit), { timeout: 5_000 });
+  });
+});
+
+describe('the branch of a cell', () => {
+  const cells = () => fixture.git(['rev-parse', 'cells/local', 'cells/eu1']).split('\n');
+
+  /** Publishes what a process knows whose last look at `main` was at a copy of the repository. */
+  async function publishFrom(copy: string): Promise<void> {
+    const repository = await openRepository(fixture.directory, new Date());
+    try {
+      await cp(join(copy, 'cameleer-rendered.json'), join(fixture.directory, 'cameleer-rendered.json'));
+      const { view, published } = await startView(repository, [stateKey.publicBytes]);
+      await publishCells({ repository, key: stateKey, signers: [stateKey.publicBytes], published, now: () => new Date() }, view);
+    } finally {
+      await repository.close();
+    }
+  }
+
+  async function write(...values: readonly string[]): Promise<void> {
+    const engine = await fixture.open();
+    for (const value of values) await engine.write(setField(deployment(tenants[0]!), ['spec', 'env', 'X'], value));
+    await engine.close();
+  }
+
+  test('is not moved back by a process that has seen less of main', async () => {
+    await write('1');
+    const copy = join(fixture.folder, 'copy.git');
+    await cp(fixture.directory, copy, { recursive: true });
+    await write('2', '3');
+    const before = cells();
+    await publishFrom(copy);
+    expect(cells()).toEqual(before);
   });
 
-  test('never move a cell back that the other one has moved further', async () => {
-    const { commit } = await write(one, '1', 'req-1');
-    const cells = one.head().cells;
-    // Without a look at main, the second one publishes what it knows.
-    fixture.git(['update-ref', 'refs/heads/main', `${commit}^`]);
-    await vi.waitFor(() => expect(one.head().commit).not.toBe(commit), { timeout: 5_000 });
-    await vi.waitFor(() => expect(two.head().commit).not.toBe(commit), { timeout: 5_000 });
-    const chain = new Set(fixture.git(['rev-list', '--first-parent', 'cells/local']).split('\n'));
-    expect(chain.has(cells.get('local')!)).toBe(true);
+  test('goes forward to what a process made of it that began with nothing, and no further', async () => {
+    await write('1', '2');
+    const copy = join(fixture.folder, 'copy.git');
+    await cp(fixture.directory, copy, { recursive: true });
+    for (const cell of ['local', 'eu1']) stockGit(copy, ['update-ref', '-d', `refs/heads/cells/${cell}`]);
+    await rm(join(copy, 'cameleer-rendered.json'));
+    const engine = await openEngine({ directory: copy, signingKey: key.private, authorize: () => {}, now: () => new Date() });
+    const tree = stockGit(copy, ['rev-parse', 'cells/local^{tree}']);
+    await engine.close();
+    stockGit(copy, ['push', '--quiet', fixture.directory, 'cells/local:refs/heads/other/local', 'cells/eu1:refs/heads/other/eu1']);
+    const before = cells();
+    await publishFrom(copy);
+    expect(cells()).toEqual(before);
+    expect(fixture.git(['rev-parse', 'cells/local^{tree}'])).toBe(tree);
+    await write('3');
+    expect(fixture.git(['rev-parse', 'cells/local^'])).toBe(before[0]);
   });
 });

@@ -1,10 +1,10 @@
 import type { ChangedBy } from '../../schemas/index.ts';
-import { GitError, logCommits, ObjectDraft, signerOf, ZERO_ID } from '../git/index.ts';
+import { commitsBetween, GitError, ObjectDraft, signerOf, ZERO_ID } from '../git/index.ts';
 import type { ParsedCommit, Repository, StateKey } from '../git/index.ts';
 import { advance } from '../state/advance.ts';
 import type { TenantLoader } from '../state/read-state.ts';
 import type { StateView } from '../state/state-view.ts';
-import { mainReference, rewrittenPrefix } from './branches.ts';
+import { cellReference, mainReference, rewrittenPrefix } from './branches.ts';
 import { commitCells } from './cell-commits.ts';
 import type { RequestIndex } from './request-index.ts';
 
@@ -20,11 +20,14 @@ export interface FollowContext {
 
 /** What has piled up in a long step is written in packs of about this size. */
 const pileBytes = 12 * 1024 * 1024;
+/** So many commits are written and published together. */
+const atOnce = 32;
 
 /**
  * Takes over commits that are on `main` and that the view doesn't know: those of an operator's push or merge, or our own from
  * before a kill. One step for each commit along first parents, so that "the last good tree" is exact; one jump when history
- * was rewritten. What is wrong in them is quarantined. `step` is called after each. Answers whether anything moved.
+ * was rewritten. What is wrong in them is quarantined. `step` is called after some of them, and at the end. Answers whether
+ * anything moved.
  */
 export async function follow(context: FollowContext, view: StateView, step: () => Promise<void>): Promise<boolean> {
   const head = await context.repository.reference(mainReference);
@@ -33,8 +36,11 @@ export async function follow(context: FollowContext, view: StateView, step: () =
   await context.repository.settle();
   const between = context.fresh === true ? undefined : await commitsBetween(context.repository, view.commit, head);
   if (between === undefined) await keepRewritten(context, view.commit);
-  for (const id of between ?? [head]) {
-    await followOne(context, view, await context.repository.objects.commit(id));
+  const commits = between ?? [head];
+  for (let at = 0; at < commits.length; at += atOnce) {
+    const objects = new ObjectDraft(context.repository.objects);
+    for (const id of commits.slice(at, at + atOnce)) await followOne(context, view, await context.repository.objects.commit(id), objects);
+    if (!(await isPublished(context, view))) await context.repository.objects.write(objects.objects());
     await step();
   }
   if (between === undefined) await context.requests?.reload(context.repository.objects, head);
@@ -53,14 +59,6 @@ async function keepRewritten({ repository, now }: FollowContext, commit: string)
   });
 }
 
-/** Oldest first; `undefined` when the one doesn't descend from the other along first parents. */
-async function commitsBetween(repository: Repository, from: string, head: string): Promise<string[] | undefined> {
-  const between = await logCommits(repository.directory, { from: head, without: from, order: 'oldest' }).catch(() => []);
-  const [oldest] = between;
-  if (oldest === undefined) return undefined;
-  return (await repository.objects.commit(oldest)).parents[0] === from ? between : undefined;
-}
-
 /**
  * Our own commits were judged when they were written, by their author's rights. The time is always the commit's: whoever
  * looks at it, and whenever, must come to the same cells.
@@ -70,9 +68,8 @@ function circumstances(context: FollowContext, commit: ParsedCommit): { readonly
   return { by: context.fresh === true ? undefined : own ? 'platform' : 'operator', now: new Date(commit.committer.seconds * 1000) };
 }
 
-async function followOne(context: FollowContext, view: StateView, commit: ParsedCommit): Promise<void> {
+async function followOne(context: FollowContext, view: StateView, commit: ParsedCommit, objects: ObjectDraft): Promise<void> {
   const { repository, loader, key, requests } = context;
-  const objects = new ObjectDraft(repository.objects);
   const relieve = async (draft: ObjectDraft) => {
     if (draft.bytes < pileBytes) return;
     await repository.objects.write(draft.objects());
@@ -88,7 +85,15 @@ async function followOne(context: FollowContext, view: StateView, commit: Parsed
     relieve,
   });
   commitCells(advanced.view, objects, commit, key);
-  await repository.objects.write(objects.objects());
   view.absorb(advanced.view);
   requests?.addMessage(commit.id, commit.message);
+}
+
+/** Whether another process has published all that was rendered here: then it has written it, too. */
+async function isPublished({ repository }: FollowContext, view: StateView): Promise<boolean> {
+  for (const [cell, { commit }] of view.cells.toMap()) {
+    const there = await repository.reference(cellReference(cell));
+    if (commit === undefined || there === undefined || (there !== commit && (await commitsBetween(repository, commit, there)) === undefined)) return false;
+  }
+  return true;
 }

@@ -1,5 +1,5 @@
 import { SYNTH_VERSION } from '../../synth/index.ts';
-import { descends, ObjectDraft } from '../git/index.ts';
+import { ObjectDraft, relationOf } from '../git/index.ts';
 import type { ReferenceUpdate, Repository, StateKey } from '../git/index.ts';
 import type { StateView } from '../state/state-view.ts';
 import { cellReference, mainReference } from './branches.ts';
@@ -51,7 +51,7 @@ async function updateOf(context: PublishContext, view: StateView, cell: string):
   const ours = () => view.cells.get(cell)?.commit;
   const [before, after] = [published.get(cell), ours()];
   if (after === undefined || before === after) return [];
-  if (before === undefined || (await descends(repository, after, before))) return [{ name: cellReference(cell), before, after }];
+  if (before === undefined || (await relationOf(repository, after, before)) === 'descends') return [{ name: cellReference(cell), before, after }];
   const theirs = await readOwnCellCommit(repository.objects, before, context.signers);
   if (theirs !== undefined) {
     if (await isAhead(context, view, theirs)) return [];
@@ -65,8 +65,8 @@ async function updateOf(context: PublishContext, view: StateView, cell: string):
 async function isAhead({ repository }: PublishContext, view: StateView, theirs: CellCommit): Promise<boolean> {
   if (Number(theirs.synthVersion) > Number(SYNTH_VERSION)) return true;
   const main = await repository.reference(mainReference);
-  if (main === undefined || main === view.commit || (await descends(repository, view.commit, theirs.source))) return false;
-  return descends(repository, main, theirs.source);
+  if (main === undefined || main === view.commit || theirs.source === view.commit) return false;
+  return (await relationOf(repository, theirs.source, view.commit)) === 'descends' && (await relationOf(repository, main, theirs.source)) === 'descends';
 }
 
 async function buildUpon({ repository, key }: PublishContext, view: StateView, cell: string, theirs: CellCommit): Promise<void> {

@@ -6,7 +6,7 @@ import { writeCheckpoint } from '../state/checkpoint.ts';
 import type { StateView } from '../state/state-view.ts';
 import type { Head, Intent, Push, WriteResult } from '../types.ts';
 import { judgePush, outdated } from './accept-push.ts';
-import { mainReference } from './branches.ts';
+import { cellReference, mainReference } from './branches.ts';
 import { follow } from './follow.ts';
 import { prepare } from './prepare.ts';
 import type { PrepareContext } from './prepare.ts';
@@ -35,8 +35,8 @@ type Outcome = { readonly result: Promise<WriteResult>; readonly commit?: string
 
 /** More intents in one go would only make each of them wait longer. */
 const groupLimit = 32;
-/** Somebody else moves `main` while we write: each time we run again on the new head. */
-const attempts = 20;
+/** Somebody else moves `main` while we write: each time we run again on the new head, for so long. */
+const patienceMilliseconds = 20_000;
 /** A start after a kill looks again at what came after the last checkpoint. */
 const commitsBetweenCheckpoints = 256;
 
@@ -142,7 +142,8 @@ export class StateWriter {
 
   async #group(all: readonly Pending[]): Promise<void> {
     let group = all;
-    for (let attempt = 1; ; attempt += 1) {
+    const giveUpAt = performance.now() + patienceMilliseconds;
+    for (;;) {
       await this.#follow();
       const view = this.view.fork();
       const objects = new ObjectDraft(this.#context.repository.objects);
@@ -152,7 +153,7 @@ export class StateWriter {
       try {
         await this.#publish(view, objects);
       } catch (error) {
-        if (error instanceof GitError && error.code === 'ref_moved' && attempt < attempts) {
+        if (error instanceof GitError && error.code === 'ref_moved' && performance.now() < giveUpAt) {
           // What takes less time is overtaken less often; where the swap takes longest, fewer intents would gain nothing.
           const kept = prepared - began < performance.now() - prepared ? group.length : Math.ceil(group.length / 2);
           this.#queue.unshift(...group.slice(kept));
@@ -243,9 +244,21 @@ export class StateWriter {
   }
 
   async #follow(): Promise<void> {
-    const moved = await follow(this.#context, this.view, () => this.#publishCells());
+    const moved = await follow(this.#context, this.view, async () => {
+      await this.#seePublished();
+      await this.#publishCells();
+    });
     await this.#publishCells();
     if (moved) this.#announce();
+  }
+
+  /** Whoever moved `main` has most likely moved the cells as well. */
+  async #seePublished(): Promise<void> {
+    const { published, repository } = this.#context;
+    for (const cell of this.view.cells.keys()) {
+      const current = await repository.reference(cellReference(cell));
+      if (current !== undefined) published.set(cell, current);
+    }
   }
 }
 
@@ -258,7 +271,7 @@ async function whileTheDiskWrites(work: () => Promise<WriteResult>): Promise<Wri
 }
 
 function shownError(error: unknown): unknown {
-  if (error instanceof GitError && error.code === 'ref_moved') return new EngineError('conflict', `Others moved main ${attempts} times while this change was being made; nothing was changed. Try again.`, { cause: error });
+  if (error instanceof GitError && error.code === 'ref_moved') return new EngineError('conflict', `Others have kept moving main for ${patienceMilliseconds / 1000} s while this change was being made; nothing was changed. Try again.`, { cause: error });
   if (error instanceof GitError && error.code === 'disk_full') return new EngineError('disk_full', error.message, { cause: error });
   return error;
 }

@@ -1,6 +1,6 @@
 export { encodeCommit, parseTrailers } from './commit-object.ts';
 export type { CommitFields, ParsedCommit, Person, Stamp } from './commit-object.ts';
-export { descends } from './descent.ts';
+export { commitsBetween, relationOf } from './descent.ts';
 export { GitError, isOutOfSpace } from './git-error.ts';
 export type { GitErrorCode } from './git-error.ts';
 export { isAncestor, logCommits } from './log.ts';

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { open, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isObjectId } from '../git/index.ts';
@@ -28,7 +29,7 @@ export async function readCheckpoint(directory: string): Promise<Checkpoint | un
 export async function writeCheckpoint(directory: string, checkpoint: Checkpoint): Promise<void> {
   const path = join(directory, fileName);
   // Several processes may write it at once; which of them wins does not matter.
-  const draft = `${path}.${process.pid}.new`;
+  const draft = `${path}.${randomBytes(6).toString('hex')}.new`;
   const file = await open(draft, 'w');
   try {
     await file.writeFile(JSON.stringify(checkpoint));

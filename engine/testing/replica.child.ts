@@ -1,5 +1,5 @@
-import { once } from 'node:events';
 import { writeSync } from 'node:fs';
+import { setTimeout } from 'node:timers/promises';
 import { openEngine } from '../index.ts';
 import { deployment, key, setField } from './fixture.ts';
 
@@ -31,9 +31,11 @@ async function write(turn: number, writer: string): Promise<void> {
 }
 
 const writer = async (name: string) => {
-  for (let turn = 0; !ended.signal.aborted; turn += 1) await write(turn, name);
+  for (let turn = 0; !ended.signal.aborted; turn += 1) {
+    await write(turn, name);
+    // So that a person who pushes by hand gets a word in.
+    await setTimeout(Math.random() * 400);
+  }
 };
 await Promise.all(['A', 'B', 'C', 'D'].map(writer));
 await engine.close();
-say('closed');
-await once(process.stdin, 'close').catch(() => {});
