@@ -55,7 +55,7 @@ function observe({ stores, logger }: AppOptions, request: Request, response: Res
   response.setHeader('X-Content-Type-Options', 'nosniff');
   response.on('close', () => {
     const { requestId, actor } = locals(response);
-    logger.info({ requestId, actor, method: request.method, path: request.path, status: response.statusCode, ms: Math.round(performance.now() - began), ended: response.writableFinished }, 'request');
+    logger.info({ requestId, actor, method: request.method, path: request.originalUrl.split('?')[0], status: response.statusCode, ms: Math.round(performance.now() - began), ended: response.writableFinished }, 'request');
   });
   next();
 }

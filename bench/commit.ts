@@ -6,12 +6,11 @@ import { parseArgs } from 'node:util';
 import { simpleGit } from 'simple-git';
 import { generateStateKey, openEngine } from '../engine/index.ts';
 import type { Engine, EngineOptions, Intent } from '../engine/index.ts';
-import { createRepository, EMPTY_TREE, encodeCommit, FILE_MODE, ObjectDraft, openRepository, spliceTree, TREE_MODE } from '../engine/git/index.ts';
-import type { Repository, TreeEntry } from '../engine/git/index.ts';
+import { createRepository, openRepository } from '../engine/git/index.ts';
 import { tenantDirectory } from '../schemas/index.ts';
 import type { ObjectRef } from '../schemas/index.ts';
+import { seedRepository } from './seed-repository.ts';
 import { generateState } from './state.ts';
-import type { GeneratedState } from './state.ts';
 
 // node bench/commit.ts --tenants 1000: latency and throughput of durable commits, cold start, memory and plan, beside a
 // worktree flow with simple-git on the same repository. The first start validates and renders everything.
@@ -49,25 +48,6 @@ function cpu(since: NodeJS.CpuUsage, commits: number): string {
 
 function memory(pid: number | 'self'): Promise<string> {
   return readFile(`/proc/${pid}/status`, 'utf8').then((text) => `${Math.round(Number(/VmRSS:\s+(\d+)/.exec(text)?.[1]) / 1024)} MB (peak ${Math.round(Number(/VmHWM:\s+(\d+)/.exec(text)?.[1]) / 1024)} MB)`);
-}
-
-async function seed(repository: Repository, state: GeneratedState): Promise<void> {
-  const objects = new ObjectDraft(repository.objects);
-  const blob = (text: string): TreeEntry => ({ mode: FILE_MODE, oid: objects.add('blob', Buffer.from(text)) });
-  const edits = new Map<string, TreeEntry | null>([...state.platform].map(([path, text]) => [path, blob(text)]));
-  for (const id of state.tenantIds) {
-    const folder = tenantDirectory(id);
-    const files = new Map<string, TreeEntry | null>([...state.tenant(id)].map(([path, text]) => [path.slice(folder.length + 1), blob(text)]));
-    edits.set(folder, { mode: TREE_MODE, oid: await spliceTree(objects, EMPTY_TREE, files) });
-    if (objects.bytes < 32 * 1024 * 1024) continue;
-    await repository.objects.write(objects.objects());
-    objects.clear();
-  }
-  const tree = await spliceTree(objects, EMPTY_TREE, edits);
-  const stamp = { name: 'usr_op3rat0r00000001', email: 'usr_op3rat0r00000001@users.noreply.cameleer.io', seconds: Math.floor(Date.now() / 1000), zone: '+0000' };
-  const commit = objects.add('commit', encodeCommit({ tree, parents: [], author: stamp, committer: stamp, message: 'Seed\n' }));
-  await repository.objects.write(objects.objects());
-  await repository.move({ name: 'refs/heads/main', before: undefined, after: commit }, new Date());
 }
 
 let requests = 0;
@@ -150,7 +130,7 @@ async function main(tenants: number): Promise<void> {
   console.log(`node bench/commit.ts --tenants ${tenants}: ${tenants} tenants x 20 objects, Node ${process.version}, ${availableParallelism()} cores, load of the machine before ${loadavg()[0]?.toFixed(1)}, ${new Date().toISOString()}`);
   await createRepository(directory);
   const repository = await openRepository(directory, new Date());
-  await seed(repository, state);
+  await seedRepository(repository, state);
   await repository.close();
   const first = await timed(() => openEngine(options(directory)));
   let engine = first.result;

@@ -71,10 +71,11 @@ export class Publications {
 
   async #cell(cell: string): Promise<string | undefined> {
     const target = this.#path('cells', cell);
+    const { directory, objects } = this.#options;
     return this.#inTurn(target, async () => {
       const commit = this.#options.head().cells.get(cell);
       if (commit === undefined || !this.#options.cells().has(cell)) return undefined;
-      await bringCell({ directory: this.#options.directory, cell, commit }, target);
+      await bringCell({ directory, objects, cell, commit }, target);
       return target;
     });
   }

@@ -2,6 +2,7 @@ import { open, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { tenantDirectory } from '../../schemas/index.ts';
 import { copyTree, createRepository, isObjectId, logCommits, ObjectDraft, ObjectStore, readReference, setReference } from '../git/index.ts';
+import { pileBytes } from './pile.ts';
 import { replaceFolder } from './replace-folder.ts';
 import { tenantCommit, tenantTree } from './tenant-commit.ts';
 import type { Published, TenantSource } from './tenant-commit.ts';
@@ -23,8 +24,6 @@ interface Position {
 const version = 1;
 const branch = 'refs/heads/main';
 const fileName = 'cameleer-position.json';
-/** What has piled up is written in packs of about this size. */
-const pileBytes = 12 * 1024 * 1024;
 
 /**
  * Brings a tenant's publication to the head of `main`: for each commit of `main` that changed the tenant, one that holds its
