@@ -74,6 +74,7 @@ export const catalogue: Readonly<Record<Shown, readonly [status: number, title: 
   quarantined: [409, 'The tenant is quarantined'],
   revert_conflict: [409, 'Later changes stand in the way'],
   nothing_to_revert: [409, 'Nothing to revert'],
+  key_rotated: [409, 'The key has changed since'],
   nothing_to_promote: [409, 'Nothing to promote'],
   no_environment: [409, 'No environment'],
   no_environment_key: [409, 'The environment has no key'],

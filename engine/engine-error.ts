@@ -10,7 +10,8 @@ import type { ObjectRef, Problem } from '../schemas/index.ts';
  * - `not_authorised`: thrown by the authorisation that is passed in
  * - `quarantined`: the tenant is quarantined and the write does not end it; `problems` tells what does
  * - `isolation`: the result opens a path between tenants, which `openings` tells
- * - `revert_conflict`: fields of the commit have changed again since, which `conflict` tells
+ * - `revert_conflict`: fields to revert have changed again since, which `conflicts` tells
+ * - `key_rotated`: a secret to revert is encrypted to a key that its environment had before
  * - `nothing_to_revert`: the commit changed nothing that a revert touches
  * - `disk_full`: nothing was changed
  * - `push_outdated`: `main` has moved since the client of a push fetched it
@@ -27,6 +28,7 @@ export type EngineErrorCode =
   | 'isolation'
   | 'revert_conflict'
   | 'nothing_to_revert'
+  | 'key_rotated'
   | 'disk_full'
   | 'push_outdated'
   | 'not_fast_forward'
@@ -37,6 +39,8 @@ export interface EngineErrorDetails {
   readonly problems?: readonly Problem[];
   readonly openings?: readonly RefusedOpening[];
   readonly conflict?: ObjectConflict;
+  /** All objects that conflict, where it may be several. */
+  readonly conflicts?: readonly ObjectConflict[];
 }
 
 export interface ObjectConflict {
@@ -52,10 +56,12 @@ export class EngineError extends CodedError<EngineErrorCode> {
   readonly problems: readonly Problem[] | undefined;
   readonly openings: readonly RefusedOpening[] | undefined;
   readonly conflict: ObjectConflict | undefined;
+  readonly conflicts: readonly ObjectConflict[] | undefined;
   constructor(code: EngineErrorCode, message: string, details: EngineErrorDetails = {}) {
     super(code, message, 'cause' in details ? { cause: details.cause } : undefined);
     this.problems = details.problems;
     this.openings = details.openings;
     this.conflict = details.conflict;
+    this.conflicts = details.conflicts;
   }
 }

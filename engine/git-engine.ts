@@ -3,9 +3,9 @@ import { cellReference } from './commit/branches.ts';
 import { prepare } from './commit/prepare.ts';
 import type { StateWriter, WriterContext } from './commit/state-writer.ts';
 import { EngineError } from './engine-error.ts';
-import { history } from './history/history.ts';
+import { entryOf, history } from './history/history.ts';
 import type { HistoryFilter } from './history/history.ts';
-import { revertIntent } from './history/revert.ts';
+import { makeRevert } from './history/revert.ts';
 import { isAncestor, isObjectId, logCommits } from './git/index.ts';
 import { fileChanges } from './plan/file-changes.ts';
 import { objectChanges } from './plan/object-changes.ts';
@@ -14,7 +14,7 @@ import type { PublicationName, Publications } from './publish/publications.ts';
 import { getObject } from './state/get-object.ts';
 import { loadInForce } from './state/load-in-force.ts';
 import { renderedCell } from './state/rendered-cell.ts';
-import type { Change, Engine, Head, HistoryEntry, Intent, ObjectChange, Plan, PlanOptions, Push, RenderedCell, WriteResult } from './types.ts';
+import type { Change, Engine, Head, HistoryEntry, Intent, ObjectChange, Plan, PlanOptions, Push, RenderedCell, Revert, RevertRequest, WriteResult } from './types.ts';
 
 export interface GitEngineParts {
   readonly writer: StateWriter;
@@ -115,15 +115,32 @@ export class GitEngine implements Engine {
     return objectChanges(await fileChanges(this.#objects, before.tree, after.tree));
   }
 
-  async revert(commit: string, change: Omit<Change, 'subject'>): Promise<Intent> {
-    await this.#expectCommits(commit);
-    return revertIntent(this.#objects, commit, change);
+  async revert(request: RevertRequest, change: Omit<Change, 'subject'>): Promise<Revert> {
+    for (const id of Object.values(request.what)) await this.#expectOnMain(id);
+    if ('base' in request.what && !(await isAncestor(this.#parts.context.directory, request.what.base, request.what.head))) {
+      throw new EngineError('nothing_to_revert', 'A range goes from an older commit to a newer one that descends from it. Give them the other way round.');
+    }
+    return makeRevert({ objects: this.#objects, tenant: (id) => this.tenant(id) }, request, change);
+  }
+
+  async commit(id: string): Promise<HistoryEntry | undefined> {
+    const found = isObjectId(id) ? await this.#objects.commit(id).catch(() => undefined) : undefined;
+    return found === undefined ? undefined : entryOf(found, this.#trusted());
+  }
+
+  async commitAsOf(time: Date): Promise<string | undefined> {
+    // Git takes the time 0 for none.
+    if (time.getTime() < 1000) return undefined;
+    const [found] = await logCommits(this.#parts.context.directory, { from: this.#view.commit, until: Math.floor(time.getTime() / 1000), limit: 1 });
+    return found;
   }
 
   history(filter: HistoryFilter): Promise<readonly HistoryEntry[]> {
-    const { context, trusted } = this.#parts;
-    const named = this.platform().platform?.object.spec.trust.state ?? [];
-    return history({ directory: context.directory, objects: this.#objects, head: this.#view.commit, trusted: [...trusted, ...named] }, filter);
+    return history({ directory: this.#parts.context.directory, objects: this.#objects, head: this.#view.commit, trusted: this.#trusted() }, filter);
+  }
+
+  #trusted(): readonly string[] {
+    return [...this.#parts.trusted, ...(this.platform().platform?.object.spec.trust.state ?? [])];
   }
 
   async lastChange(ref: ObjectRef): Promise<HistoryEntry | undefined> {
@@ -163,6 +180,11 @@ export class GitEngine implements Engine {
   close(): Promise<void> {
     this.#closed ??= this.#parts.close();
     return this.#closed;
+  }
+
+  async #expectOnMain(id: string): Promise<void> {
+    await this.#expectCommits(id);
+    if (!(await isAncestor(this.#parts.context.directory, id, this.#view.commit))) throw new EngineError('not_found', `Commit ${id} is not on main. Name one that is.`);
   }
 
   async #expectCommits(...ids: readonly string[]): Promise<void> {

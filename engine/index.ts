@@ -13,5 +13,5 @@ export { openEngine } from './open-engine.ts';
 export type { EngineOptions } from './open-engine.ts';
 export type {
   Authorize, Change, CostEffect, DataAtRisk, Door, Draft, Engine, FieldChange, FieldConflict, FileChange, Head, HistoryEntry, Intent, ObjectChange, Plan, PlanOptions, PlanSummary, Precondition, Push, Quarantine,
-  RenderedCell, RenderedChange, Risk, WriteResult,
+  LeftAlone, Reencrypt, RenderedCell, RenderedChange, Revert, RevertChoice, RevertGroup, RevertRequest, RevertScope, RevertTake, Risk, WriteResult,
 } from './types.ts';

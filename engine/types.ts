@@ -122,7 +122,7 @@ export interface DataAtRisk {
 }
 
 export interface Risk {
-  /** `privilege_added`, `stateful_deletion`, `data_at_risk`, `isolation_widened`, `cross_tenant`, `tier_limit_near`, `not_enforced_yet`. */
+  /** `privilege_added`, `stateful_deletion`, `data_at_risk`, `isolation_widened`, `cross_tenant`, `tier_limit_near`, `held`, `not_enforced_yet`. */
   readonly code: string;
   readonly message: string;
   /** Whom it is about; absent for the platform. */
@@ -209,6 +209,50 @@ export interface Plan {
   readonly hash: string;
 }
 
+/** What a revert leaves alone unless it is named. `members` are people and service accounts. */
+export type RevertGroup = 'members' | 'roles' | 'sso' | 'lifecycle' | 'licence' | 'platform';
+
+/** Absent: everything of all tenants and, with `include`, of the platform. */
+export interface RevertScope {
+  readonly tenant?: string;
+  readonly environment?: string;
+  readonly application?: string;
+}
+
+/** About a field that has changed again since: take it back all the same, or leave it as it is. */
+export type RevertChoice = 'revert' | 'keep';
+/** One choice for all, or one for each `<path>#<pointer>`; the pointer of a whole file is empty. */
+export type RevertTake = RevertChoice | Readonly<Record<string, RevertChoice>>;
+
+/**
+ * Encrypts an old secret to the present recipients; `key`: the text of the key.yaml that it was encrypted to. Answers with
+ * `current` when that holds the same values, with `undefined` when the old file can not be opened.
+ */
+export type Reencrypt = (secret: { readonly ref: ObjectRef<'Secret'>; readonly text: string; readonly current: string | undefined; readonly key: string; readonly recipients: readonly string[] }) => Promise<string | undefined>;
+
+export interface RevertRequest {
+  /** A commit; the commits after `base` up to `head`, together; or the state as of a commit. Full ids of commits on `main`. */
+  readonly what: { readonly commit: string } | { readonly base: string; readonly head: string } | { readonly asOf: string };
+  readonly scope: RevertScope;
+  readonly include?: readonly RevertGroup[];
+  readonly take?: RevertTake;
+  readonly reencrypt?: Reencrypt;
+}
+
+export interface LeftAlone {
+  readonly path: string;
+  readonly because: string;
+  /** The group by which it would be reverted too. */
+  readonly include?: RevertGroup;
+}
+
+export interface Revert {
+  /** For `write` or `preview`. */
+  readonly intent: Intent;
+  /** What the change touched besides, in path order; of a state as of a commit what there was besides. */
+  readonly leftAlone: readonly LeftAlone[];
+}
+
 export interface WriteResult {
   /** The commit; equals `base` when the intent changed nothing. */
   readonly commit: string;
@@ -233,6 +277,8 @@ export interface HistoryEntry {
   readonly time: string;
   readonly subject: string;
   readonly trailers: ReadonlyMap<string, readonly string[]>;
+  /** Commits that the message says it reverts (`This reverts commit …`), as written there. */
+  readonly reverts?: readonly string[];
   /** Signature of the platform on this commit, by the key that verified it. */
   readonly signature: 'platform' | 'none' | 'invalid';
 }
@@ -264,8 +310,12 @@ export interface Engine {
   preview(intent: Intent, options?: PlanOptions): Promise<Plan>;
   /** Throws `not_found`. */
   plan(base: string, head: string, options?: PlanOptions): Promise<Plan>;
-  /** The intent that undoes a commit's change of deployments and configuration, for `write` or `preview`. */
-  revert(commit: string, change: Omit<Change, 'subject'>): Promise<Intent>;
+  /** Throws `not_found`, `nothing_to_revert`; see `history/revert.ts`. */
+  revert(request: RevertRequest, change: Omit<Change, 'subject'>): Promise<Revert>;
+  /** One commit by its full id, whatever branch it is on. */
+  commit(id: string): Promise<HistoryEntry | undefined>;
+  /** The last commit of `main` at that time; `undefined` before the first. */
+  commitAsOf(time: Date): Promise<string | undefined>;
   history(filter: { ref?: ObjectRef; tenant?: string; environment?: string; application?: string; limit?: number; before?: string }): Promise<readonly HistoryEntry[]>;
   diff(base: string, head: string): Promise<readonly ObjectChange[]>;
   findRequest(requestId: string): Promise<string | undefined>;

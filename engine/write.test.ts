@@ -193,35 +193,3 @@ describe('history', () => {
     expect(await engine.history({ tenant: fixture.state.tenantIds[2]!, limit: 5 })).toHaveLength(1);
   });
 });
-
-describe('a revert', () => {
-  const change = (requestId: string) => {
-    const { subject: _, ...rest } = changeOf('app.rollback', requestId, { tenant });
-    return rest;
-  };
-
-  test('undoes the fields of a commit and leaves later changes of other fields', async () => {
-    const { commit } = await engine.write(setField(deployment(tenant, 'prod'), ['spec', 'replicas'], 3));
-    await engine.write(setField(deployment(tenant, 'prod'), ['spec', 'env', 'KEEP'], 'me'));
-    const intent = await engine.revert(commit, change('revert-1'));
-    await engine.write(intent);
-    const { spec } = (await engine.get(deployment(tenant, 'prod')))!.object;
-    expect(spec.env?.['KEEP']).toBe('me');
-    expect(spec.replicas).not.toBe(3);
-  });
-
-  test('is refused with the fields when they have changed again', async () => {
-    const { commit } = await engine.write(setField(deployment(tenant, 'prod'), ['spec', 'env', 'R'], 'a'));
-    await engine.write(setField(deployment(tenant, 'prod'), ['spec', 'env', 'R'], 'b'));
-    const error = await failure(engine.write(await engine.revert(commit, change('revert-2'))));
-    expect(error.code).toBe('revert_conflict');
-    expect(error.conflict?.fields.map((field) => field.pointer)).toEqual(['/spec/env/R']);
-  });
-
-  test('leaves members alone', async () => {
-    const member = { kind: 'Member', tenant, name: 'usr_op3rat0r00000001' } as const;
-    const bindings = [{ role: 'owner', environments: ['*'] }, { role: 'viewer', environments: ['*'] }];
-    const { commit } = await engine.write(setField(member, ['spec', 'bindings'], bindings));
-    expect((await failure(engine.revert(commit, change('revert-3')))).code).toBe('nothing_to_revert');
-  });
-});

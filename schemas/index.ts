@@ -36,5 +36,6 @@ export { DEFAULT_RESOURCES, mebibytesOf, millicoresOf, reservedBy } from './rule
 export type { Reserved } from './rules/state/deployments-within-quota.ts';
 export { platformRules } from './rules/platform/index.ts';
 export { stateRules } from './rules/state/index.ts';
+export { isOlder } from './rules/transition/release-change.ts';
 export { transitionRules } from './rules/transition/index.ts';
 export type { ChangedBy, CheckedState, PlatformRule, StateRule, Transition, TransitionRule } from './rules/rule.ts';

@@ -11,7 +11,7 @@ import { firstPerson, firstToken, newOperatorToken } from './bootstrap.ts';
 import { followCells, localCells } from './cells.ts';
 import type { Logger, Stores } from './context.ts';
 import { WorkflowError } from './errors.ts';
-import { holdReverts } from './hold-reverts.ts';
+import { holdReverts } from './holds/hold-reverts.ts';
 import { logQuarantines } from './log-quarantines.ts';
 import { openKeys, type Keys } from './keys.ts';
 import { reconcileAudit } from './reconcile-audit.ts';

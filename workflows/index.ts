@@ -26,6 +26,8 @@ export { deploy } from './deploy/deploy.ts';
 export { promote } from './deploy/promote.ts';
 export { restart } from './deploy/restart.ts';
 export { revert } from './deploy/revert.ts';
+export type { RevertAnswer, RevertRequest } from './deploy/revert.ts';
+export { heldNotices } from './holds/held.ts';
 export { noticesOf, platformNotices } from './status/notices.ts';
 export type { Notice } from './status/notices.ts';
 export { status } from './status/status.ts';

@@ -1,9 +1,11 @@
+import { EngineError } from '../engine/index.ts';
 import type { Change, Intent, Plan, WriteResult } from '../engine/types.ts';
 import { platformChain, recordAudit, type AuditEntry } from '../ledger/index.ts';
 import { CodedError } from '../schemas/index.ts';
 import { actorOf, type Caller } from './caller.ts';
 import { defined } from './defined.ts';
 import type { Stores } from './context.ts';
+import { WorkflowError } from './errors.ts';
 
 /** What a write answers: the plan alone when it was only asked what would happen. */
 export type Outcome =
@@ -34,9 +36,18 @@ export async function write(stores: Stores, caller: Caller, intent: Intent, opti
     await recordEnd(stores, intent.change, { phase: 'done', commit: result.commit });
     return { kind: 'written', result };
   } catch (error) {
-    await recordEnd(stores, intent.change, { phase: 'failed', detail: { code: error instanceof CodedError ? error.code : 'internal' } });
-    throw error;
+    const told = toldAsHeld(error);
+    await recordEnd(stores, intent.change, { phase: 'failed', detail: { code: told instanceof CodedError ? told.code : 'internal' } });
+    throw told;
   }
+}
+
+/** By whichever door a change comes that a hold forbids, it is told the same. */
+function toldAsHeld(error: unknown): unknown {
+  if (!(error instanceof EngineError) || error.code !== 'invalid') return error;
+  const problems = error.problems?.filter(({ severity }) => severity === 'error') ?? [];
+  const [first] = problems;
+  return first !== undefined && problems.every(({ code }) => code === 'held') ? new WorkflowError('held', first.message, { cause: error }) : error;
 }
 
 /** One line of the audit about a change; the platform's own chain holds what belongs to no tenant. */

@@ -12,6 +12,7 @@ export interface ProblemDetails {
   readonly problems?: readonly unknown[];
   readonly openings?: readonly unknown[];
   readonly conflict?: unknown;
+  readonly conflicts?: readonly unknown[];
 }
 
 /** What a client may know of an error. An unknown error says nothing but its request id. */
@@ -33,5 +34,6 @@ function extras(error: unknown): Partial<ProblemDetails> {
     ...(error.problems === undefined ? {} : { problems: error.problems.filter((problem) => problem.severity === 'error') }),
     ...(error.openings === undefined ? {} : { openings: error.openings }),
     ...(error.conflict === undefined ? {} : { conflict: error.conflict }),
+    ...(error.conflicts === undefined ? {} : { conflicts: error.conflicts }),
   };
 }

@@ -1,4 +1,5 @@
 import type { HistoryEntry } from '../../engine/types.ts';
+import { heldNotices } from '../../workflows/index.ts';
 import type { Route } from '../http/route.ts';
 import { history as schema, plan as planSchema } from '../schemas/answers.ts';
 import { planJson } from './answer.ts';
@@ -27,7 +28,10 @@ export const getHistory: Route = {
       ...(typeof before === 'string' ? { before } : {}),
     });
     const page = entries.slice(0, limit);
-    return { status: 200, json: { entries: page.map(entryJson), ...(entries.length > limit ? { next: page.at(-1)?.commit } : {}) } };
+    const tenant = await stores.engine.tenant(param('tenant'));
+    const place = { ...(typeof environment === 'string' ? { environment } : {}), ...(typeof application === 'string' ? { application } : {}) };
+    const notices = tenant === undefined ? [] : heldNotices(tenant, place, stores.now());
+    return { status: 200, json: { entries: page.map(entryJson), ...(entries.length > limit ? { next: page.at(-1)?.commit } : {}), notices } };
   },
 };
 

@@ -12,7 +12,7 @@ import { createPromotion } from './promotions.ts';
 import { getProof } from './proof.ts';
 import { createRelease } from './releases.ts';
 import { createRestart } from './restarts.ts';
-import { createRevert } from './reverts.ts';
+import { createPlatformRevert, createRevert } from './reverts.ts';
 import { getStatus, watchStatus } from './status.ts';
 import { getTenant, listTenants } from './tenants.ts';
 import { whoami } from './whoami.ts';
@@ -30,6 +30,7 @@ const described: readonly Route[] = [
   createPromotion,
   createRestart,
   createRevert,
+  createPlatformRevert,
   getStatus,
   watchStatus,
   getProof,

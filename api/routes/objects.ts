@@ -1,6 +1,6 @@
 import { decide, type Subject } from '../../access/index.ts';
 import { kindSchemas, type KindName, type Loaded, type ObjectRef, type TenantState } from '../../schemas/index.ts';
-import { defined, deleteObject, noticesOf, patchObject, platformNotices, putEnvironment, putObject, putSecret, type Outcome, type Stores } from '../../workflows/index.ts';
+import { defined, deleteObject, heldNotices, noticesOf, patchObject, platformNotices, putEnvironment, putObject, putSecret, type Notice, type Outcome, type Stores } from '../../workflows/index.ts';
 import { ApiError } from '../errors.ts';
 import { quoted, requiredEtag } from '../http/precondition.ts';
 import type { Answer, ApiRequest, JsonSchema, Route, RouteAccess } from '../http/route.ts';
@@ -40,7 +40,7 @@ function get(place: ObjectPlace): Route {
       const etag = { ETag: quoted(found.oid) };
       if (headers['if-none-match'] === quoted(found.oid)) return { status: 304, text: '', type: 'application/json', headers: etag };
       if (headers.accept?.includes('application/yaml') === true) return { status: 200, text: found.text, type: 'application/yaml; charset=utf-8', headers: etag };
-      return { status: 200, json: { ...itemOf(found), notices: await noticesAbout(stores, found.ref, caller.subject) }, headers: etag };
+      return { status: 200, json: { ...itemOf(found), notices: [...(await holdsOf(stores, found.ref)), ...(await noticesAbout(stores, found.ref, caller.subject))] }, headers: etag };
     },
   };
 }
@@ -61,7 +61,8 @@ function list(place: ObjectPlace): readonly Route[] {
       const names = [...all.keys()].filter((name) => name > String(query['after'] ?? '') && mayRead(name));
       const items = names.slice(0, limit).flatMap((name) => all.get(name) ?? []).map(itemOf);
       const notices = tenant === undefined ? platformNotices(stores, caller.subject) : noticesOf(stores, tenant, caller.subject);
-      return { status: 200, json: { items, ...(names.length > limit ? { next: names[limit - 1] } : {}), notices } };
+      const held = place.kind === 'AppDeployment' && tenant !== undefined ? names.flatMap((application) => heldNotices(tenant, { environment: param('environment'), application }, stores.now())) : [];
+      return { status: 200, json: { items, ...(names.length > limit ? { next: names[limit - 1] } : {}), notices: [...held, ...notices] } };
     },
   }];
 }
@@ -142,6 +143,12 @@ function itemOf(found: Loaded<KindName>): { object: unknown; etag: string; path:
 async function noticesAbout(stores: Stores, ref: ObjectRef, reader: Subject) {
   const tenant = ref.tenant === undefined ? undefined : await stores.engine.tenant(ref.tenant);
   return tenant === undefined ? platformNotices(stores, reader) : noticesOf(stores, tenant, reader);
+}
+
+/** A deployment is never shown without its hold. */
+async function holdsOf(stores: Stores, { kind, tenant: id, environment, name }: ObjectRef): Promise<readonly Notice[]> {
+  const tenant = kind === 'AppDeployment' && id !== undefined ? await stores.engine.tenant(id) : undefined;
+  return tenant === undefined ? [] : heldNotices(tenant, defined({ environment, application: name }), stores.now());
 }
 
 function written(ref: ObjectRef, outcome: Outcome, created = false): Answer {

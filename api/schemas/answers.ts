@@ -71,6 +71,8 @@ const written = { commit: text, base: text, changed: flag, objects: list(record(
 const planned = record({ plan });
 /** What a write answers; with `?dryRun=true` the plan alone. */
 export const writeAnswer: JsonSchema = { anyOf: [record(written), planned] };
+const left = list(record({ path: text, because: text, 'include?': text }));
+export const revertAnswer: JsonSchema = { anyOf: [record({ leftAlone: left, ...written }), record({ leftAlone: left, plan })] };
 export const releaseAnswer = record({ release: { type: 'object' }, created: flag, ...written });
 const lacking = record({ configuration: texts, secrets: texts });
 export const promotionAnswer: JsonSchema = { anyOf: [record({ release: text, lacking, ...written }), record({ release: text, lacking, plan })] };
@@ -81,9 +83,11 @@ export const objectsAnswer = record({ items: list(record({ object: { type: 'obje
 const pod = record({ name: text, phase: text, ready: flag, restarts: integer, 'release?': text, 'startedAt?': text, 'message?': text });
 const health = oneOf('progressing', 'ready', 'failed', 'stalled', 'suspended', 'unknown');
 
+const hold = record({ reason: text, by: text, 'until?': text });
+
 export const status = record({
   tenant: text, environment: text, application: text,
-  desired: record({ release: text, replicas: integer, stopped: flag, 'hold?': record({ reason: text, by: text, 'until?': text }) }),
+  desired: record({ release: text, replicas: integer, stopped: flag, 'hold?': hold }),
   observed: record({ health, reason: text, message: text, 'since?': text, readyReplicas: integer, pods: list(pod) }),
   addresses: list(record({ name: text, port: integer, url: text })),
   notEnforced: texts,
@@ -97,14 +101,15 @@ export const proof = record({
 });
 
 export const history = record({
-  entries: list(record({ commit: text, parents: texts, author: text, time: text, subject: text, trailers: { type: 'object', additionalProperties: texts }, signature: oneOf('platform', 'none', 'invalid') })),
+  entries: list(record({ commit: text, parents: texts, author: text, time: text, subject: text, trailers: { type: 'object', additionalProperties: texts }, 'reverts?': texts, signature: oneOf('platform', 'none', 'invalid') })),
   'next?': text,
+  notices: list(notice),
 });
 
 export const tenantSummary = record({
   tenant: text, displayName: text, 'tier?': text, 'lifecycle?': text, quarantined: flag,
   environments: list(record({ name: text, order: integer })),
-  applications: list(record({ name: text, releases: integer, deployments: list(record({ environment: text, release: text, replicas: integer, health, reason: text })) })),
+  applications: list(record({ name: text, releases: integer, deployments: list(record({ environment: text, release: text, replicas: integer, health, reason: text, 'hold?': hold })) })),
   notices: list(notice),
 });
 export const tenants = record({ tenants: list(record({ tenant: text, displayName: text, 'tier?': text, 'lifecycle?': text, quarantined: flag })), 'next?': text, notices: list(notice) });
@@ -124,5 +129,5 @@ const opening = record({ from: text, to: text, port: text, because: texts, messa
 
 export const problemDetails = record({
   type: text, title: text, status: integer, code: text, detail: text, requestId: text,
-  'problems?': list({ type: 'object' }), 'openings?': list(opening), 'conflict?': { type: 'object' },
+  'problems?': list({ type: 'object' }), 'openings?': list(opening), 'conflict?': { type: 'object' }, 'conflicts?': list({ type: 'object' }),
 });

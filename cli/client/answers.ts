@@ -25,6 +25,7 @@ export interface ProblemAnswer {
   readonly problems?: readonly (Problem | RequestProblem)[];
   readonly openings?: readonly { readonly message: string }[];
   readonly conflict?: ConflictAnswer;
+  readonly conflicts?: readonly ConflictAnswer[];
 }
 
 export interface CellToken {
@@ -56,6 +57,16 @@ export interface WriteAnswer {
   readonly links?: Readonly<Record<string, string>>;
 }
 
+export interface LeftAlone {
+  readonly path: string;
+  readonly because: string;
+  readonly include?: string;
+}
+
+export interface RevertAnswer extends WriteAnswer {
+  readonly leftAlone: readonly LeftAlone[];
+}
+
 export interface ReleaseAnswer extends WriteAnswer {
   readonly release: Release;
   readonly created: boolean;
@@ -65,6 +76,7 @@ export interface ObjectAnswer {
   readonly object: { readonly kind: string; readonly metadata: { readonly name: string }; readonly spec: Readonly<Record<string, unknown>> };
   readonly etag: string;
   readonly path: string;
+  readonly notices?: readonly Notice[];
 }
 
 export type Health = 'progressing' | 'ready' | 'failed' | 'stalled' | 'suspended' | 'unknown';
@@ -122,6 +134,7 @@ export interface ProofAnswer {
   readonly environment: string;
   readonly live: boolean;
   readonly links: readonly ProofLink[];
+  readonly notices?: readonly Notice[];
 }
 
 /** A history entry over HTTP: its trailers are a plain object. */
@@ -130,4 +143,5 @@ export type HistoryItem = Omit<HistoryEntry, 'trailers'> & { readonly trailers: 
 export interface HistoryAnswer {
   readonly entries: readonly HistoryItem[];
   readonly next?: string;
+  readonly notices?: readonly Notice[];
 }

@@ -4,8 +4,9 @@ import type { ApplicationTarget } from '../target.ts';
 import type { ConfigSet, ConfigUnset } from '../verbs/config.ts';
 import type { DeployOptions } from '../verbs/deploy.ts';
 import type { PromoteOptions } from '../verbs/promote.ts';
+import type { RevertOptions } from '../verbs/revert.ts';
 import type { EnvironmentOptions } from '../verbs/run-state.ts';
-import { application, dryRun, each, environment, pair, timeout, wait, whole } from './arguments.ts';
+import { application, dryRun, each, environment, optionalEnvironment, pair, timeout, wait, whole } from './arguments.ts';
 
 const targetHelp = 'TENANT/APPLICATION, such as acme/orders';
 
@@ -32,15 +33,20 @@ export function addWriteVerbs(program: Command, verb: Verb): void {
     .action(verb(async (session, target: ApplicationTarget, options: PromoteOptions) => (await import('../verbs/promote.ts')).promote(session, target, options)));
 
   change(program, 'rollback', 'undo the newest change of release, and hold it there')
-    .action(verb(async (session, target: ApplicationTarget, options: EnvironmentOptions) => (await import('../verbs/revert.ts')).rollback(session, target, options)));
+    .action(verb(async (session, target: ApplicationTarget, options: EnvironmentOptions) => (await import('../verbs/rollback.ts')).rollback(session, target, options)));
 
   program
     .command('revert')
-    .description('undo what one commit did to deployments and configuration')
-    .argument('<commit>', 'commit id, from `cameleer history`')
-    .requiredOption('-t, --tenant <tenant>', 'the tenant')
+    .description('take deployments and configuration back: what a commit or a range did, or everything as of a time; shows the plan and asks')
+    .argument('<what...>', 'COMMIT, COMMIT..COMMIT (the commits after the first, up to the second), or TENANT[/ENVIRONMENT] as of TIME')
+    .option('-t, --tenant <tenant>', 'the tenant; with `as of` it is named before')
+    .addOption(optionalEnvironment())
+    .option('-a, --app <application>', 'only this application')
+    .addOption(repeated('--include <group>', 'what is left alone otherwise: members, roles, sso, lifecycle, licence (repeatable)', each, []))
+    .addOption(repeated('--take <choice>', 'about fields that have changed again since: revert or keep for all, or PATH#POINTER=revert (repeatable)', each, []))
+    .option('-y, --yes', 'do not ask')
     .addOption(dryRun())
-    .action(verb(async (session, commit: string, options: { tenant: string; dryRun?: boolean }) => (await import('../verbs/revert.ts')).revert(session, commit, options)));
+    .action(verb(async (session, what: readonly string[], options: RevertOptions) => (await import('../verbs/revert.ts')).revert(session, what, options)));
 
   change(program, 'resume', 'remove the hold that a rollback left')
     .action(verb(async (session, target: ApplicationTarget, options: EnvironmentOptions) => (await import('../verbs/run-state.ts')).resume(session, target, options)));

@@ -17,13 +17,14 @@ export interface ShownError {
   readonly problems?: readonly (Problem | RequestProblem)[];
   readonly openings?: readonly { readonly message: string }[];
   readonly conflict?: ConflictAnswer;
+  readonly conflicts?: readonly ConflictAnswer[];
 }
 
 export function describeError(error: unknown): ShownError {
   if (error instanceof CliError) return { code: error.code, message: error.message, next: error.next, exitCode: error.exitCode };
   if (error instanceof ApiError) {
-    const { requestId, problems, openings, conflict } = error.problem;
-    return { code: error.code, message: error.message, next: error.next, exitCode: error.exitCode, ...defined({ requestId, problems, openings, conflict }) };
+    const { requestId, problems, openings, conflict, conflicts } = error.problem;
+    return { code: error.code, message: error.message, next: error.next, exitCode: error.exitCode, ...defined({ requestId, problems, openings, conflict, conflicts }) };
   }
   if (error instanceof CodedError) return { code: error.code, message: error.message, next: 'correct what the message names, then run the command again', exitCode: exitCodes.refused };
   const message = error instanceof Error ? error.message : String(error);
@@ -40,7 +41,8 @@ export function renderError(error: ShownError, palette: Palette): string {
   for (const problem of error.problems ?? []) lines.push(...renderProblem(problem, error.message));
   const openings = new Set((error.openings ?? []).map((opening) => opening.message).filter((message) => !error.message.includes(message)));
   for (const message of openings) lines.push(`  ${clean(message)}`);
-  if (error.conflict !== undefined) lines.push(...renderConflict(error.conflict));
+  if (error.conflicts !== undefined) lines.push(...error.conflicts.flatMap(renderChoices));
+  else if (error.conflict !== undefined) lines.push(...renderConflict(error.conflict));
   if (error.requestId !== undefined) lines.push(palette.dim(`request: ${error.requestId}`));
   lines.push(`${palette.bold('next:')} ${error.next}`);
   return `${lines.join('\n')}\n`;
@@ -55,6 +57,11 @@ function renderProblem(problem: Problem | RequestProblem, said: string): string[
 /** The three-way difference of a 412, one field a line. */
 function renderConflict({ fields }: ConflictAnswer): string[] {
   return fields.map(({ pointer, base, theirs, mine }) => `  ${clean(pointer)}: was ${show(base)}, is now ${show(theirs)}, you wanted ${show(mine)}`);
+}
+
+/** The fields that a revert would take back and that have changed again, each by the name under which it is decided. */
+function renderChoices({ path = '', fields }: ConflictAnswer): string[] {
+  return fields.map(({ pointer, base, theirs, mine }) => `  ${clean(`${path}#${pointer}`)}: was made ${show(base)}, is now ${show(theirs)}, reverted it is ${show(mine)}`);
 }
 
 function show(value: unknown): string {

@@ -9,7 +9,8 @@ export function renderProof(proof: ProofAnswer, palette: Palette, now: Date): st
   const title = palette.bold(`Proof of ${proof.tenant === undefined ? '' : `${proof.tenant}/`}${proof.application} in ${proof.environment}`);
   const missing = proof.links.filter((link) => link.state === 'missing').map((link) => link.name);
   const verdict = proof.live ? palette.green('live: every link that is built holds') : palette.red(`not live: ${missing.length === 0 ? 'see above' : `missing ${missing.join(', ')}`}`);
-  return [title, table(['  LINK', 'STATE', 'EVIDENCE'], rows), verdict].join('\n');
+  const held = (proof.notices ?? []).filter(({ code }) => code === 'held').map(({ message }) => palette.yellow(clean(message)));
+  return [title, table(['  LINK', 'STATE', 'EVIDENCE'], rows), verdict, ...held].join('\n');
 }
 
 function paint(link: ProofLink, palette: Palette): string {

@@ -27,7 +27,7 @@ export function renderStatus(status: StatusAnswer, palette: Palette, now: Date):
       ['because', because === undefined || observed.health === 'ready' ? undefined : clean(because)],
       ['release', desired.release],
       ['pods', wanted],
-      ['hold', desired.hold === undefined ? undefined : palette.yellow(clean(desired.hold.reason ?? 'held'))],
+      ['hold', desired.hold === undefined ? undefined : palette.yellow(clean([desired.hold.reason ?? 'held', ...(desired.hold.by === undefined ? [] : [`(by ${desired.hold.by}${desired.hold.until === undefined ? '' : ` until ${desired.hold.until}`})`])].join(' ')))],
       ...(status.addresses ?? []).map((address) => [`address`, `${address.url} (${address.name}, port ${address.port})`] as const),
       ['not enforced', listed(status.notEnforced)],
     ]),

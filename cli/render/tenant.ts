@@ -17,7 +17,7 @@ export interface TenantSummary {
   readonly environments: readonly { readonly name: string }[];
   readonly applications: readonly {
     readonly name: string;
-    readonly deployments: readonly { readonly environment: string; readonly release: string; readonly health?: Health }[];
+    readonly deployments: readonly { readonly environment: string; readonly release: string; readonly health?: Health; readonly hold?: unknown }[];
   }[];
 }
 
@@ -37,7 +37,7 @@ export function renderTenant(summary: TenantSummary, palette: Palette): string {
     ...environments.map((environment) => {
       const deployment = application.deployments.find((candidate) => candidate.environment === environment);
       if (deployment === undefined) return '-';
-      return `${deployment.release} ${paintHealth(deployment.health ?? 'unknown', palette)}`;
+      return `${deployment.release} ${paintHealth(deployment.health ?? 'unknown', palette)}${deployment.hold === undefined ? '' : palette.yellow(' (held)')}`;
     }),
   ]);
   return [

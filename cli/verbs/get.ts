@@ -2,6 +2,7 @@ import type { ObjectAnswer } from '../client/answers.ts';
 import type { Client } from '../client/http.ts';
 import { applicationPath, deploymentPath, environmentPath, tenantPath } from '../client/paths.ts';
 import { CliError } from '../errors.ts';
+import { clean } from '../render/table.ts';
 import { renderReleases, renderTenant, renderTenants, type TenantSummary, type TenantsAnswer } from '../render/tenant.ts';
 import type { Session } from '../session.ts';
 import type { Target } from '../target.ts';
@@ -33,6 +34,13 @@ export async function get(session: Session, target: Target | undefined, options:
   const path = objectPath(target, options);
   if (session.json) session.print((await client.request<ObjectAnswer>('GET', path)).body, () => '');
   else session.io.stdout.write(await client.text(path, { headers: { Accept: 'application/yaml' } }));
+  if (!session.json && target.application !== undefined && options.env !== undefined && options.hold !== true && options.release === undefined) await sayHeld(session, client, path);
+}
+
+/** The file does not say that it is held: another one does. */
+async function sayHeld(session: Session, client: Client, path: string): Promise<void> {
+  const { body } = await client.request<ObjectAnswer>('GET', path);
+  for (const { code, message } of body.notices ?? []) if (code === 'held') session.io.stderr.write(`${session.palette.yellow('held:')} ${clean(message)}\n`);
 }
 
 async function listReleases(session: Session, client: Client, target: Target): Promise<void> {

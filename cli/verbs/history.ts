@@ -1,6 +1,7 @@
 import type { HistoryAnswer } from '../client/answers.ts';
 import { tenantPath } from '../client/paths.ts';
 import { renderHistory } from '../render/history.ts';
+import { clean } from '../render/table.ts';
 import type { Session } from '../session.ts';
 import type { Target } from '../target.ts';
 
@@ -9,5 +10,5 @@ export async function history(session: Session, target: Target, options: { reado
   const { body } = await client.request<HistoryAnswer>('GET', `${tenantPath(target.tenant)}/history`, {
     query: { environment: options.env, application: target.application, limit: options.limit },
   });
-  session.print(body, (palette) => renderHistory(body.entries, palette));
+  session.print(body, (palette) => [...(body.notices ?? []).map(({ code, message }) => `${palette.yellow(`${code}:`)} ${clean(message)}`), renderHistory(body.entries, palette)].join('\n'));
 }

@@ -112,11 +112,18 @@ describe('writes', () => {
       'GET /api/v1/tenants/acme/history': (response: ServerResponse, { path }: { path: string }): void => {
         response.end(JSON.stringify(path.includes('before=') ? { entries: [entry(`abcf${'3'.repeat(36)}`), entry(full)] } : { entries: [entry(`abce${'2'.repeat(36)}`)], next: 'x' }));
       },
-      'POST /api/v1/tenants/acme/reverts': written,
+      'POST /api/v1/tenants/acme/reverts': (response: ServerResponse, { path }: { path: string }): void => {
+        response.end(JSON.stringify(path.includes('dryRun') ? { plan, leftAlone: [{ path: 'tenants/ac/acme/members/m.yaml', because: 'It belongs to members.', include: 'members' }] } : { ...written, leftAlone: [] }));
+      },
     };
-    const ran = await cameleer(routes, 'revert', 'abcd1111', '--tenant', 'acme');
+    const ran = await cameleer(routes, 'revert', 'abcd1111', '--tenant', 'acme', '--yes');
     expect(ran.code, ran.err()).toBe(0);
     expect(sent().at(-1)?.body).toEqual({ commit: full });
+    expect(ran.out()).toContain('--include members reverts it too');
+    await server?.close();
+    const unasked = await cameleer(routes, 'revert', 'acme/prod', 'as', 'of', '2026-11-20', '--app', 'orders', '--take', 'x.yaml#/spec/a=keep');
+    expect({ code: unasked.code, err: unasked.err() }).toMatchObject({ code: 4, err: expect.stringContaining('error: not_confirmed') as string });
+    expect(sent().map(({ path, body }) => [path, body])).toEqual([['/api/v1/tenants/acme/reverts?dryRun=true', { asOf: '2026-11-20T23:59:59.000Z', environment: 'prod', application: 'orders', take: { 'x.yaml#/spec/a': 'keep' } }]]);
     await server?.close();
     const unknown = await cameleer(routes, 'revert', 'ffff1234', '--tenant', 'acme');
     expect({ code: unknown.code, err: unknown.err() }).toMatchObject({ code: 4, err: expect.stringContaining('error: unknown_revision') as string });

@@ -1,59 +1,70 @@
-import type { HistoryAnswer, HistoryItem, WriteAnswer } from '../client/answers.ts';
+import type { Plan } from '../../engine/types.ts';
+import type { LeftAlone, RevertAnswer } from '../client/answers.ts';
+import { fullId } from '../client/full-id.ts';
 import { tenantPath } from '../client/paths.ts';
-import { CliError } from '../errors.ts';
+import { confirm } from '../confirm.ts';
+import { renderPlan } from '../render/plan.ts';
+import { renderWrite } from '../render/write.ts';
+import { clean } from '../render/table.ts';
+import type { Palette } from '../render/palette.ts';
+import { parseReverted, type Reverted } from '../reverted.ts';
 import type { Session } from '../session.ts';
-import type { ApplicationTarget } from '../target.ts';
-import { finishWrite, showWrite, type WriteOptions } from './write.ts';
 
-/** Undoes what one commit did to a tenant's deployments and configuration. */
-export async function revert(session: Session, commit: string, options: { readonly tenant: string; readonly dryRun?: boolean }): Promise<void> {
-  const id = await fullId(session, options.tenant, commit);
-  const body = await sendRevert(session, options.tenant, id, options.dryRun === true);
-  showWrite(session, `Reverted ${id.slice(0, 12)} in ${options.tenant}`, body, options.dryRun === true);
+export interface RevertOptions {
+  readonly tenant?: string;
+  readonly env?: string;
+  readonly app?: string;
+  readonly include: readonly string[];
+  readonly take: readonly string[];
+  readonly dryRun?: boolean;
+  readonly yes?: boolean;
 }
 
-const pages = 25;
+interface Planned {
+  readonly plan: Plan;
+  readonly leftAlone: readonly LeftAlone[];
+}
 
-/** `cameleer history` prints the first twelve digits: a part that only one commit of the tenant's last 5,000 has is enough. */
-async function fullId(session: Session, tenant: string, part: string): Promise<string> {
-  const prefix = part.toLowerCase();
-  if (!/^[0-9a-f]{4,39}$/.test(prefix)) return part;
+/** Takes a commit, a range or a scope as of a time back: shows the plan, asks, and writes one commit. */
+export async function revert(session: Session, words: readonly string[], options: RevertOptions): Promise<void> {
+  const { tenant, ...what } = parseReverted(words.join(' '), options);
+  const body = { ...(await resolved(session, tenant, what)), ...(options.include.length > 0 && { include: options.include }), ...takeOf(options.take) };
   const client = await session.client();
-  const found = new Set<string>();
-  let before: string | undefined;
-  for (let page = 0; page < pages; page += 1) {
-    const { body } = await client.request<HistoryAnswer>('GET', `${tenantPath(tenant)}/history`, { query: { limit: 200, before } });
-    for (const { commit } of body.entries) if (commit.startsWith(prefix)) found.add(commit);
-    if (body.next === undefined) break;
-    before = body.next;
+  const path = `${tenantPath(tenant)}/reverts`;
+  const { body: planned } = await client.request<Planned>('POST', path, { body, query: { dryRun: true } });
+  if (options.dryRun === true) {
+    session.print(planned, (palette) => `${shown(planned, palette)}\n${palette.dim('nothing was written; leave out --dry-run to do it')}`);
+    return;
   }
-  const [only, ...others] = found;
-  const next = `see \`cameleer history ${tenant} --limit 200\``;
-  if (only === undefined) throw new CliError('unknown_revision', `No commit of ${tenant} begins with ${part}.`, { next });
-  if (others.length > 0) throw new CliError('unknown_revision', `Several commits of ${tenant} begin with ${part}.`, { next: 'give more digits' });
-  return only;
+  if (!session.json) session.io.stdout.write(`${shown(planned, session.palette)}\n`);
+  await confirm(session.io, 'Revert this?', options.yes === true);
+  const { body: answer } = await client.request<RevertAnswer>('POST', path, { body });
+  session.print(answer, (palette) => [renderWrite(`Reverted ${words.join(' ')} in ${tenant}`, answer, palette), ...moved(planned, answer, palette)].join('\n'));
 }
 
-/** Reverts the newest commit that gave this environment another release; a hold then pins it until `cameleer resume`. */
-export async function rollback(session: Session, target: ApplicationTarget, options: WriteOptions & { readonly env: string }): Promise<void> {
-  const client = await session.client();
-  const { body } = await client.request<HistoryAnswer>('GET', `${tenantPath(target.tenant)}/history`, {
-    query: { environment: options.env, application: target.application, limit: 50 },
-  });
-  const newest = body.entries.find(changesRelease);
-  if (newest === undefined) {
-    throw new CliError('nothing_to_roll_back', `No deployment of ${target.tenant}/${target.application} to ${options.env} stands in the history.`, { next: `see \`cameleer history ${target.tenant}/${target.application} --env ${options.env}\`, and undo one commit with \`cameleer revert COMMIT --tenant ${target.tenant}\`` });
-  }
-  session.io.stderr.write(`  reverting ${newest.commit.slice(0, 12)}: ${newest.subject}\n`);
-  const answer = await sendRevert(session, target.tenant, newest.commit, options.dryRun === true);
-  await finishWrite(session, target, options.env, { ...options, what: `Rolled back ${target.tenant}/${target.application} in ${options.env}`, answer });
+/** Commits by their full ids. */
+async function resolved(session: Session, tenant: string, { commit, range, ...rest }: Omit<Reverted, 'tenant'>): Promise<Omit<Reverted, 'tenant'>> {
+  return {
+    ...rest,
+    ...(commit !== undefined && { commit: await fullId(session, tenant, commit) }),
+    ...(range !== undefined && { range: { base: await fullId(session, tenant, range.base), head: await fullId(session, tenant, range.head) } }),
+  };
 }
 
-function changesRelease({ trailers }: HistoryItem): boolean {
-  return ['app.deploy', 'app.promote'].includes(trailers['Cameleer-Action']?.[0] ?? '');
+/** `revert` or `keep` for all, or `PATH#POINTER=revert` for one field each. */
+function takeOf(take: readonly string[]): { readonly take?: string | Readonly<Record<string, string>> } {
+  const [only] = take;
+  if (only === undefined) return {};
+  if (take.length === 1 && !only.includes('=')) return { take: only };
+  return { take: Object.fromEntries(take.map((each) => [each.slice(0, each.lastIndexOf('=')), each.slice(each.lastIndexOf('=') + 1)])) };
 }
 
-async function sendRevert(session: Session, tenant: string, commit: string, dryRun: boolean): Promise<WriteAnswer> {
-  const client = await session.client();
-  return (await client.request<WriteAnswer>('POST', `${tenantPath(tenant)}/reverts`, { body: { commit }, query: { dryRun: dryRun || undefined } })).body;
+function shown({ plan, leftAlone }: Planned, palette: Palette): string {
+  const alone = leftAlone.map(({ path, because, include }) => `  ${clean(path)}: ${clean(because)}${include === undefined ? '' : ` --include ${include} reverts it too.`}`);
+  return [renderPlan(plan, palette), ...(alone.length === 0 ? [] : ['Left alone', ...alone])].join('\n');
+}
+
+/** Others may have written between the plan and the answer to it. */
+function moved({ plan }: Planned, answer: RevertAnswer, palette: Palette): string[] {
+  return plan.hash === answer.plan.hash ? [] : [palette.yellow('what was done differs from the plan above, because the state has changed meanwhile; see `cameleer history`')];
 }

@@ -30,7 +30,7 @@ export function pathsOf(filter: HistoryFilter): string[] {
   return [`${root}/apps/${application}`, ...inEnvironment('*').map((path) => `:(glob)${path}`)];
 }
 
-function entryOf(commit: ParsedCommit, trusted: readonly string[]): HistoryEntry {
+export function entryOf(commit: ParsedCommit, trusted: readonly string[]): HistoryEntry {
   return {
     commit: commit.id,
     parents: commit.parents,
@@ -38,8 +38,15 @@ function entryOf(commit: ParsedCommit, trusted: readonly string[]): HistoryEntry
     time: `${new Date(commit.author.seconds * 1000).toISOString().slice(0, 19)}Z`,
     subject: commit.message.split('\n')[0] ?? '',
     trailers: parseTrailers(commit.message),
+    ...revertsOf(commit.message),
     signature: signatureOf(commit, trusted),
   };
+}
+
+/** As `git revert` writes it, and as people leave it when they edit the message. */
+function revertsOf(message: string): Pick<HistoryEntry, 'reverts'> {
+  const reverts = [...message.matchAll(/\bThis reverts commits?\s+([0-9a-f]{7,64})\b/g)].flatMap(([, id]) => id ?? []);
+  return reverts.length === 0 ? {} : { reverts };
 }
 
 /** Commits of `main` along first parents that changed what the filter names, newest first. Throws `not_found`. */

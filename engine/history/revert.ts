@@ -1,89 +1,172 @@
-import { isDeepStrictEqual } from 'node:util';
-import type { Document } from 'yaml';
-import { pathOfRef, refOfPath } from '../../schemas/index.ts';
-import type { KindName, ObjectRef } from '../../schemas/index.ts';
+import { objectsOfTenant, pathOfRef, refOfPath, tenantDirectory } from '../../schemas/index.ts';
+import type { ObjectRef, TenantState } from '../../schemas/index.ts';
 import { EngineError } from '../engine-error.ts';
+import type { ObjectConflict } from '../engine-error.ts';
+import { entryAt, isTree } from '../git/index.ts';
 import type { ObjectReader } from '../git/index.ts';
-import { fieldChanges, splitPointer, valueAt } from '../plan/field-changes.ts';
 import { fileChanges } from '../plan/file-changes.ts';
-import { readValue } from '../plan/read-value.ts';
-import type { Change, Draft, FieldChange, FieldConflict, FileChange, Intent } from '../types.ts';
-
-/** Deployments and configuration. Members, roles, SSO, lifecycle, licence, keys and releases are not undone by the way. */
-const revertible: ReadonlySet<KindName> = new Set(['AppDeployment', 'Application', 'Settings', 'Ingress', 'Environment', 'Team', 'VaultConnection']);
-
-interface Undo {
-  readonly ref: ObjectRef;
-  readonly path: string;
-  readonly file: FileChange;
-}
+import { readFiles } from '../state/read-files.ts';
+import type { Change, Draft, FileChange, Intent, LeftAlone, Revert, RevertGroup, RevertRequest, RevertScope } from '../types.ts';
+import { currentKey } from './current-key.ts';
+import { inScope, leftAlone } from './revert-kinds.ts';
+import { undoStep } from './undo.ts';
+import type { Undo, UndoStep } from './undo.ts';
 
 /** A draft that also shows the text that it stands on. */
-interface ReadableDraft extends Draft {
+export interface ReadableDraft extends Draft {
   text(path: string): Promise<string | undefined>;
 }
 
+interface Undoing {
+  readonly undos: readonly Undo[];
+  readonly leftAlone: readonly LeftAlone[];
+}
+
+/** The tenant as it is. */
+type TenantNow = (id: string) => Promise<TenantState | undefined>;
+
+/** What there is to undo, on the state that the intent runs on. */
+type Find = (now: TenantNow) => Promise<Undoing>;
+
+/** Where a revert is made: the repository's objects, and the tenants as of the head. */
+export interface RevertContext {
+  readonly objects: ObjectReader;
+  readonly tenant: TenantNow;
+}
+
+interface Words {
+  readonly subject: string;
+  readonly body: string;
+  /** Named in messages: `Commit 0123456789`. */
+  readonly what: string;
+  /** The tree that is gone back to. */
+  readonly tree: string;
+}
+
 /**
- * The intent that undoes what a commit did to deployments and configuration, field by field, so that later changes of other
- * fields stay. Throws `not_found` or `nothing_to_revert`; applied, it throws `revert_conflict` when a field has changed since.
+ * The intent that takes deployments and configuration back: what a commit or a range of commits did, by the inverse of its
+ * fields, so that later changes of other fields stay; or all fields of a scope as of a commit. Throws `nothing_to_revert`;
+ * applied, it throws `revert_conflict` with every field that has changed since and about which nobody decided, and
+ * `key_rotated` for a secret that can not be encrypted again.
  */
-export async function revertIntent(objects: ObjectReader, commit: string, change: Omit<Change, 'subject'>): Promise<Intent> {
-  const { parents, tree, message } = await objects.commit(commit).catch((cause: unknown) => {
-    throw new EngineError('not_found', `There is no commit ${commit}.`, { cause });
-  });
-  const base = parents[0];
-  if (base === undefined) throw new EngineError('nothing_to_revert', 'The first commit can not be reverted.');
-  const undos = (await fileChanges(objects, (await objects.commit(base)).tree, tree)).flatMap((file) => undoOf(file, change.tenant));
-  if (undos.length === 0) throw new EngineError('nothing_to_revert', `Commit ${commit.slice(0, 10)} changed no deployment and no configuration${change.tenant === undefined ? '' : ` of ${change.tenant}`}.`);
-  const subject = `Revert "${(message.split('\n')[0] ?? '').slice(0, 60)}"`;
-  const body = [`This reverts commit ${commit}.`, change.body ?? ''].join('\n\n').trim();
-  return { change: { ...change, subject, body }, apply: (draft) => applyAll(draft as ReadableDraft, commit, undos) };
+export async function makeRevert({ objects, tenant }: RevertContext, request: RevertRequest, change: Omit<Change, 'subject'>): Promise<Revert> {
+  const { words, find } = 'asOf' in request.what ? await resetTo(objects, request, request.what.asOf) : await inverseOf(objects, request);
+  const found = await find(tenant);
+  if (found.undos.length === 0 && !('asOf' in request.what)) throw nothingToRevert(words.what, found.leftAlone);
+  const body = [words.body, change.body ?? ''].join('\n\n').trim();
+  const intent: Intent = {
+    change: { ...change, subject: words.subject, body },
+    apply: async (draft) => {
+      const { undos } = await find((id) => draft.tenant(id));
+      await applyAll({ objects, request, words }, draft as ReadableDraft, undos);
+    },
+  };
+  return { intent, leftAlone: found.leftAlone };
 }
 
-function undoOf(file: FileChange, tenant: string | undefined): Undo[] {
-  const ref = refOfPath(file.path);
-  if (ref === undefined || !revertible.has(ref.kind) || (tenant !== undefined && ref.tenant !== tenant)) return [];
-  return [{ ref, path: pathOfRef(ref), file }];
+function nothingToRevert(what: string, alone: readonly LeftAlone[]): EngineError {
+  const groups = [...new Set(alone.flatMap(({ include }) => include ?? []))];
+  const way = groups.length === 0 ? '' : ` It changed ${groups.join(', ')}: name what is to be reverted as well.`;
+  return new EngineError('nothing_to_revert', `${what} changed no deployment and no configuration here.${way}`);
 }
 
-async function applyAll(draft: ReadableDraft, commit: string, undos: readonly Undo[]): Promise<void> {
+async function inverseOf(objects: ObjectReader, request: RevertRequest): Promise<{ words: Words; find: Find }> {
+  const { base, head, words } = await rangeOf(objects, request);
+  const files = await fileChanges(objects, base, head);
+  const undoing = sort(files, request, false);
+  return { words: { ...words, tree: base }, find: () => Promise.resolve(undoing) };
+}
+
+async function rangeOf(objects: ObjectReader, { what, scope }: RevertRequest): Promise<{ base: string; head: string; words: Omit<Words, 'tree'> }> {
+  if ('asOf' in what) throw new TypeError('A state as of a commit is no range.');
+  if ('commit' in what) {
+    const { parents, tree, message } = await objects.commit(what.commit);
+    const [parent] = parents;
+    if (parent === undefined) throw new EngineError('nothing_to_revert', 'The first commit can not be reverted.');
+    const subject = `Revert "${(message.split('\n')[0] ?? '').slice(0, 60)}"`;
+    return { base: (await objects.commit(parent)).tree, head: tree, words: { subject, body: `This reverts commit ${what.commit}.`, what: `Commit ${what.commit.slice(0, 10)}` } };
+  }
+  const range = `${what.base.slice(0, 10)}..${what.head.slice(0, 10)}`;
+  const words = { subject: `Revert ${range}${placeName(scope)}`, body: `This reverts commits ${what.base}..${what.head}.`, what: `The range ${range}` };
+  return { base: (await objects.commit(what.base)).tree, head: (await objects.commit(what.head)).tree, words };
+}
+
+function placeName({ tenant, environment, application }: RevertScope): string {
+  const parts = [tenant, application].filter((part) => part !== undefined).join('/');
+  return parts === '' ? '' : ` of ${parts}${environment === undefined ? '' : ` in ${environment}`}`;
+}
+
+async function resetTo(objects: ObjectReader, request: RevertRequest, commit: string): Promise<{ words: Words; find: Find }> {
+  const { tenant } = request.scope;
+  if (tenant === undefined) throw new EngineError('invalid', 'Name the tenant that is to be as it was.');
+  const { tree, committer } = await objects.commit(commit);
+  const then = await textsOf(objects, tree, tenant);
+  const time = `${new Date(committer.seconds * 1000).toISOString().slice(0, 19)}Z`;
+  const words = { subject: `Reset${placeName(request.scope).replace(' of', '')} to ${time}`, body: `Back to the state as of commit ${commit}.`, what: `Going back to ${commit.slice(0, 10)}`, tree };
+  const find: Find = async (tenantNow) => {
+    const now = await tenantNow(tenant);
+    const current = new Map([...(now === undefined ? [] : objectsOfTenant(now))].map(({ path, text }) => [path, text]));
+    const paths = [...new Set([...then.keys(), ...current.keys()])].sort();
+    const files = paths.map((path): FileChange => ({ path, ref: refOfPath(path), before: then.get(path), after: current.get(path) }));
+    return sort(files.filter(({ before, after }) => before !== after), request, true);
+  };
+  return { words, find };
+}
+
+async function textsOf(objects: ObjectReader, root: string, tenant: string): Promise<Map<string, string>> {
+  const folder = tenantDirectory(tenant);
+  const entry = await entryAt(objects, root, folder);
+  if (entry === undefined || !isTree(entry)) throw new EngineError('not_found', `There was no tenant ${tenant} then.`);
+  const files = await readFiles(objects, entry.oid, `${folder}/`);
+  return new Map(files.flatMap(({ path, bytes }) => (bytes === undefined ? [] : [[path, Buffer.from(bytes).toString('utf8')] as const])));
+}
+
+/** Parts what is undone from what is left alone, and drops what lies outside the scope. */
+function sort(files: readonly FileChange[], { scope, include }: RevertRequest, reset: boolean): Undoing {
+  const groups: ReadonlySet<RevertGroup> = new Set(include);
+  const undos: Undo[] = [];
+  const alone: LeftAlone[] = [];
+  for (const { path, ref, before, after } of files) {
+    if (ref === undefined || pathOfRef(ref) !== path || !inScope(ref, scope, groups)) continue;
+    const kept = leftAlone(ref, { path, comesOrGoes: before === undefined || after === undefined }, groups);
+    if (kept === undefined) undos.push({ ref, path, before, after, reset });
+    else alone.push(kept);
+  }
+  return { undos, leftAlone: alone };
+}
+
+interface Application {
+  readonly objects: ObjectReader;
+  readonly request: RevertRequest;
+  readonly words: Words;
+}
+
+/** Everything is decided before anything is done. */
+async function applyAll(application: Application, draft: ReadableDraft, undos: readonly Undo[]): Promise<void> {
+  const steps: { readonly undo: Undo; readonly step: UndoStep }[] = [];
+  const conflicts: ObjectConflict[] = [];
   for (const undo of undos) {
-    const current = await draft.text(undo.path);
-    const { before, after } = undo.file;
-    if (current === before) continue;
-    if (after === undefined || before === undefined || current === undefined) revertWhole(draft, commit, undo, current);
-    else await revertFields(draft, commit, undo, current);
+    const step = undoStep(undo, await draft.text(undo.path), application.request.take);
+    if (step.kind === 'conflict') conflicts.push(step.conflict);
+    steps.push({ undo, step });
   }
+  if (conflicts.length > 0) throw conflict(application.words.what, conflicts);
+  for (const { undo, step } of steps) await applyStep(application, draft, undo, step);
 }
 
-/** The commit made or deleted the file: undone only when nobody touched it since. */
-function revertWhole(draft: Draft, commit: string, undo: Undo, current: string | undefined): void {
-  const { before, after } = undo.file;
-  if (current !== after) throw conflict(commit, undo, fieldChanges(readValue(after), readValue(current)).map(({ pointer, before: base, after: theirs }) => ({ pointer, base, theirs })));
-  if (before === undefined) draft.delete(undo.ref);
-  else draft.put(undo.path, before);
+async function applyStep(application: Application, draft: ReadableDraft, { ref, path }: Undo, step: UndoStep): Promise<void> {
+  if (step.kind === 'delete') draft.delete(ref);
+  else if (step.kind === 'edit') await draft.edit(ref, step.change);
+  else if (step.kind === 'put') draft.put(path, ref.kind === 'Secret' ? await secretText(application, draft, ref as ObjectRef<'Secret'>, step.text) : step.text);
 }
 
-async function revertFields(draft: Draft, commit: string, undo: Undo, current: string): Promise<void> {
-  const value = readValue(current);
-  const changes = fieldChanges(readValue(undo.file.before), readValue(undo.file.after));
-  const open = changes.filter((change) => !isDeepStrictEqual(valueAt(value, change.pointer), change.before));
-  const changedSince = open.filter((change) => !isDeepStrictEqual(valueAt(value, change.pointer), change.after));
-  if (changedSince.length > 0) {
-    throw conflict(commit, undo, changedSince.map(({ pointer, before, after }) => ({ pointer, base: after, theirs: valueAt(value, pointer), mine: before })));
-  }
-  await draft.edit(undo.ref, (document) => {
-    for (const change of open) setField(document, change);
-  });
+async function secretText({ objects, request, words }: Application, draft: ReadableDraft, ref: ObjectRef<'Secret'>, text: string): Promise<string> {
+  const current = await draft.text(pathOfRef(ref));
+  return currentKey(draft, { ref, text, current, objects, tree: words.tree, reencrypt: request.reencrypt });
 }
 
-function setField(document: Document, change: FieldChange): void {
-  const path = splitPointer(change.pointer);
-  if (change.before === undefined) document.deleteIn(path);
-  else document.setIn(path, document.createNode(change.before));
-}
-
-function conflict(commit: string, { ref, path }: Undo, fields: readonly FieldConflict[]): EngineError {
-  const names = fields.map((field) => field.pointer).join(', ');
-  return new EngineError('revert_conflict', `Commit ${commit.slice(0, 10)} can not be reverted: ${path} has changed again since (${names}). Set these fields by hand.`, { conflict: { ref, path, etag: null, fields } });
+function conflict(what: string, conflicts: readonly ObjectConflict[]): EngineError {
+  const names = conflicts.map(({ path, fields }) => `${path} (${fields.map(({ pointer }) => (pointer === '' ? 'the whole file' : pointer)).join(', ')})`).join('; ');
+  const [first] = conflicts;
+  return new EngineError('revert_conflict', `${what} can not be reverted as it is: later changes stand in the way at ${names}. Decide for each field whether to revert or to keep it.`, { ...(first !== undefined && { conflict: first }), conflicts });
 }

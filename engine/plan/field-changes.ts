@@ -20,10 +20,15 @@ export function splitPointer(pointer: string): string[] {
 export function fieldChanges(before: unknown, after: unknown, pointer = ''): FieldChange[] {
   if (isObject(before) && isObject(after)) {
     const names = [...new Set([...Object.keys(before), ...Object.keys(after)])].sort();
-    return names.flatMap((name) => fieldChanges(before[name], after[name], `${pointer}/${escapePointer(name)}`));
+    return names.flatMap((name) => fieldChanges(own(before, name), own(after, name), `${pointer}/${escapePointer(name)}`));
   }
   if (isDeepStrictEqual(before, after)) return [];
   return [{ pointer, ...(before !== undefined && { before }), ...(after !== undefined && { after }) }];
+}
+
+/** A field named `toString` is one only where the object has it itself. */
+function own(object: Readonly<Record<string, unknown>>, name: string): unknown {
+  return Object.hasOwn(object, name) ? object[name] : undefined;
 }
 
 /** The value at a pointer. */

@@ -6,6 +6,7 @@ import type { DataAtRisk, FileChange, ObjectChange, RenderedChange, Risk } from 
 import { costOf } from './cost.ts';
 import type { PartCost } from './cost.ts';
 import { dataAtRisk } from './data-at-risk.ts';
+import { heldDeployments } from './held.ts';
 import { openedPaths } from './opened-paths.ts';
 import { privilegesAdded } from './privileges-added.ts';
 import { objectChanges, objectFacts } from './object-changes.ts';
@@ -102,6 +103,7 @@ function risksOf(source: PartSource, changed: readonly ChangedFile[]): Risk[] {
     ...privilegesAdded(source).map((found) => riskOf(source, 'privilege_added', found)),
     ...opened.map((found) => riskOf(source, 'isolation_widened', found)),
     ...limitsNear(source).map((found) => riskOf(source, 'tier_limit_near', found)),
+    ...heldDeployments(source).map((found) => riskOf(source, 'held', found)),
   ];
 }
 

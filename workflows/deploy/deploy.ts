@@ -7,7 +7,7 @@ import { WorkflowError } from '../errors.ts';
 import { findApplication, findEnvironment, type Place } from '../find.ts';
 import { mergePatch } from '../objects/merge-patch.ts';
 import { changeBy, write, type Outcome, type WriteOptions } from '../write.ts';
-import { refuseHeld } from './held.ts';
+import { refuseHeld } from '../holds/held.ts';
 
 export interface DeployRequest extends WriteOptions {
   readonly place: Place;
@@ -38,7 +38,7 @@ export async function setRelease(draft: Draft, place: Place, spec: Partial<AppDe
     const known = [...application.releases.keys()].slice(-5).join(', ') || 'none yet';
     throw new WorkflowError('release_not_found', `${place.tenant}/${place.application} has no release ${spec.release}; it has: ${known}. Upload the JAR first.`);
   }
-  refuseHeld(environment, place.application, spec.release, now);
+  refuseHeld(place.tenant, environment, { application: place.application, release: spec.release }, now);
   const ref = deploymentRef(place);
   if (environment.deployments.has(place.application)) await draft.edit(ref, (document) => mergePatch(document, { spec }));
   else draft.put(pathOfRef(ref), stringify({ apiVersion: 'cameleer.io/v1', kind: 'AppDeployment', metadata: { name: place.application }, spec }, { lineWidth: 0 }));

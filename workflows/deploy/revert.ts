@@ -1,27 +1,50 @@
+import type { LeftAlone, RevertGroup, RevertRequest as EngineRevert, RevertScope, RevertTake } from '../../engine/types.ts';
 import type { Caller } from '../caller.ts';
 import type { Stores } from '../context.ts';
-import { holdReverted } from '../hold-reverts.ts';
+import { defined } from '../defined.ts';
+import { WorkflowError } from '../errors.ts';
+import { holdReverted } from '../holds/hold-reverts.ts';
 import { changeBy, write, type Outcome, type WriteOptions } from '../write.ts';
+import { reencryptWith } from './reencrypt.ts';
 
 export interface RevertRequest extends WriteOptions {
-  readonly tenant: string;
-  /** Full or short id of the commit to undo. */
-  readonly commit: string;
+  /** Full ids; of a range, the commits after `base` up to `head`. */
+  readonly what: { readonly commit: string } | { readonly base: string; readonly head: string } | { readonly asOf: Date };
+  /** Without a tenant: everything that the commits touched, for operators. */
+  readonly scope: RevertScope;
+  readonly include?: readonly RevertGroup[];
+  readonly take?: RevertTake;
+}
+
+export interface RevertAnswer {
+  readonly outcome: Outcome;
+  readonly leftAlone: readonly LeftAlone[];
 }
 
 /**
- * Undoes what a commit did to deployments and configuration, as the inverse field difference on today's state. What was
- * rolled back is held. Errors: the engine's `not_found`, `conflict` when later changes stand in the way.
+ * Takes deployments and configuration back, in one commit: what a commit or a range did, as the inverse field difference on
+ * today's state, or everything as of a time. What was rolled back is held. Errors: `not_found`, `nothing_to_revert`,
+ * `revert_conflict` when later changes stand in the way and `take` does not decide, `key_rotated`, those of a write.
  */
-export async function revert(stores: Stores, caller: Caller, request: RevertRequest): Promise<Outcome> {
-  const { subject: _subject, ...change } = changeBy(caller, { action: 'app.rollback', subject: '', tenant: request.tenant });
-  const outcome = await write(stores, caller, await stores.engine.revert(request.commit, change), request);
+export async function revert(stores: Stores, caller: Caller, request: RevertRequest): Promise<RevertAnswer> {
+  const { scope, include, take } = request;
+  const { subject: _subject, ...change } = changeBy(caller, { action: 'app.rollback', subject: '', ...scope });
+  const what = await engineTerms(stores, request.what);
+  const { intent, leftAlone } = await stores.engine.revert({ what, scope, reencrypt: reencryptWith(stores), ...defined({ include, take }) }, change);
+  const outcome = await write(stores, caller, intent, request);
   if (outcome.kind === 'written' && outcome.result.changed) await holdWritten(stores, outcome.result.commit);
-  return outcome;
+  return { outcome, leftAlone };
 }
 
-/** The answer of a rollback comes after its Hold; a Hold that can't be written is the follower's to try again. */
+/** The answer of a rollback comes after its Hold; one that can not be written now is the follower's to try again. */
 async function holdWritten(stores: Stores, commit: string): Promise<void> {
-  const entry = (await stores.engine.history({ limit: 50 })).find((each) => each.commit === commit);
+  const entry = await stores.engine.commit(commit);
   if (entry !== undefined) await holdReverted(stores, entry);
+}
+
+async function engineTerms({ engine }: Pick<Stores, 'engine'>, what: RevertRequest['what']): Promise<EngineRevert['what']> {
+  if (!('asOf' in what)) return what;
+  const commit = await engine.commitAsOf(what.asOf);
+  if (commit === undefined) throw new WorkflowError('not_found', `Nothing was committed before ${what.asOf.toISOString()}. Name a later time.`);
+  return { asOf: commit };
 }

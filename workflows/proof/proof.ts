@@ -2,6 +2,7 @@ import type { Subject } from '../../access/index.ts';
 import type { Stores } from '../context.ts';
 import { deploymentRef } from '../deploy/deploy.ts';
 import { cellOf, findApplication, findDeployment, findTenant, type Place } from '../find.ts';
+import { heldNotices } from '../holds/held.ts';
 import { observe } from '../status/observe.ts';
 import { noticesOf, type Notice } from '../status/notices.ts';
 import { desiredOf } from '../status/status.ts';
@@ -51,5 +52,5 @@ export async function proof(stores: Stores, place: Place, reader: Subject): Prom
   };
   const links: Link[] = [];
   for (const judge of chain) links.push(await judge(evidence));
-  return { ...place, release: releaseName, live: links.every((link) => link.state !== 'missing'), links, notices: noticesOf(stores, tenant, reader) };
+  return { ...place, release: releaseName, live: links.every((link) => link.state !== 'missing'), links, notices: [...heldNotices(tenant, place, stores.now()), ...noticesOf(stores, tenant, reader)] };
 }

@@ -6,6 +6,7 @@ import { defined } from '../defined.ts';
 import { cellOf, findDeployment, findEnvironment, findTenant, type Place } from '../find.ts';
 import { healthOf, type Desired, type Health } from './health.ts';
 import { containerOf, isReady, isTerminating, releaseOf, statusOf, type ContainerStatus } from './kubernetes.ts';
+import { activeHold } from '../holds/held.ts';
 import { notEnforced } from './not-enforced.ts';
 import { noticesOf, type Notice } from './notices.ts';
 import { observe, type Observed } from './observe.ts';
@@ -50,7 +51,7 @@ export async function status(stores: Stores, place: Place, reader: Subject): Pro
   const failure = stores.applyFailure(cell);
   return {
     ...place,
-    desired: { release: deployment.spec.release, replicas: desired.replicas, stopped: desired.stopped, ...holdOf(environment, place.application) },
+    desired: { release: deployment.spec.release, replicas: desired.replicas, stopped: desired.stopped, ...holdOf(environment, place.application, stores.now()) },
     observed: observed === undefined ? unwatched(cell) : { ...judged(desired, observed, failure), readyReplicas: observed.pods.filter(isReady).length, pods: observed.pods.map(podOf) },
     addresses: observed === undefined ? [] : addressesOf(observed.service),
     notEnforced: driver === undefined ? [] : await notEnforced(stores, { place, cell, kinds: driver.notEnforced }),
@@ -79,8 +80,8 @@ function unwatched(cell: string): Status['observed'] {
   return { health: 'unknown', reason: 'not_watched', message: `Nothing here watches cell ${cell}: it runs on Flux, whose driver is not built yet. Ask the cluster.`, readyReplicas: 0, pods: [] };
 }
 
-function holdOf(environment: EnvironmentState, application: string): Pick<Status['desired'], 'hold'> {
-  const spec = environment.holds.get(application)?.object.spec;
+function holdOf(environment: EnvironmentState, application: string, now: Date): Pick<Status['desired'], 'hold'> {
+  const spec = activeHold(environment, application, now);
   return spec === undefined ? {} : { hold: defined({ reason: spec.reason, by: spec.by, until: spec.until }) };
 }
 

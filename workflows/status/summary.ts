@@ -4,7 +4,7 @@ import type { Stores } from '../context.ts';
 import { defined } from '../defined.ts';
 import { environmentsInOrder, findTenant, type Place } from '../find.ts';
 import { noticesOf, type Notice } from './notices.ts';
-import { status } from './status.ts';
+import { status, type Status } from './status.ts';
 
 export interface TenantSummary {
   readonly tenant: string;
@@ -16,7 +16,7 @@ export interface TenantSummary {
   readonly applications: readonly {
     readonly name: string;
     readonly releases: number;
-    readonly deployments: readonly { readonly environment: string; readonly release: string; readonly replicas: number; readonly health: string; readonly reason: string }[];
+    readonly deployments: readonly { readonly environment: string; readonly release: string; readonly replicas: number; readonly health: string; readonly reason: string; readonly hold?: Status['desired']['hold'] }[];
   }[];
   readonly notices: readonly Notice[];
 }
@@ -53,5 +53,5 @@ export async function summary(stores: Stores, subject: Subject, id: string): Pro
 
 async function deploymentAt(stores: Stores, place: Place, reader: Subject): Promise<TenantSummary['applications'][number]['deployments'][number]> {
   const { desired, observed } = await status(stores, place, reader);
-  return { environment: place.environment, release: desired.release, replicas: desired.replicas, health: observed.health, reason: observed.reason };
+  return { environment: place.environment, release: desired.release, replicas: desired.replicas, health: observed.health, reason: observed.reason, ...defined({ hold: desired.hold }) };
 }

@@ -1,3 +1,4 @@
+import type { Hold } from '../../types.ts';
 import { problemAt, problemOfMissing, type TransitionRule } from '../rule.ts';
 import { releaseChanges } from './release-change.ts';
 
@@ -9,10 +10,13 @@ export const held: TransitionRule = {
       const hold = before?.environments.get(environment)?.holds.get(application);
       const stays = after?.environments.get(environment)?.holds.has(application) === true;
       if (hold === undefined || !stays || from === undefined) continue;
-      const { reason, until } = hold.object.spec;
-      if (until !== undefined && Date.parse(until) <= now.getTime()) continue;
-      const message = `\`${application}\` is held at \`${from}\` in \`${environment}\`: ${reason} Resume it first: remove ${hold.path}.`;
+      if (isOver(hold.object, now)) continue;
+      const message = `\`${application}\` is held at \`${from}\` in \`${environment}\`: ${hold.object.spec.reason} Resume it first: \`cameleer resume ${hold.ref.tenant ?? ''}/${application} --env ${environment}\`, or remove ${hold.path}.`;
       yield change.after === undefined ? problemOfMissing(change.path, 'held', message) : problemAt(change.after, '/spec/release', 'held', message);
     }
   },
 };
+
+function isOver({ spec: { until } }: Hold, now: Date): boolean {
+  return until !== undefined && Date.parse(until) <= now.getTime();
+}

@@ -1,0 +1,137 @@
+import { stringify } from 'yaml';
+import { EngineError, type Engine, type HistoryEntry } from '../../engine/index.ts';
+import { pathOfRef, type Hold, type ObjectRef, type TenantState } from '../../schemas/index.ts';
+import type { Stores } from '../context.ts';
+import type { Place } from '../find.ts';
+import { record, recordEnd } from '../write.ts';
+import type { Change, Intent } from '../../engine/types.ts';
+import { activeHold } from './held.ts';
+import { rolledBackBy, type RolledBack } from './rolls-back.ts';
+
+type Needed = Pick<Stores, 'engine' | 'ledger' | 'logger' | 'now'>;
+
+/** How far back a start looks for reverts that a process which died did not hold yet. */
+const lookBack = 200;
+const page = 50;
+/** Changes that come together are looked at together: the log of Git costs a process. */
+const pauseMilliseconds = 250;
+
+/**
+ * Pins what a revert rolled back, whether it came through the API or was pushed: a Hold for each deployment whose release
+ * it changed, as a commit of its own. Deleting the Hold resumes the deployment.
+ */
+export function holdReverts(stores: Needed): { settled(): Promise<void>; close(): Promise<void> } {
+  let seen: string | undefined;
+  let queue: Promise<void> = Promise.resolve();
+  let timer: NodeJS.Timeout | undefined;
+
+  async function look(): Promise<void> {
+    const head = stores.engine.head().commit;
+    try {
+      for (const entry of await since(stores.engine, seen)) await holdReverted(stores, entry);
+      seen = head;
+    } catch (error) {
+      stores.logger.error({ err: error }, 'reverts were not held; the next change tries again');
+    }
+  }
+
+  function lookNow(): Promise<void> {
+    clearTimeout(timer);
+    timer = undefined;
+    queue = queue.then(look);
+    return queue;
+  }
+
+  const unsubscribe = stores.engine.onChange(() => {
+    timer ??= setTimeout(() => void lookNow(), pauseMilliseconds);
+  });
+  void lookNow();
+  return {
+    settled: lookNow,
+    async close() {
+      unsubscribe();
+      clearTimeout(timer);
+      await queue;
+    },
+  };
+}
+
+/** Commits of `main` after `seen`, oldest first; at most the last `lookBack`. */
+async function since(engine: Engine, seen: string | undefined): Promise<readonly HistoryEntry[]> {
+  const found: HistoryEntry[] = [];
+  let before: string | undefined;
+  while (found.length < lookBack) {
+    const entries = await engine.history({ limit: page, ...(before === undefined ? {} : { before }) });
+    const end = entries.findIndex((entry) => entry.commit === seen);
+    found.push(...(end < 0 ? entries : entries.slice(0, end)));
+    before = entries.at(-1)?.commit;
+    if (end >= 0 || entries.length < page) break;
+  }
+  return found.reverse();
+}
+
+type Entry = Pick<HistoryEntry, 'commit' | 'parents' | 'author' | 'subject' | 'trailers' | 'reverts'>;
+
+/** Holds what one commit rolled back. Repeating it does nothing, also after the Hold was deleted. */
+export async function holdReverted(stores: Needed, entry: Entry): Promise<void> {
+  for (const rolledBack of await rolledBackBy(stores.engine, entry)) await hold(stores, entry, rolledBack);
+}
+
+async function hold(stores: Needed, entry: Entry, { ref, release }: RolledBack): Promise<void> {
+  const place = { tenant: ref.tenant ?? '', environment: ref.environment ?? '', application: ref.name };
+  const requestId = `hold_${entry.commit.slice(0, 16)}_${place.environment}_${place.application}`;
+  if ((await stores.engine.findRequest(requestId)) !== undefined) return;
+  const there = await stores.engine.tenant(place.tenant);
+  if (!isToBeHeld(there, { ...place, release }, stores.now())) return;
+  const by = personOf(stores.engine, entry);
+  const change: Change = {
+    action: 'hold.create', actor: by, door: 'platform', requestId, ...place,
+    subject: `Hold ${place.tenant}/${place.application} in ${place.environment}`.slice(0, 72), body: `After ${entry.commit}.`,
+  };
+  const etag = there?.environments.get(place.environment)?.holds.get(place.application)?.oid ?? null;
+  await writeHold(stores, holdIntent({ ...place, release }, { change, etag, now: stores.now(), spec: { reason: `Rolled back by ${entry.commit.slice(0, 12)}: ${entry.subject}`, by } }));
+}
+
+interface Held extends Place {
+  readonly release: string;
+}
+
+function holdIntent(held: Held, { change, etag, now, spec }: { readonly change: Change; readonly etag: string | null; readonly now: Date; readonly spec: Hold['spec'] }): Intent {
+  const ref: ObjectRef<'Hold'> = { kind: 'Hold', tenant: held.tenant, environment: held.environment, name: held.application };
+  const text = stringify({ apiVersion: 'cameleer.io/v1', kind: 'Hold', metadata: { name: ref.name }, spec }, { lineWidth: 0 });
+  return {
+    change,
+    preconditions: [{ ref, etag }],
+    apply: async (draft) => {
+      if (isToBeHeld(await draft.tenant(held.tenant), held, now)) draft.put(pathOfRef(ref), text);
+    },
+  };
+}
+
+async function writeHold(stores: Needed, intent: Intent): Promise<void> {
+  const { change } = intent;
+  await record(stores, change, { phase: 'intended' });
+  try {
+    const { commit } = await stores.engine.write(intent);
+    await recordEnd(stores, change, { phase: 'done', commit });
+  } catch (error) {
+    await recordEnd(stores, change, { phase: 'failed', detail: { code: error instanceof EngineError ? error.code : 'internal' } });
+    if (!(error instanceof EngineError)) throw error;
+    const { tenant, environment, application } = change;
+    // The rollback itself and the follower may both come: one Hold is enough.
+    if (error.code !== 'precondition_failed' && error.code !== 'conflict') stores.logger.warn({ tenant, environment, application, code: error.code }, 'a revert was not held');
+  }
+}
+
+/** Not what is held already, nor what a later commit has moved on, in the same push for example: there is nothing left to pin. */
+function isToBeHeld(tenant: TenantState | undefined, held: Held, now: Date): boolean {
+  const environment = tenant?.environments.get(held.environment);
+  return environment?.deployments.get(held.application)?.object.spec.release === held.release && activeHold(environment, held.application, now) === undefined;
+}
+
+/** Who rolled back. Whoever pushes to `main` is an operator by definition, so an unknown one counts as the first. */
+function personOf(engine: Engine, entry: Pick<Entry, 'author' | 'trailers'>): string {
+  const actor = entry.trailers.get('Cameleer-Actor')?.[0] ?? entry.author;
+  const person = /^usr_[a-z0-9]{16}$/.exec(actor)?.[0];
+  return person ?? engine.platform().platform?.object.spec.operators[0] ?? actor;
+}
