@@ -4,7 +4,7 @@ import { prepare } from './commit/prepare.ts';
 import type { StateWriter, WriterContext } from './commit/state-writer.ts';
 import { EngineError } from './engine-error.ts';
 import { entryOf, history } from './history/history.ts';
-import type { HistoryFilter } from './history/history.ts';
+import type { HistoryIndex } from './history/history-index.ts';
 import { makeRevert } from './history/revert.ts';
 import { isAncestor, isObjectId, logCommits } from './git/index.ts';
 import { fileChanges } from './plan/file-changes.ts';
@@ -14,13 +14,14 @@ import type { PublicationName, Publications } from './publish/publications.ts';
 import { getObject } from './state/get-object.ts';
 import { loadInForce } from './state/load-in-force.ts';
 import { renderedCell } from './state/rendered-cell.ts';
-import type { Change, Engine, Head, HistoryEntry, Intent, ObjectChange, Plan, PlanOptions, Push, RenderedCell, Revert, RevertRequest, WriteResult } from './types.ts';
+import type { Change, Engine, Head, HistoryEntry, HistoryFilter, Intent, ObjectChange, Plan, PlanOptions, Push, RenderedCell, Revert, RevertRequest, WriteResult } from './types.ts';
 
 export interface GitEngineParts {
   readonly writer: StateWriter;
   readonly context: WriterContext;
   readonly listeners: Set<() => void>;
   readonly trusted: readonly string[];
+  readonly index: HistoryIndex;
   readonly publications: Publications | undefined;
   readonly close: () => Promise<void>;
 }
@@ -129,14 +130,11 @@ export class GitEngine implements Engine {
   }
 
   async commitAsOf(time: Date): Promise<string | undefined> {
-    // Git takes the time 0 for none.
-    if (time.getTime() < 1000) return undefined;
-    const [found] = await logCommits(this.#parts.context.directory, { from: this.#view.commit, until: Math.floor(time.getTime() / 1000), limit: 1 });
-    return found;
+    return (await this.#parts.index.at(this.#view.commit, time))?.commit;
   }
 
   history(filter: HistoryFilter): Promise<readonly HistoryEntry[]> {
-    return history({ directory: this.#parts.context.directory, objects: this.#objects, head: this.#view.commit, trusted: this.#trusted() }, filter);
+    return history({ index: this.#parts.index, objects: this.#objects, head: this.#view.commit, trusted: this.#trusted() }, filter);
   }
 
   #trusted(): readonly string[] {

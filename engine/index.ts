@@ -12,6 +12,6 @@ export { planRepository } from './plan/plan-repository.ts';
 export { openEngine } from './open-engine.ts';
 export type { EngineOptions } from './open-engine.ts';
 export type {
-  Authorize, Change, CostEffect, DataAtRisk, Door, Draft, Engine, FieldChange, FieldConflict, FileChange, Head, HistoryEntry, Intent, ObjectChange, Plan, PlanOptions, PlanSummary, Precondition, Push, Quarantine,
+  Authorize, Change, CostEffect, DataAtRisk, Door, Draft, Engine, FieldChange, FieldConflict, FileChange, Head, HistoryEntry, HistoryFilter, Intent, ObjectChange, Plan, PlanOptions, PlanSummary, Precondition, Push, Quarantine,
   LeftAlone, Reencrypt, RenderedCell, RenderedChange, Revert, RevertChoice, RevertGroup, RevertRequest, RevertScope, RevertTake, Risk, WriteResult,
 } from './types.ts';

@@ -7,6 +7,7 @@ import { StateWriter } from './commit/state-writer.ts';
 import type { WriterContext } from './commit/state-writer.ts';
 import { openRepository, publicBytesOf, readStateKey, removeLeftQuarantines, upkeep, watchReferences } from './git/index.ts';
 import { GitEngine } from './git-engine.ts';
+import { HistoryIndex } from './history/history-index.ts';
 import { Publications } from './publish/publications.ts';
 import { TenantLoader } from './state/read-state.ts';
 import type { Authorize, Engine } from './types.ts';
@@ -57,6 +58,10 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     const writer = new StateWriter(context, view);
     await writer.start();
     await writer.saveCheckpoint();
+    const index = new HistoryIndex(directory);
+    const indexed = () => index.follow(() => writer.view.commit, (error) => options.onError?.(error));
+    listeners.add(indexed);
+    indexed();
     const look = () => {
       writer.catchUp().catch((error: unknown) => options.onError?.(error));
     };
@@ -85,9 +90,10 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
       await publications?.close();
       await writer.catchUp().catch((error: unknown) => options.onError?.(error));
       await writer.saveCheckpoint();
+      await index.close();
       await repository.close();
     };
-    return new GitEngine({ writer, context, listeners, trusted: [key.publicLine, ...(options.trustedKeys ?? [])], publications, close });
+    return new GitEngine({ writer, context, listeners, index, trusted: [key.publicLine, ...(options.trustedKeys ?? [])], publications, close });
   } catch (error) {
     await repository.close();
     throw error;

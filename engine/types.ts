@@ -283,6 +283,30 @@ export interface HistoryEntry {
   readonly signature: 'platform' | 'none' | 'invalid';
 }
 
+/** What commits of `main` must have in common, all of it. */
+export interface HistoryFilter {
+  /** That changed this object; without `tenant`, `environment`, `application`. */
+  readonly ref?: ObjectRef;
+  /** That changed a file of the tenant. */
+  readonly tenant?: string;
+  /** Of the tenant. */
+  readonly environment?: string;
+  /** Of the tenant: the application's own files, its deployments and holds. */
+  readonly application?: string;
+  /** By this author: `usr_…`, `<tenant>/<service account>`, or the name that a pushed commit gives. */
+  readonly actor?: string;
+  /** Trailer `Cameleer-Action`. */
+  readonly action?: string;
+  /** Made at or after it. When a commit counts as made: see `history/history-index.ts`. */
+  readonly from?: Date;
+  /** Made before it. */
+  readonly to?: Date;
+  /** Default 50, at most 1,000. */
+  readonly limit?: number;
+  /** A commit: those before it. It stays right while commits arrive, and after `main` was rewritten. */
+  readonly before?: string;
+}
+
 /** The head that answers are given from; `cells` name the rendered commit of each cell. */
 export interface Head {
   readonly commit: string;
@@ -316,7 +340,8 @@ export interface Engine {
   commit(id: string): Promise<HistoryEntry | undefined>;
   /** The last commit of `main` at that time; `undefined` before the first. */
   commitAsOf(time: Date): Promise<string | undefined>;
-  history(filter: { ref?: ObjectRef; tenant?: string; environment?: string; application?: string; limit?: number; before?: string }): Promise<readonly HistoryEntry[]>;
+  /** Commits of `main` along first parents, newest first. Throws `not_found` for an unknown `before`. */
+  history(filter: HistoryFilter): Promise<readonly HistoryEntry[]>;
   diff(base: string, head: string): Promise<readonly ObjectChange[]>;
   findRequest(requestId: string): Promise<string | undefined>;
   /** Whether a commit is on `main`. */

@@ -1,3 +1,5 @@
+export { changesOf, firstParents } from './change-log.ts';
+export type { LoggedChange } from './change-log.ts';
 export { encodeCommit, parseTrailers } from './commit-object.ts';
 export type { CommitFields, ParsedCommit, Person, Stamp } from './commit-object.ts';
 export { commitsBetween, relationOf } from './descent.ts';

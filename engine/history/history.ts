@@ -1,14 +1,12 @@
-import { pathOfRef, tenantDirectory } from '../../schemas/index.ts';
-import { isObjectId, logCommits, parseTrailers } from '../git/index.ts';
+import { isObjectId, parseTrailers } from '../git/index.ts';
 import type { ObjectReader, ParsedCommit } from '../git/index.ts';
 import { EngineError } from '../engine-error.ts';
-import type { Engine, HistoryEntry } from '../types.ts';
+import type { HistoryEntry, HistoryFilter } from '../types.ts';
+import type { HistoryIndex } from './history-index.ts';
 import { signatureOf } from './signatures.ts';
 
-export type HistoryFilter = Parameters<Engine['history']>[0];
-
 export interface HistoryContext {
-  readonly directory: string;
+  readonly index: HistoryIndex;
   readonly objects: ObjectReader;
   readonly head: string;
   readonly trusted: readonly string[];
@@ -16,19 +14,6 @@ export interface HistoryContext {
 
 const defaultLimit = 50;
 const largestLimit = 1000;
-
-/** Paths whose changes the filter asks for; empty: all. */
-export function pathsOf(filter: HistoryFilter): string[] {
-  if (filter.ref !== undefined) return [pathOfRef(filter.ref)];
-  const { tenant, environment, application } = filter;
-  if (tenant === undefined) return [];
-  const root = tenantDirectory(tenant);
-  if (environment === undefined && application === undefined) return [root];
-  if (application === undefined) return [`${root}/environments/${environment ?? ''}`];
-  const inEnvironment = (name: string) => [`${root}/environments/${name}/apps/${application}.yaml`, `${root}/environments/${name}/holds/${application}.yaml`];
-  if (environment !== undefined) return inEnvironment(environment);
-  return [`${root}/apps/${application}`, ...inEnvironment('*').map((path) => `:(glob)${path}`)];
-}
 
 export function entryOf(commit: ParsedCommit, trusted: readonly string[]): HistoryEntry {
   return {
@@ -49,17 +34,23 @@ function revertsOf(message: string): Pick<HistoryEntry, 'reverts'> {
   return reverts.length === 0 ? {} : { reverts };
 }
 
-/** Commits of `main` along first parents that changed what the filter names, newest first. Throws `not_found`. */
+/** Commits of `main` along first parents that fit the filter, newest first. Throws `not_found`. */
 export async function history(context: HistoryContext, filter: HistoryFilter): Promise<readonly HistoryEntry[]> {
+  const { index, objects, head, trusted } = context;
   const limit = Math.min(Math.max(1, filter.limit ?? defaultLimit), largestLimit);
-  const from = filter.before === undefined ? context.head : await parentOf(context, filter.before);
-  if (from === undefined) return [];
-  const ids = await logCommits(context.directory, { from, paths: pathsOf(filter), limit });
-  return Promise.all(ids.map(async (id) => entryOf(await context.objects.commit(id), context.trusted)));
+  const before = filter.before === undefined ? undefined : await cursorPosition(context, filter.before);
+  const ids = await index.find(head, filter, { limit, before });
+  return Promise.all(ids.map(async (id) => entryOf(await objects.commit(id), trusted)));
 }
 
-async function parentOf(context: HistoryContext, commit: string): Promise<string | undefined> {
-  const found = isObjectId(commit) ? await context.objects.commit(commit).catch(() => undefined) : undefined;
-  if (found === undefined) throw new EngineError('not_found', `There is no commit ${commit}. Give its full id.`);
-  return found.parents[0];
+/** Where a page goes on. A commit that was taken off `main` stands where its own history joins it. */
+async function cursorPosition({ index, objects, head }: HistoryContext, cursor: string): Promise<number> {
+  let id: string | undefined = cursor;
+  while (id !== undefined && isObjectId(id)) {
+    const position = await index.positionOf(head, id);
+    if (position !== undefined) return id === cursor ? position : position + 1;
+    const found: ParsedCommit | undefined = await objects.commit(id).catch(() => undefined);
+    id = found?.parents[0];
+  }
+  throw new EngineError('not_found', `There is no commit ${cursor} in the history of main. Give its full id.`);
 }

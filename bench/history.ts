@@ -1,0 +1,124 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { availableParallelism, loadavg, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { createRepository, ObjectStore } from '../engine/git/index.ts';
+import { HistoryIndex } from '../engine/history/history-index.ts';
+import { history } from '../engine/history/history.ts';
+import type { HistoryFilter } from '../engine/index.ts';
+import { tenantDirectory } from '../schemas/index.ts';
+import { generateState } from './state.ts';
+import type { GeneratedState } from './state.ts';
+
+// node bench/history.ts --commits 100000 --tenants 10000: the first page of each kind of question, beside `git log -- path`.
+
+const { values } = parseArgs({ options: { commits: { type: 'string', default: '100000' }, tenants: { type: 'string', default: '10000' }, runs: { type: 'string', default: '100' } } });
+const page = 50;
+const people = Array.from({ length: 200 }, (_, index) => `usr_${String(index).padStart(16, 'p')}`);
+const actions = ['app.deploy', 'app.configure', 'app.promote', 'app.revert', 'member.update'];
+const start = 1_700_000_000;
+
+function line(name: string, text: string): void {
+  console.log(`${name.padEnd(44)} ${text}`);
+}
+
+/** A repeatable sequence of numbers below 2^31. */
+function numbers(): () => number {
+  let seed = 42;
+  return () => (seed = (Math.imul(seed, 1_103_515_245) + 12_345) & 0x7fffffff);
+}
+
+function* stream(state: GeneratedState, commits: number): Generator<string> {
+  const next = numbers();
+  const pick = <T>(list: readonly T[]): T => list[(next() >> 8) % list.length]!;
+  const head = (mark: number, message: string) => {
+    const person = pick(people);
+    return `commit refs/heads/main\nmark :${mark}\nauthor ${person} <${person}@users.noreply.cameleer.io> ${start + mark * 60} +0000\ncommitter Cameleer <platform@noreply.cameleer.io> ${start + mark * 60} +0000\ndata ${Buffer.byteLength(message)}\n${message}\n`;
+  };
+  const file = (path: string, text: string) => `M 100644 inline ${path}\ndata ${Buffer.byteLength(text)}\n${text}\n`;
+  yield head(1, 'Seed\n');
+  for (const [path, text] of state.platform) yield file(path, text);
+  for (const id of state.tenantIds) for (const [path, text] of state.tenant(id)) yield file(path, text);
+  for (let mark = 2; mark <= commits; mark += 1) {
+    // A tenth of the tenants make nine tenths of the changes; every hundredth change is of ten tenants at once.
+    const tenants = Array.from({ length: mark % 100 === 0 ? 10 : 1 }, () => state.tenantIds[(next() >> 8) % (mark % 10 === 0 ? state.tenantIds.length : Math.ceil(state.tenantIds.length / 10))]!);
+    const [environment, application] = [pick(['dev', 'prod']), pick(['orders', 'billing'])];
+    yield head(mark, `Change ${mark}\n\nCameleer-Action: ${pick(actions)}\nCameleer-Tenant: ${tenants[0]!}\nRequest-Id: r${mark}\n`);
+    for (const tenant of tenants) yield file(`${tenantDirectory(tenant)}/environments/${environment}/apps/${application}.yaml`, `spec:\n  release: v${mark}\n`);
+  }
+  yield 'done\n';
+}
+
+async function importAll(directory: string, state: GeneratedState, commits: number): Promise<void> {
+  const child = spawn('git', ['-C', directory, 'fast-import', '--quiet', '--done', '--max-pack-size=4g'], { stdio: ['pipe', 'inherit', 'inherit'] });
+  for (const chunk of stream(state, commits)) if (!child.stdin.write(chunk)) await once(child.stdin, 'drain');
+  child.stdin.end();
+  await once(child, 'close');
+}
+
+function quantiles(times: number[]): string {
+  times.sort((a, b) => a - b);
+  return `p50 ${times[Math.floor(times.length / 2)]!.toFixed(1)} ms, p99 ${times[Math.min(times.length - 1, Math.floor(times.length * 0.99))]!.toFixed(1)} ms`;
+}
+
+async function timed(runs: number, work: (run: number) => Promise<unknown>): Promise<string> {
+  const times: number[] = [];
+  for (let run = 0; run < runs; run += 1) {
+    const since = performance.now();
+    await work(run);
+    times.push(performance.now() - since);
+  }
+  return quantiles(times);
+}
+
+async function main(commits: number, tenants: number, runs: number): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'cameleer-bench-'));
+  const directory = join(folder, 'state.git');
+  console.log(`node bench/history.ts --commits ${commits} --tenants ${tenants}: first pages of ${page}, Node ${process.version}, ${availableParallelism()} cores, load of the machine before ${loadavg()[0]!.toFixed(1)}, ${new Date().toISOString()}`);
+  await createRepository(directory);
+  const state = await generateState(tenants);
+  await importAll(directory, state, commits);
+  const head = execFileSync('git', ['-C', directory, 'rev-parse', 'main'], { encoding: 'utf8' }).trim();
+  const index = new HistoryIndex(directory);
+  let stalled = 0;
+  let last = performance.now();
+  const beat = setInterval(() => {
+    stalled = Math.max(stalled, performance.now() - last - 5);
+    last = performance.now();
+  }, 5);
+  const since = performance.now();
+  await index.at(head, new Date());
+  clearInterval(beat);
+  line('index made from nothing', `${((performance.now() - since) / 1000).toFixed(1)} s, ${Math.round((await stat(join(directory, 'cameleer-history.sqlite'))).size / 1024 / 1024)} MB, others waited at most ${stalled.toFixed(0)} ms, RSS ${Math.round(process.memoryUsage().rss / 1024 / 1024)} MB`);
+  const objects = new ObjectStore(directory);
+  const tenant = (run: number) => state.tenantIds[(run * 7919) % state.tenantIds.length]!;
+  const time = (part: number) => new Date((start + commits * 60 * part) * 1000);
+  const questions: readonly (readonly [string, (run: number) => HistoryFilter])[] = [
+    ['everything', () => ({})],
+    ['a tenant', (run) => ({ tenant: tenant(run) })],
+    ['an environment', (run) => ({ tenant: tenant(run), environment: 'prod' })],
+    ['an application', (run) => ({ tenant: tenant(run), application: 'orders' })],
+    ['an object', (run) => ({ ref: { kind: 'AppDeployment', tenant: tenant(run), environment: 'prod', name: 'orders' } })],
+    ['a person', (run) => ({ actor: people[run % people.length]! })],
+    ['an action', (run) => ({ action: actions[run % actions.length]! })],
+    ['a time range', (run) => ({ from: time(0.2), to: time(0.3 + run / 1000) })],
+    ['a tenant, a person and a time range', (run) => ({ tenant: tenant(run), actor: people[run % people.length]!, from: time(0.1), to: time(0.9) })],
+    ['a person and an action', (run) => ({ actor: people[run % people.length]!, action: actions[run % actions.length]! })],
+  ];
+  const ask = (filter: HistoryFilter) => history({ index, objects, head, trusted: [] }, { limit: page, ...filter });
+  for (const [name, filter] of questions) line(name, await timed(runs, (run) => ask(filter(run))));
+  line('the state as of a time', await timed(runs, (run) => index.at(head, time(run / runs))));
+  const paths = (run: number) => `${tenantDirectory(tenant(run))}/environments/prod/apps/orders.yaml`;
+  const log = (path: string) => Promise.resolve(execFileSync('git', ['-C', directory, 'log', '--first-parent', `--max-count=${page}`, '--format=%H', 'main', '--', path]));
+  line('an object, git log -- path', await timed(3, (run) => log(paths(run))));
+  execFileSync('git', ['-C', directory, 'commit-graph', 'write', '--reachable', '--changed-paths'], { stdio: 'ignore' });
+  line('the same with a commit-graph of paths', await timed(5, (run) => log(paths(run))));
+  line('a tenant, git log -- path, the same graph', await timed(5, (run) => log(tenantDirectory(tenant(run)))));
+  objects.close();
+  await index.close();
+  await rm(folder, { recursive: true, force: true, maxRetries: 5 });
+}
+
+await main(Number(values.commits), Number(values.tenants), Number(values.runs));

@@ -1,0 +1,73 @@
+import { GitError } from './git-error.ts';
+import { spawnGit } from './run-git.ts';
+
+export interface LoggedChange {
+  readonly commit: string;
+  /** Of the committer, seconds since 1970. */
+  readonly seconds: number;
+  readonly committerEmail: string;
+  readonly authorName: string;
+  readonly authorEmail: string;
+  readonly message: string;
+  /** Of the files that differ from the first parent; of a first commit all. */
+  readonly paths: readonly string[];
+}
+
+/** Fields after the marker. No field and no path can hold NUL, and no path is empty, so an empty token begins a commit. */
+const format = 'tformat:%x00%H%x00%ct%x00%ce%x00%an%x00%ae%x00%B';
+const fieldCount = 6;
+
+/** Ids along first parents, newest first, until the caller stops. */
+export async function* firstParents(directory: string, from: string): AsyncGenerator<string> {
+  for await (const line of tokens(directory, ['rev-list', '--first-parent', from], { separator: 0x0a })) yield line;
+}
+
+/** What each commit changed against its first parent, in the order given. One git for all of them. */
+export async function* changesOf(directory: string, commits: readonly string[]): AsyncGenerator<LoggedChange> {
+  const args = ['diff-tree', '--stdin', '-r', '-z', '--root', '--name-only', '--no-renames', '--diff-merges=first-parent', '--always', '--encoding=UTF-8', `--format=${format}`];
+  let fields: string[] | undefined;
+  let paths: string[] = [];
+  for await (const token of tokens(directory, args, { separator: 0, input: `${commits.join('\n')}\n` })) {
+    if (token === '' && (fields === undefined || fields.length === fieldCount)) {
+      if (fields !== undefined) yield changeOf(fields, paths);
+      [fields, paths] = [[], []];
+    } else if (fields !== undefined && fields.length < fieldCount) fields.push(token);
+    // A line break parts the message from the first path.
+    else paths.push(paths.length === 0 && token.startsWith('\n') ? token.slice(1) : token);
+  }
+  if (fields !== undefined) yield changeOf(fields, paths);
+}
+
+function changeOf([commit = '', seconds = '', committerEmail = '', authorName = '', authorEmail = '', message = '']: readonly string[], paths: readonly string[]): LoggedChange {
+  return { commit, seconds: Number(seconds), committerEmail, authorName, authorEmail, message, paths };
+}
+
+/** Output cut at a byte, as it comes; memory holds one chunk. Whoever stops early ends the process. Throws `git_failed`. */
+async function* tokens(directory: string, args: readonly string[], options: { readonly separator: number; readonly input?: string }): AsyncGenerator<string> {
+  const child = spawnGit(directory, args);
+  const complaints: Buffer[] = [];
+  child.stderr.on('data', (chunk: Buffer) => complaints.push(chunk));
+  child.stdin.on('error', () => {});
+  child.stdin.end(options.input ?? '');
+  const ended = new Promise<number | NodeJS.Signals | null>((resolve, reject) => {
+    child.once('error', (cause) => reject(new GitError('git_failed', 'git could not be started. Install git 2.39 or newer.', { cause })));
+    child.once('close', (code, signal) => resolve(code ?? signal));
+  });
+  ended.catch(() => {});
+  let rest: Buffer = Buffer.alloc(0);
+  try {
+    for await (const chunk of child.stdout as AsyncIterable<Buffer>) {
+      const buffer = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
+      let start = 0;
+      for (let end = buffer.indexOf(options.separator); end >= 0; end = buffer.indexOf(options.separator, start)) {
+        yield buffer.toString('utf8', start, end);
+        start = end + 1;
+      }
+      rest = buffer.subarray(start);
+    }
+    const status = await ended;
+    if (status !== 0) throw new GitError('git_failed', `git ${args[0] ?? ''} ended with ${String(status)}.`, { cause: new Error(Buffer.concat(complaints).toString('utf8').trim()) });
+  } finally {
+    child.kill();
+  }
+}
