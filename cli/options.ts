@@ -18,3 +18,10 @@ export function parsePair(text: string): readonly [string, string] | undefined {
   const at = text.indexOf('=');
   return at < 1 ? undefined : [text.slice(0, at), text.slice(at + 1)];
 }
+
+/** `2026-11-20T12:00Z`, with or without seconds, in any zone, or a day → the same in UTC to the second; undefined when it is neither. */
+export function parseMoment(text: string): string | undefined {
+  if (!/^\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2})?(?:Z|[+-]\d{2}:\d{2}))?$/.test(text)) return undefined;
+  const time = new Date(text);
+  return Number.isNaN(time.getTime()) ? undefined : `${time.toISOString().slice(0, 19)}Z`;
+}

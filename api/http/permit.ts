@@ -1,5 +1,5 @@
-import { decide, isOperator, type Subject } from '../../access/index.ts';
-import type { Action } from '../../schemas/index.ts';
+import { decide, isAuditor, isOperator, type Subject } from '../../access/index.ts';
+import type { Action, PlatformState } from '../../schemas/index.ts';
 import { defined, type Stores } from '../../workflows/index.ts';
 import { ApiError } from '../errors.ts';
 import type { RouteAccess } from './route.ts';
@@ -8,8 +8,8 @@ import type { RouteAccess } from './route.ts';
 export async function permit(stores: Stores, subject: Subject, access: RouteAccess, params: Readonly<Record<string, string>>): Promise<void> {
   if (access === 'public' || access === 'signed-in') return;
   const platform = stores.engine.platform();
-  if (access === 'operator') {
-    if (!isOperator(platform, subject)) throw new ApiError('forbidden', 'Only operators of the platform may do this.');
+  if (typeof access === 'string') {
+    permitPlatform(platform, subject, access);
     return;
   }
   const id = params['tenant'] ?? '';
@@ -19,4 +19,9 @@ export async function permit(stores: Stores, subject: Subject, access: RouteAcce
   const team = tenant.applications.get(params['application'] ?? '')?.application.object.spec.team;
   const decision = ask(access.action, defined({ environment: params['environment'], team }));
   if (!decision.allowed) throw new ApiError('forbidden', `This needs ${access.action}: ${decision.because}`);
+}
+
+function permitPlatform(platform: PlatformState, subject: Subject, access: 'operator' | 'auditor'): void {
+  if (isOperator(platform, subject) || (access === 'auditor' && isAuditor(platform, subject))) return;
+  throw new ApiError('forbidden', `Only operators ${access === 'auditor' ? 'and auditors ' : ''}of the platform may do this.`);
 }

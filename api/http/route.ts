@@ -35,10 +35,10 @@ export type Answer =
   | { readonly status: 200; readonly events: AsyncIterable<ServerEvent> };
 
 /**
- * Who may call: anybody; whoever is signed in; operators of the platform; or who may do `action` in the path's tenant (and
+ * Who may call: anybody; whoever is signed in; operators of the platform; these and its auditors; or who may do `action` in the path's tenant (and
  * environment and application, when the path names them). A tenant that one may not read answers 404.
  */
-export type RouteAccess = 'public' | 'signed-in' | 'operator' | { readonly action: Action };
+export type RouteAccess = 'public' | 'signed-in' | 'operator' | 'auditor' | { readonly action: Action };
 
 export interface Route {
   readonly method: 'get' | 'put' | 'patch' | 'post' | 'delete';

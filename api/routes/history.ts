@@ -1,6 +1,9 @@
-import type { HistoryEntry } from '../../engine/types.ts';
-import { heldNotices } from '../../workflows/index.ts';
-import type { Route } from '../http/route.ts';
+import type { HistoryEntry, HistoryFilter } from '../../engine/types.ts';
+import { refOfPath, tenantDirectory, type ObjectRef } from '../../schemas/index.ts';
+import { defined, heldNotices } from '../../workflows/index.ts';
+import { ApiError } from '../errors.ts';
+import type { ApiRequest, Route } from '../http/route.ts';
+import { timeOf } from './time.ts';
 import { history as schema, plan as planSchema } from '../schemas/answers.ts';
 import { planJson } from './answer.ts';
 
@@ -8,32 +11,68 @@ import { planJson } from './answer.ts';
 const renderedQuery = { type: 'boolean', description: 'With the differences of the rendered texts.' } as const;
 const commit = { type: 'string', pattern: '^[0-9a-f]{7,64}$' } as const;
 
+const time = { type: 'string', maxLength: 40, description: 'RFC 3339, such as 2026-11-20T12:00:00Z.' } as const;
+const paging = {
+  actor: { type: 'string', maxLength: 200, description: 'Author: usr_…, TENANT/SERVICE-ACCOUNT, or the name that a pushed commit gives.' },
+  action: { type: 'string', maxLength: 100, description: 'Such as app.deploy.' },
+  from: { ...time, description: 'At or after this time (RFC 3339).' },
+  to: { ...time, description: 'Before this time (RFC 3339).' },
+  limit: { type: 'integer', minimum: 1, maximum: 200 },
+  before: { ...commit, description: 'Cursor: `next` of the page before.' },
+} as const;
+
 export const getHistory: Route = {
-  method: 'get', path: '/api/v1/tenants/{tenant}/history', operation: 'getHistory', summary: 'Commits about a tenant, an environment or an application, newest first.',
+  method: 'get', path: '/api/v1/tenants/{tenant}/history', operation: 'getHistory', summary: 'Commits about a tenant, an environment, an application or an object, newest first.',
   access: { action: 'tenant.read' },
   query: {
     environment: { type: 'string', maxLength: 20 },
     application: { type: 'string', maxLength: 40 },
-    limit: { type: 'integer', minimum: 1, maximum: 200 },
-    before: { ...commit, description: 'Cursor: `next` of the page before.' },
+    path: { type: 'string', maxLength: 300, description: 'One object: its path in the state below the tenant, such as environments/prod/apps/orders.yaml.' },
+    ...paging,
   },
   responses: { 200: schema },
-  handle: async ({ stores, param, query }) => {
-    const { environment, application, before } = query;
-    const limit = Number(query['limit'] ?? 20);
-    const entries = await stores.engine.history({
-      tenant: param('tenant'), limit: limit + 1,
-      ...(typeof environment === 'string' ? { environment } : {}),
-      ...(typeof application === 'string' ? { application } : {}),
-      ...(typeof before === 'string' ? { before } : {}),
-    });
-    const page = entries.slice(0, limit);
-    const tenant = await stores.engine.tenant(param('tenant'));
-    const place = { ...(typeof environment === 'string' ? { environment } : {}), ...(typeof application === 'string' ? { application } : {}) };
-    const notices = tenant === undefined ? [] : heldNotices(tenant, place, stores.now());
-    return { status: 200, json: { entries: page.map(entryJson), ...(entries.length > limit ? { next: page.at(-1)?.commit } : {}), notices } };
+  handle: async (request) => {
+    const { environment, application, path } = texts(request.query);
+    const tenant = request.param('tenant');
+    const place = defined({ environment, application });
+    const found = await page(request, path === undefined ? { tenant, ...place } : { ref: objectAt(`${tenantDirectory(tenant)}/${path}`) });
+    const state = await request.stores.engine.tenant(tenant);
+    return { status: 200, json: { ...found, notices: state === undefined ? [] : heldNotices(state, place, request.stores.now()) } };
   },
 };
+
+export const getPlatformHistory: Route = {
+  method: 'get', path: '/api/v1/history', operation: 'getPlatformHistory', summary: 'Commits of the whole state, newest first.', access: 'auditor',
+  query: { path: { type: 'string', maxLength: 300, description: 'One object: its path in the state, such as platform.yaml.' }, ...paging },
+  responses: { 200: schema },
+  handle: async (request) => {
+    const { path } = texts(request.query);
+    const found = await page(request, path === undefined ? {} : { ref: objectAt(path) });
+    return { status: 200, json: { ...found, notices: [] } };
+  },
+};
+
+type Texts = Readonly<Record<string, string | undefined>>;
+
+function texts(query: ApiRequest['query']): Texts {
+  return Object.fromEntries(Object.entries(query).filter(([, value]) => typeof value === 'string')) as Texts;
+}
+
+async function page({ stores, query }: ApiRequest, place: HistoryFilter): Promise<{ readonly entries: readonly unknown[]; readonly next?: string }> {
+  const { actor, action, from, to, before } = texts(query);
+  const limit = Number(query['limit'] ?? 20);
+  const filter = defined({ actor, action, from: timeOf('from', from), to: timeOf('to', to), before });
+  const entries = await stores.engine.history({ ...place, ...filter, limit: limit + 1 });
+  const shown = entries.slice(0, limit);
+  const last = entries.length > limit ? shown.at(-1) : undefined;
+  return { entries: shown.map(entryJson), ...(last === undefined ? {} : { next: last.commit }) };
+}
+
+function objectAt(path: string): ObjectRef {
+  const ref = refOfPath(path);
+  if (ref === undefined) throw new ApiError('invalid_request', `${path} is no path of an object.`, { problems: [{ pointer: '/query/path', message: 'no path of an object' }] });
+  return ref;
+}
 
 function entryJson(entry: HistoryEntry): unknown {
   return { ...entry, trailers: Object.fromEntries(entry.trailers) };

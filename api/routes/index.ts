@@ -3,7 +3,7 @@ import type { Route } from '../http/route.ts';
 import { createToken, listCellTokensRoute, revokeToken } from './cell-tokens.ts';
 import { createDeployment } from './deployments.ts';
 import { livez, readyz } from './health.ts';
-import { getHistory, getPlan } from './history.ts';
+import { getHistory, getPlan, getPlatformHistory } from './history.ts';
 import { getLogs } from './logs.ts';
 import { getMailmap } from './mailmap.ts';
 import { objectPlaces } from './object-places.ts';
@@ -24,6 +24,7 @@ const described: readonly Route[] = [
   listTenants,
   getTenant,
   getHistory,
+  getPlatformHistory,
   getPlan,
   createRelease,
   createDeployment,

@@ -1,5 +1,5 @@
 import { InvalidArgumentError, Option } from 'commander';
-import { parseDuration, parsePair, parseWhole } from '../options.ts';
+import { parseDuration, parseMoment, parsePair, parseWhole } from '../options.ts';
 import { parseApplicationTarget, parseTarget, type ApplicationTarget, type Target } from '../target.ts';
 
 function refused<T extends object>(parsed: T | string): T {
@@ -26,6 +26,13 @@ export function whole(least: number, most: number): (text: string) => number {
 export function duration(text: string): number {
   const value = parseDuration(text);
   if (value === undefined) throw new InvalidArgumentError('It must be a duration such as 90s or 5m.');
+  return value;
+}
+
+/** A time, as RFC 3339 writes it. */
+export function moment(text: string): string {
+  const value = parseMoment(text);
+  if (value === undefined) throw new InvalidArgumentError('It must be a time such as 2026-11-20T12:00Z, or a day such as 2026-11-20 (its beginning, UTC).');
   return value;
 }
 

@@ -2,9 +2,10 @@ import type { Command } from 'commander';
 import type { Verb } from '../program.ts';
 import type { ApplicationTarget, Target } from '../target.ts';
 import type { GetOptions } from '../verbs/get.ts';
+import type { HistoryOptions } from '../verbs/history.ts';
 import type { LogsOptions } from '../verbs/logs.ts';
 import type { StatusOptions } from '../verbs/status.ts';
-import { application, environment, optionalEnvironment, target, whole } from './arguments.ts';
+import { application, environment, moment, optionalEnvironment, target, whole } from './arguments.ts';
 
 export function addReadVerbs(program: Command, verb: Verb): void {
   program
@@ -28,10 +29,16 @@ export function addReadVerbs(program: Command, verb: Verb): void {
   program
     .command('history')
     .description('who changed what, newest first')
-    .argument('<target>', 'TENANT or TENANT/APPLICATION', target)
+    .argument('[target]', 'TENANT or TENANT/APPLICATION; everything for operators and auditors', target)
     .addOption(optionalEnvironment())
+    .option('--path <path>', 'one object: its path in the state, below the tenant when one is named')
+    .option('--actor <author>', 'by this person or service account')
+    .option('--action <action>', 'such as app.deploy')
+    .option('--from <time>', 'at or after a time, such as 2026-11-20T12:00Z', moment)
+    .option('--to <time>', 'before a time', moment)
+    .option('--before <commit>', 'go on after the last commit of the page before')
     .option('-n, --limit <entries>', 'how many entries', whole(1, 200), 20)
-    .action(verb(async (session, where: Target, options: { env?: string; limit: number }) => (await import('../verbs/history.ts')).history(session, where, options)));
+    .action(verb(async (session, where: Target | undefined, options: HistoryOptions) => (await import('../verbs/history.ts')).history(session, where, options)));
 
   program
     .command('proof')

@@ -151,7 +151,7 @@ test('proof says absent of what is not built and since when something is missing
 test('history', () => {
   const entry = { commit: 'd'.repeat(40), parents: [], author: 'usr_x <usr_x@users.noreply.cameleer.io>', time: '2026-01-02T03:00:00.000Z', subject: 'Deploy acme/orders v1 to dev', trailers: { 'Cameleer-Actor': ['usr_x'], 'Cameleer-Door': ['cli'] }, signature: 'platform' as const };
   const pushed = { ...entry, commit: 'e'.repeat(40), trailers: {}, signature: 'none' as const, subject: 'Revert "Deploy"\u0007' };
-  expect(renderHistory([pushed, entry], noColour)).toMatchInlineSnapshot(`
+  expect(renderHistory({ entries: [pushed, entry] }, noColour)).toMatchInlineSnapshot(`
     "COMMIT        TIME                  ACTOR  DOOR  SIGNED    WHAT
     eeeeeeeeeeee  2026-01-02 03:00:00Z  usr_x  push  no        Revert "Deploy"
     dddddddddddd  2026-01-02 03:00:00Z  usr_x  cli   platform  Deploy acme/orders v1 to dev"

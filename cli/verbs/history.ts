@@ -5,10 +5,20 @@ import { clean } from '../render/table.ts';
 import type { Session } from '../session.ts';
 import type { Target } from '../target.ts';
 
-export async function history(session: Session, target: Target, options: { readonly env?: string; readonly limit: number }): Promise<void> {
+export interface HistoryOptions {
+  readonly env?: string;
+  readonly path?: string;
+  readonly actor?: string;
+  readonly action?: string;
+  readonly from?: string;
+  readonly to?: string;
+  readonly before?: string;
+  readonly limit: number;
+}
+
+export async function history(session: Session, target: Target | undefined, { env, ...options }: HistoryOptions): Promise<void> {
   const client = await session.client();
-  const { body } = await client.request<HistoryAnswer>('GET', `${tenantPath(target.tenant)}/history`, {
-    query: { environment: options.env, application: target.application, limit: options.limit },
-  });
-  session.print(body, (palette) => [...(body.notices ?? []).map(({ code, message }) => `${palette.yellow(`${code}:`)} ${clean(message)}`), renderHistory(body.entries, palette)].join('\n'));
+  const path = target === undefined ? '/api/v1/history' : `${tenantPath(target.tenant)}/history`;
+  const { body } = await client.request<HistoryAnswer>('GET', path, { query: { environment: env, application: target?.application, ...options } });
+  session.print(body, (palette) => [...(body.notices ?? []).map(({ code, message }) => `${palette.yellow(`${code}:`)} ${clean(message)}`), renderHistory(body, palette)].join('\n'));
 }
