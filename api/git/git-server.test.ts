@@ -2,6 +2,8 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { run } from '../../cli/run.ts';
+import { memoryIo } from '../../cli/testing/memory-io.ts';
 import { listAudit } from '../../ledger/index.ts';
 import { serve, type Served } from '../testing/serve.ts';
 import { runStockGit as runGit, type GitRun } from '../../engine/testing/run-stock-git.ts';
@@ -221,6 +223,27 @@ describe('a tenant’s repository', () => {
     expect(run.status).not.toBe(0);
     expect(run.err).toContain('cameleer apply');
     expect(run.err).toContain('change request');
+  });
+
+  test('is changed by `cameleer apply` on what was read, and refused on what has changed since', async () => {
+    const path = join(folder, 'acme-apply');
+    await runGit(folder, ['clone', '--quiet', address('tenants/acme.git', admin), path]);
+    const apply = (...files: string[]) => {
+      const memory = memoryIo({ cwd: path, env: { CAMELEER_URL: served.server.url, CAMELEER_TOKEN: admin } });
+      return run(['apply', ...files.flatMap((file) => ['-f', file])], memory.io).then((code) => ({ code, err: memory.err() }));
+    };
+    const member = 'tenants/ac/acme/members/usr_applied000000001.yaml';
+    edit(path, settings, (text) => `${named('Applied')(text)}# kept\n`);
+    writeFileSync(join(path, member), readFileSync(join(path, 'tenants/ac/acme/members/usr_viewer0000000001.yaml'), 'utf8').replaceAll('usr_viewer0000000001', 'usr_applied000000001'));
+    expect(await apply(settings, member)).toEqual({ code: 0, err: '' });
+    expect((await runGit(folder, ['ls-remote', address('tenants/acme.git', admin), 'main'])).status).toBe(0);
+    const { text } = await served.ask('GET', '/api/v1/tenants/acme/settings', { headers: { Accept: 'application/yaml' } });
+    expect(text).toContain('Applied\n# kept');
+    expect((await served.ask('GET', '/api/v1/tenants/acme/members/usr_applied000000001')).status).toBe(200);
+    edit(path, settings, named('Stale'));
+    expect(await apply(settings)).toMatchObject({ code: 4, err: expect.stringContaining('precondition_failed') });
+    expect(await apply(member)).toMatchObject({ code: 4 });
+    expect(await apply('.git/config')).toMatchObject({ code: 4, err: expect.stringContaining('not_a_state_repository') });
   });
 
   test('is for who may read all of the tenant, operators and auditors; for others it is not there', async () => {

@@ -23,6 +23,13 @@ export function addWriteVerbs(program: Command, verb: Verb): void {
     .action(verb(async (session, target: ApplicationTarget, options: DeployOptions) => (await import('../verbs/deploy.ts')).deploy(session, target, options)));
 
   program
+    .command('apply')
+    .description('write whole files of a state, such as those of a clone of the tenant’s repository')
+    .addOption(repeated('-f, --filename <file>', 'a file at its path in the state (repeatable)', each, []))
+    .addOption(dryRun())
+    .action(verb(async (session, options: { filename: readonly string[]; dryRun?: boolean }) => (await import('../verbs/apply.ts')).apply(session, options)));
+
+  program
     .command('promote')
     .description('give an environment the release that another one runs')
     .argument('<application>', targetHelp, application)
