@@ -186,6 +186,31 @@ test('every step that the issue of a release will need is in the list, built or 
   expect(pipeline.filter((step) => step.state === 'not built').map((step) => step.name)).toEqual(['scan', 'secrets', 'sbom', 'image signature', 'push']);
 });
 
+test('a JAR that names many layers has a few of them in memory at once, and all in its image', async () => {
+  const { directory, registry } = await setUp();
+  const names = Array.from({ length: 40 }, (_, index) => `BOOT-INF/classes/l${index}/`);
+  const index = names.map((name, at) => `- "l${at}":\n  - "${name}"\n`).join('');
+  const entries = springBootEntries().filter((entry) => entry.name !== 'BOOT-INF/layers.idx');
+  let storing = 0;
+  let most = 0;
+  const hasBlob = registry.hasBlob.bind(registry);
+  const putBlob = registry.putBlob.bind(registry);
+  const watched = Object.assign(registry, {
+    hasBlob: (...args: Parameters<Registry['hasBlob']>) => {
+      storing += 1;
+      most = Math.max(most, storing);
+      return hasBlob(...args);
+    },
+    putBlob: (...args: Parameters<Registry['putBlob']>) => putBlob(...args).finally(() => {
+      storing -= 1;
+    }),
+  });
+  const jar = makeZip([...entries, { name: 'BOOT-INF/layers.idx', content: index }, ...names.map((name) => ({ name: `${name}a.txt`, content: name }))]);
+  const image = await storeJar(directory, jar, { registry: watched });
+  expect(image.layers.map((layer) => layer.name)).toEqual(expect.arrayContaining(names.map((_, at) => `l${at}-resources`)));
+  expect(most).toBeLessThanOrEqual(8);
+});
+
 test('a layer is stored as it is hashed', async () => {
   const { directory, registry } = await setUp();
   const image = await storeJar(directory, makeZip([...springBootEntries(), { name: 'BOOT-INF/lib/big.jar', content: Buffer.alloc(3_500_000, 'big'), stored: true }]), { registry });

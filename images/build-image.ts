@@ -9,6 +9,12 @@ import { storeLayer } from './layers/store-layer.ts';
 import type { Descriptor, Registry } from './registry.ts';
 import { fileSource } from './zip/byte-source.ts';
 
+/**
+ * The small ones are flushed while the large one is hashed. Six is what a usual JAR has; one that names more must not have
+ * all of them in memory, up to 16 MiB each.
+ */
+const layersAtOnce = 6;
+
 export interface BuildRequest {
   readonly jarPath: string;
   readonly jar: { readonly sha256: string; readonly size: number };
@@ -40,8 +46,10 @@ export async function buildImage(request: BuildRequest): Promise<BuiltImage> {
   const file = await open(request.jarPath, 'r');
   try {
     const plan = planImage(fileSource(file, { start: 0, size: request.jar.size }), inspection);
-    // At once: the small ones are flushed while the large one is hashed.
-    const layers = await allEnded(plan.layers.map((layer) => storeLayer(registry, repository, layer)));
+    const layers: NamedLayer[] = [];
+    for (let at = 0; at < plan.layers.length; at += layersAtOnce) {
+      layers.push(...(await allEnded(plan.layers.slice(at, at + layersAtOnce).map((layer) => storeLayer(registry, repository, layer)))));
+    }
     const parts = { base, agent, layers };
     const config = composeConfig(parts, inspection, { command: plan.command, jarSha256: request.jar.sha256 });
     const configBlob = await putJsonBlob(registry, repository, { mediaType: configMediaType, value: config });
