@@ -24,3 +24,8 @@ test('reads what lies near each other once', async () => {
   for (let at = 0; at < 500_000; at += 4096) await paged.read(at, 4096);
   expect(reads).toBe(2);
 });
+
+test('what it gives keeps no page in memory', async () => {
+  const paged = pagedSource(bufferSource(bytes));
+  for (const position of [0, 256 * 1024 - 5, 1_000_000]) expect((await paged.read(position, 10)).buffer.byteLength).toBeLessThan(100_000);
+});

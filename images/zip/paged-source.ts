@@ -28,7 +28,8 @@ export function pagedSource(source: ByteSource): ByteSource {
       if (length === 0 || position < 0 || position + length > source.size || last - first > 1) return source.read(position, length);
       const start = await page(first);
       const offset = position - first * pageBytes;
-      if (first === last) return start.subarray(offset, offset + length);
+      // A copy: who keeps a few bytes must not keep a page alive by them.
+      if (first === last) return Buffer.from(start.subarray(offset, offset + length));
       return Buffer.concat([start.subarray(offset), (await page(last)).subarray(0, position + length - last * pageBytes)]);
     },
   };
