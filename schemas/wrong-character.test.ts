@@ -14,7 +14,7 @@ const cases: readonly [path: string, right: string, wrong: string, expected: rea
   ['cells/local.yaml', 'driver: local', 'driver: locall', ['8:11 field_value']],
   ['cells/local.yaml', '10.244.0.0/16', '10.244.0.0/46', ['15:12 cell_range_invalid']],
   ['cells/eu1.yaml', '169.254.20.10', '169.254.20.310', ['21:17 cell_address_invalid']],
-  ['tiers/mid.yaml', 'max: 2', 'max: 1', [`${acme}/environments/prod/environment.yaml:1:1 environments_over_limit`, '15:15 tier_defaults_over_max']],
+  ['tiers/mid.yaml', 'max: 2', 'max: 1', [`${acme}/environments/prod/environment.yaml:1:1 environments_over_limit`, '17:15 tier_defaults_over_max']],
   ['roles/owner.yaml', 'apps.deploy', 'apps.deplay', ['31:11 field_value']],
   [`${acme}/tenant.yaml`, 'tier: mid', 'tier: mit', ['9:9 tier_unknown']],
   [`${acme}/tenant.yaml`, 'default: local', 'default: locas', ['12:14 cell_unknown']],
