@@ -1,5 +1,6 @@
 import { explainQuarantines } from './commit/explain-quarantines.ts';
 import { follow } from './commit/follow.ts';
+import { forgetRewritten } from './commit/forget-rewritten.ts';
 import { renderAgain } from './commit/render-again.ts';
 import { RequestIndex } from './commit/request-index.ts';
 import { startView } from './commit/start-view.ts';
@@ -66,18 +67,21 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
       writer.catchUp().catch((error: unknown) => options.onError?.(error));
     };
     const publications = options.publications === undefined ? undefined : new Publications({
-      folder: options.publications, directory, objects, key, head: () => writer.head(), cells: () => new Set(writer.view.platform.state.cells.keys()), onError: (error) => options.onError?.(error),
+      folder: options.publications, directory, objects, key, head: () => writer.head(), cells: () => new Set(writer.view.platform.state.cells.keys()), now: options.now, onError: (error) => options.onError?.(error),
     });
     await publications?.start();
     if (publications !== undefined) listeners.add(() => publications.moved());
     const watcher = watchReferences(directory, look, options.pollMilliseconds ?? defaultPoll);
     let tending: Promise<unknown> = Promise.resolve();
     let busy = false;
+    const closing = new AbortController();
     const tend = setInterval(() => {
       if (busy) return;
       busy = true;
-      tending = upkeep(directory)
-        .catch((error: unknown) => options.onError?.(error))
+      tending = upkeep(directory, { now: options.now(), signal: closing.signal, beforeCollecting: async () => void (await forgetRewritten(repository, options.now())) })
+        .catch((error: unknown) => {
+          if (!closing.signal.aborted) options.onError?.(error);
+        })
         .finally(() => {
           busy = false;
         });
@@ -85,6 +89,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     tend.unref();
     const close = async () => {
       clearInterval(tend);
+      closing.abort();
       await watcher.close();
       await tending;
       await publications?.close();

@@ -1,14 +1,18 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { crc32, deflateSync } from 'node:zlib';
 import { diskError } from './git-error.ts';
+import { isAlive } from './is-alive.ts';
 import { smallWindow, syncDirectory, writeDurably } from './loose-objects.ts';
 import type { NewObject } from './loose-objects.ts';
 import type { ObjectType } from './object-id.ts';
 
 export const keepEnding = '.keep';
-export const keepText = 'cameleer is writing this pack\n';
+const keepLine = 'cameleer is writing this pack\n';
+/** What the mark of a pack that this process is writing says: git reads none of it. */
+export const keepText = `${keepLine}${process.pid} ${hostname()}\n`;
 const typeNumbers: Readonly<Record<ObjectType, number>> = { commit: 1, tree: 2, blob: 3, tag: 4 };
 
 /** Type and size: three bits and four bits in the first byte, then seven bits a byte, the lowest first. */
@@ -114,7 +118,8 @@ function encodeIndex(pack: Buffer, entries: readonly Entry[]): Buffer {
 export async function writePack(directory: string, objects: readonly NewObject[]): Promise<void> {
   const folder = join(directory, 'objects', 'pack');
   const { pack, entries } = encodePack(objects);
-  const name = `pack-${pack.subarray(-20).toString('hex')}`;
+  // Not the checksum, as git has it: a repack that is about to delete an old pack of the same objects must not meet this one.
+  const name = `pack-${randomBytes(20).toString('hex')}`;
   // Names that `git gc` recognises as leftovers of a killed writer.
   const unique = randomBytes(9).toString('hex');
   const files = [
@@ -146,6 +151,12 @@ export async function releaseKeptPacks(directory: string, now: Date): Promise<vo
   for (const path of names.map((name) => join(folder, name))) {
     const found = await stat(path).catch(() => undefined);
     if (found === undefined || now.getTime() - found.mtimeMs < keptMilliseconds) continue;
-    if ((await readFile(path, 'utf8').catch(() => '')) === keepText) await rm(path, { force: true });
+    if ((await readFile(path, 'utf8').catch(() => '')).startsWith(keepLine)) await rm(path, { force: true });
   }
+}
+
+/** Whether the mark is of a process of this machine that is gone. */
+export function isLeftMark(text: string): boolean {
+  const [pid = '', host] = text.startsWith(keepLine) ? text.slice(keepLine.length).trim().split(' ') : [];
+  return host === hostname() && !isAlive(Number(pid));
 }

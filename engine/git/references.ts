@@ -38,6 +38,11 @@ export async function setReference(directory: string, name: string, id: string):
   await runGit(directory, ['update-ref', name, id]);
 }
 
+/** Deletes a ref that still has the value. Throws `git_failed` when it has another one. */
+export async function deleteReference(directory: string, name: string, id: string): Promise<void> {
+  await runGit(directory, ['-c', 'core.fsync=all', 'update-ref', '-d', name, id]);
+}
+
 /** What a clone checks out. */
 export async function setHead(directory: string, name: string): Promise<void> {
   await runGit(directory, ['symbolic-ref', 'HEAD', name]);

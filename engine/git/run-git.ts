@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcessWithoutNullStreams } from 'node:child_process';
+import { constants, setPriority } from 'node:os';
 import { GitError } from './git-error.ts';
 
 /**
@@ -25,7 +26,27 @@ export function spawnGit(directory: string, args: readonly string[], more: Reado
 
 /** Runs git to its end and answers with its output. Throws `git_failed`, with what git said as `cause`. */
 export async function runGit(directory: string, args: readonly string[]): Promise<Buffer> {
-  const child = spawnGit(directory, args);
+  return outputOf(spawnGit(directory, args), args);
+}
+
+/** The same, durably, for work that nobody waits for: on one processor at most, and giving way to everybody else. `signal` ends it. */
+export async function runGitAside(directory: string, args: readonly string[], signal?: AbortSignal): Promise<Buffer> {
+  signal?.throwIfAborted();
+  const child = spawnGit(directory, [...modest, ...args]);
+  const end = () => child.kill('SIGTERM');
+  signal?.addEventListener('abort', end, { once: true });
+  child.once('close', () => signal?.removeEventListener('abort', end));
+  try {
+    if (child.pid !== undefined) setPriority(child.pid, constants.priority.PRIORITY_LOW);
+  } catch {
+    // It has ended.
+  }
+  return outputOf(child, args);
+}
+
+const modest = ['core.fsync=all', 'pack.threads=1', 'pack.windowMemory=64m', 'pack.deltaCacheSize=32m', 'core.packedGitWindowSize=8m', 'core.packedGitLimit=256m'].flatMap((setting) => ['-c', setting]);
+
+async function outputOf(child: ChildProcessWithoutNullStreams, args: readonly string[]): Promise<Buffer> {
   child.stdin.on('error', () => {});
   child.stdin.end();
   const output: Buffer[] = [];

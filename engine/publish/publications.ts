@@ -19,6 +19,7 @@ export interface PublicationsOptions {
   readonly head: () => Head;
   /** Names of the cells that platform.yaml's state knows. */
   readonly cells: () => ReadonlySet<string>;
+  readonly now: () => Date;
   readonly onError: (error: unknown) => void;
 }
 
@@ -100,7 +101,7 @@ export class Publications {
     if (this.#closed) return Promise.resolve(undefined);
     const turn = (this.#turns.get(target) ?? Promise.resolve()).then(work);
     const settled = turn
-      .then((made) => (made === undefined ? undefined : upkeep(made)))
+      .then((made) => (made === undefined ? undefined : upkeep(made, { now: this.#options.now() })))
       .catch(() => {})
       .then(() => {
         if (this.#turns.get(target) === settled) this.#turns.delete(target);

@@ -3,6 +3,7 @@ import { mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { diskError, GitError } from '../git-error.ts';
+import { isAlive } from '../is-alive.ts';
 import { syncDirectory } from '../loose-objects.ts';
 import { ObjectStore } from '../object-store.ts';
 import type { ObjectReader } from '../object-store.ts';
@@ -103,14 +104,6 @@ async function keep(directory: string, folder: string): Promise<void> {
     throw diskError(error);
   } finally {
     await Promise.all(guards.map((guard) => rm(guard, { force: true })));
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
   }
 }
 
