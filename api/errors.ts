@@ -120,6 +120,7 @@ export const catalogue: Readonly<Record<Shown, readonly [status: number, title: 
   precondition_required: [428, 'Say which version you change'],
   internal: [500, 'Something went wrong on our side'],
   not_watched: [501, 'Nothing here watches that cell'],
+  keys_unreadable: [422, 'No keys to verify with'],
   closed: [503, 'Shutting down'],
   busy: [503, 'Too much at once'],
   starting: [503, 'Starting'],

@@ -4,6 +4,7 @@ import { Command } from 'commander';
 import { CodedError } from '../schemas/coded-error.ts';
 import type { ExitCode } from './exit.ts';
 import type { Io } from './io.ts';
+import { addAuditVerbs } from './program/audit.ts';
 import { addOfflineVerbs } from './program/offline.ts';
 import { addReadVerbs } from './program/read.ts';
 import { addSessionVerbs } from './program/session.ts';
@@ -43,6 +44,7 @@ export function buildProgram(io: Io, outcome: { exitCode: ExitCode }): Command {
   addWriteVerbs(program, verb);
   addReadVerbs(program, verb);
   addOfflineVerbs(program, verb);
+  addAuditVerbs(program, verb);
   return program;
 }
 

@@ -16,6 +16,7 @@ import type { ObjectRef, Problem } from '../schemas/index.ts';
  * - `disk_full`: nothing was changed
  * - `push_outdated`: `main` has moved since the client of a push fetched it
  * - `not_fast_forward`: what is pushed does not stand on `main` along first parents
+ * - `keys_unreadable`: what should hold public keys to verify with holds none, or something else besides
  * - `closed`: the engine has been closed
  */
 export type EngineErrorCode =
@@ -32,6 +33,7 @@ export type EngineErrorCode =
   | 'disk_full'
   | 'push_outdated'
   | 'not_fast_forward'
+  | 'keys_unreadable'
   | 'closed';
 
 export interface EngineErrorDetails {

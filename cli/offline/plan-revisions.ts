@@ -4,6 +4,7 @@ import { promisify } from 'node:util';
 import { planRepository, type Plan } from '../../engine/index.ts';
 import { CliError } from '../errors.ts';
 import type { Io } from '../io.ts';
+import { gitDirectory } from './git-directory.ts';
 
 const execute = promisify(execFile);
 
@@ -17,18 +18,8 @@ export interface PlanRequest {
 /** Plans between two commits of a repository on this machine; reads objects only, so a clone in use is safe. */
 export async function planRevisions(io: Io, { repo, base, head }: PlanRequest): Promise<Plan> {
   const folder = resolve(io.cwd, repo);
-  const directory = await gitDirectory(folder, repo);
+  const directory = await gitDirectory(io.cwd, repo);
   return planRepository({ directory, base: await commitOf(folder, base), head: await commitOf(folder, head) });
-}
-
-async function gitDirectory(folder: string, shown: string): Promise<string> {
-  try {
-    // The common directory: a linked worktree has no objects of its own.
-    const { stdout } = await execute('git', ['rev-parse', '--path-format=absolute', '--git-common-dir'], { cwd: folder });
-    return stdout.trim();
-  } catch (error) {
-    throw new CliError('not_a_state_repository', `${shown} is not in a Git repository.`, { next: 'name a clone of a state repository with --repo', cause: error });
-  }
 }
 
 async function commitOf(folder: string, revision: string): Promise<string> {

@@ -56,11 +56,4 @@ export function addReadVerbs(program: Command, verb: Verb): void {
     .option('--releases', 'all releases')
     .option('--hold', 'the hold of an environment')
     .action(verb(async (session, where: Target | undefined, options: GetOptions) => (await import('../verbs/get.ts')).get(session, where, options)));
-
-  program
-    .command('audit')
-    .description('for auditors')
-    .command('mailmap')
-    .description('the names behind the opaque authors of the state repository (operators only)')
-    .action(verb(async (session) => (await import('../verbs/audit-mailmap.ts')).auditMailmap(session)));
 }

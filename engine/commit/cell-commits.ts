@@ -17,7 +17,8 @@ function sameLines(a: readonly string[], b: readonly string[]): boolean {
   return a.length === b.length && a.every((line, index) => line === b[index]);
 }
 
-function cellCommit(head: CellHead, source: SourceCommit, quarantined: readonly string[]): CommitFields {
+/** All of it but the signature. */
+export function cellCommit(head: Pick<CellHead, 'commit' | 'tree'>, source: SourceCommit, quarantined: readonly string[]): CommitFields {
   const { seconds, zone } = source.committer;
   const subject = source.message.split('\n')[0] ?? '';
   return {

@@ -17,7 +17,7 @@ export { deleteReference, listReferences, readReference, setHead, setReference }
 export { createRepository, openRepository } from './repository.ts';
 export type { Repository } from './repository.ts';
 export { signerOf, signSsh, verifySsh } from './ssh-signature.ts';
-export { generateStateKey, publicBytesOf, readStateKey } from './state-key.ts';
+export { generateStateKey, publicBytesOf, publicLine, readStateKey } from './state-key.ts';
 export type { StateKey } from './state-key.ts';
 export { encodeTree, FILE_MODE, findEntry, isTree, parseTree, TREE_MODE } from './tree.ts';
 export type { NamedEntry, TreeEntry } from './tree.ts';

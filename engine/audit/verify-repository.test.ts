@@ -1,0 +1,238 @@
+import { mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { tenantDirectory } from '../../schemas/index.ts';
+import { cellCommit } from '../commit/cell-commits.ts';
+import { encodeCommit, generateStateKey, ObjectStore, parseTrailers, publicBytesOf, readStateKey, signSsh } from '../git/index.ts';
+import type { CommitFields, ParsedCommit } from '../git/index.ts';
+import { openEngine } from '../index.ts';
+import type { Engine } from '../index.ts';
+import { deployment, key, makeFixture, setField } from '../testing/fixture.ts';
+import type { Fixture } from '../testing/fixture.ts';
+import { stockGit } from '../testing/stock-git.ts';
+import { verifyRepository } from './verify-repository.ts';
+import type { Verification, VerifyOptions } from './verify-repository.ts';
+
+let fixture: Fixture;
+let engine: Engine;
+let a: string;
+let b: string;
+const stateKey = readStateKey(key.private);
+const roots = [stateKey.publicBytes];
+
+beforeEach(async () => {
+  fixture = await makeFixture(3);
+  engine = await fixture.open();
+  [a, b] = [fixture.state.tenantIds[0]!, fixture.state.tenantIds[1]!];
+  for (const value of ['1', '2', '3']) await engine.write(setField(deployment(a), ['spec', 'env', 'TURN'], value));
+});
+afterEach(async () => {
+  await engine.close();
+  await fixture.remove();
+});
+
+const orders = (tenant: string) => `${tenantDirectory(tenant)}/environments/dev/apps/orders.yaml`;
+const region = (text: string, value: string) => text.replace(/ORDERS_REGION: .*/, `ORDERS_REGION: ${value}`);
+const verify = (more: Partial<VerifyOptions> = {}) => verifyRepository({ directory: fixture.directory, keys: roots, ...more });
+const codes = ({ findings }: Verification, severity = 'error') => findings.filter((each) => each.severity === severity).map(({ code }) => code);
+
+async function read(revision: string): Promise<ParsedCommit> {
+  const objects = new ObjectStore(fixture.directory);
+  const commit = await objects.commit(fixture.git(['rev-parse', revision]));
+  objects.close();
+  return commit;
+}
+
+/** Puts a commit with these fields where a branch is, signed with a key or not at all. */
+async function tamper(branch: string, change: (commit: ParsedCommit) => Partial<CommitFields>, sign?: typeof stateKey): Promise<string> {
+  await engine.close();
+  const { tree, parents, author, committer: by, message } = await read(branch);
+  const fields = { tree, parents, author, committer: by, message, ...change(await read(branch)) };
+  const bytes = encodeCommit(fields, sign === undefined ? undefined : (payload) => signSsh(payload, sign));
+  const id = fixture.git(['hash-object', '-t', 'commit', '-w', '--stdin'], bytes.toString('utf8'));
+  fixture.git(['update-ref', `refs/heads/${branch}`, id]);
+  return id;
+}
+
+/** A tree of a branch with one file changed. */
+function changedTree(branch: string, path: string, change: (text: string) => string): string {
+  const index = { GIT_INDEX_FILE: `${fixture.folder}/index-tamper` };
+  fixture.git(['read-tree', branch], undefined, index);
+  const present = fixture.git(['ls-tree', '-r', branch, '--', path]) !== '';
+  const blob = fixture.git(['hash-object', '-w', '--stdin'], change(present ? fixture.read(path, branch) : ''));
+  fixture.git(['update-index', '--index-info'], `100644 ${blob}\t${path}\n`, index);
+  return fixture.git(['write-tree'], undefined, index);
+}
+
+describe('a repository in which nothing is wrong', () => {
+  test('passes: writes, pushes, quarantines and their end, a changed platform, a restart', async () => {
+    const text = fixture.read(orders(a));
+    fixture.push({ [orders(b)]: region(fixture.read(orders(b)), 'venus') });
+    fixture.push({ [orders(a)]: 'spec: [', [orders(b)]: region(fixture.read(orders(b)), 'mars') });
+    await engine.write(setField(deployment(b), ['spec', 'env', 'ON'], '1'));
+    fixture.push({ 'tiers/mid.yaml': 'nonsense: true\n' });
+    await engine.write(setField(deployment(b), ['spec', 'env', 'ON'], '2'));
+    await engine.close();
+    engine = await fixture.open();
+    fixture.push({ [orders(a)]: text, 'tiers/mid.yaml': fixture.state.platform.get('tiers/mid.yaml')!.replace(/pods: \d+/, 'pods: 77') });
+    await engine.write(setField(deployment(a), ['spec', 'env', 'ON'], '3'));
+    const found = await verify();
+    expect(found).toMatchObject({ ok: true, counts: { commits: 11, signed: 7, notCheckable: 0 }, pushed: [{ author: 'Op <op@acme.example>', commits: 4 }] });
+    expect(found.findings).toEqual([]);
+    expect(found.counts.rendered).toBe(Number(fixture.git(['rev-list', '--count', '--glob=heads/cells'])));
+  });
+
+  test('passes as a clone, with an anchor of before, and says when it is shallow', async () => {
+    const anchor = (await verify()).anchor!;
+    await engine.write(setField(deployment(a), ['spec', 'env', 'TURN'], '4'));
+    const clone = `${fixture.folder}/clone`;
+    stockGit(fixture.folder, ['clone', '--quiet', '--no-checkout', fixture.directory, clone]);
+    expect(await verify({ directory: `${clone}/.git`, anchor })).toMatchObject({ ok: true, findings: [] });
+    const shallow = `${fixture.folder}/shallow`;
+    stockGit(fixture.folder, ['clone', '--quiet', '--no-checkout', '--depth=1', `file://${fixture.directory}`, shallow]);
+    expect(codes(await verify({ directory: `${shallow}/.git` }))).toEqual(['shallow']);
+  });
+});
+
+describe('signatures', () => {
+  test('an author who was exchanged is found', async () => {
+    await engine.close();
+    const raw = fixture.git(['cat-file', 'commit', 'main']);
+    const id = fixture.git(['hash-object', '-t', 'commit', '-w', '--stdin'], `${raw.replace(/^author \S+ <\S+>/m, 'author usr_somebodyelse0001 <usr_somebodyelse0001@users.noreply.cameleer.io>')}\n`);
+    fixture.git(['update-ref', 'refs/heads/main', id]);
+    expect(codes(await verify())).toEqual(expect.arrayContaining(['signature_invalid', 'source_unknown']));
+  });
+
+  test('a commit that says it is the platform’s is found when nobody or somebody else signed it', async () => {
+    const id = await tamper('main', (commit) => ({ parents: [commit.id] }));
+    expect((await verify()).findings.filter(({ severity }) => severity === 'error')).toMatchObject([{ code: 'platform_forged', commit: id }]);
+    await tamper('main', (commit) => ({ parents: commit.parents }), readStateKey(generateStateKey(Buffer.alloc(32, 8)).private));
+    expect(codes(await verify())).toEqual(['unknown_key']);
+  });
+
+  test('an author and an actor who differ are found, also when the platform signed it', async () => {
+    await tamper('main', (commit) => ({ parents: [commit.id], author: { ...commit.author, name: 'usr_somebodyelse0001' } }), stateKey);
+    expect(codes(await verify())).toEqual(['actor_mismatch']);
+  });
+
+  test('a pushed commit with the trailers of the platform is a warning, one that its author signed a note', async () => {
+    const other = readStateKey(generateStateKey(Buffer.alloc(32, 8)).private);
+    await tamper('main', (commit) => ({ parents: [commit.id], committer: { ...commit.author, name: 'Op', email: 'op@acme.example' } }), other);
+    const found = await verify();
+    expect([found.ok, codes(found, 'warning'), codes(found, 'note')]).toEqual([true, ['trailers_borrowed'], ['signed_elsewhere']]);
+  });
+
+  test('keys change hands: the old one signs the new, and is not taken again once it is dropped', async () => {
+    const next = generateStateKey(Buffer.alloc(32, 8));
+    const trust = (list: readonly string[]) => setField({ kind: 'Platform', name: 'platform' }, ['spec', 'trust', 'state'], list);
+    await engine.write(trust([key.public, next.public]));
+    await engine.close();
+    engine = await openEngine({ directory: fixture.directory, signingKey: next.private, trustedKeys: [key.public], authorize: () => {}, now: () => new Date() });
+    await engine.write(trust([next.public]));
+    await engine.write(setField(deployment(a), ['spec', 'env', 'TURN'], '5'));
+    const rotated = await verify();
+    expect([rotated.ok, codes(rotated, 'note')]).toEqual([true, ['key_rotated', 'key_rotated']]);
+    expect(codes(await verify({ keys: [publicBytesOf(next.public)!] }))).toContain('unknown_key');
+    await tamper('main', (commit) => ({ parents: [commit.id] }), stateKey);
+    expect(codes(await verify())).toEqual(['key_retired']);
+  });
+
+  test('a list of keys that somebody pushed does not count', async () => {
+    const other = readStateKey(generateStateKey(Buffer.alloc(32, 8)).private);
+    const platform = fixture.read('platform.yaml');
+    const line = /- (ssh-ed25519 \S+)/.exec(platform)![1]!;
+    fixture.push({ 'platform.yaml': platform.replace(line, other.publicLine) });
+    await engine.write(setField(deployment(a), ['spec', 'env', 'TURN'], '5'));
+    await tamper('main', (commit) => ({ parents: [commit.id] }), other);
+    expect(codes(await verify())).toEqual(['trust_unsigned', 'unknown_key']);
+  });
+});
+
+describe('cells', () => {
+  const shown = () => `${tenantDirectory(a)}/dev/deployment.orders.yaml`;
+
+  test('a file that was changed is found and named, also when the platform signed it', async () => {
+    const tree = changedTree('cells/local', shown(), (text) => text.replace(/image: .*/, 'image: evil'));
+    await tamper('cells/local', () => ({ tree }));
+    expect(codes(await verify())).toEqual(['cell_unsigned', 'cell_differs']);
+    await tamper('cells/local', () => ({ tree }), stateKey);
+    const found = await verify();
+    expect(codes(found)).toEqual(['cell_differs']);
+    expect(found.findings[0]!.message).toContain(shown());
+  });
+
+  test('what was put on top of the last commit is found', async () => {
+    const on = await read('cells/local');
+    const tree = changedTree('cells/local', shown(), (text) => `${text}---\nkind: ClusterRoleBinding\n`);
+    await tamper('cells/local', () => ({ tree, parents: [on.id] }), stateKey);
+    expect(codes(await verify())).toContain('cell_differs');
+  });
+
+  test('a file that no synthesis makes is found in the first commit of a cell', async () => {
+    const root = await read(fixture.git(['rev-list', '--max-parents=0', 'cells/local']));
+    const hidden = 'tenants/zz/zzz/dev/role.yaml';
+    const tree = changedTree(root.id, hidden, () => 'kind: ClusterRoleBinding\n');
+    await tamper('cells/local', () => ({ ...root, tree }), stateKey);
+    expect((await verify()).findings.find(({ code }) => code === 'cell_differs')!.message).toContain(hidden);
+    const stray = changedTree(root.id, 'extra/role.yaml', () => 'kind: ClusterRoleBinding\n');
+    await tamper('cells/local', () => ({ ...root, tree: stray }), stateKey);
+    expect((await verify()).findings.find(({ code }) => code === 'cell_differs')!.message).toContain('extra');
+  });
+
+  test('other dates or words than those of the source are found', async () => {
+    await tamper('cells/local', (commit) => ({ message: commit.message.replace('Render', 'Renders') }), stateKey);
+    expect(codes(await verify())).toEqual(['cell_altered']);
+  });
+
+  test('a branch that is behind is a warning, as a clone may be', async () => {
+    await engine.close();
+    fixture.git(['update-ref', 'refs/heads/cells/local', 'cells/local~1']);
+    const found = await verify();
+    expect([codes(found), codes(found, 'warning')]).toEqual([[], ['cell_behind']]);
+  });
+
+  test('a quarantine whose last good commit is nowhere is found', async () => {
+    const main = await read('main');
+    await tamper('cells/local', (commit) => {
+      const fields = cellCommit({ commit: commit.parents[0], tree: commit.tree }, main, [`${a} ${'1'.repeat(40)}`]);
+      return { message: fields.message };
+    }, stateKey);
+    expect(codes(await verify())).toContain('quarantine_unknown');
+  });
+
+  test('what another version of synth made is said not to be checkable, and passes for nothing', async () => {
+    await tamper('cells/local', (commit) => ({ message: commit.message.replace(/Synth-Version: .*/, 'Synth-Version: 1') }), stateKey);
+    const found = await verify();
+    expect([found.ok, codes(found, 'warning'), found.counts.notCheckable]).toEqual([true, ['not_checkable'], 1]);
+    expect(parseTrailers((await read('cells/local')).message).get('Synth-Version')).toEqual(['1']);
+  });
+});
+
+describe('branches', () => {
+  test('a main that was rewound is found by the cells, and by an anchor', async () => {
+    const anchor = (await verify()).anchor!;
+    await engine.close();
+    fixture.git(['update-ref', 'refs/heads/main', 'main~1']);
+    expect(codes(await verify())).toEqual(['source_unknown']);
+    fixture.git(['update-ref', 'refs/heads/cells/local', 'cells/local~1']);
+    expect(codes(await verify())).toEqual([]);
+    expect(codes(await verify({ anchor }))).toEqual(['main_rewound', 'cell_rewound']);
+  });
+
+  test('a cell that was rendered backwards is found', async () => {
+    const older = await read('cells/local~1');
+    await tamper('cells/local', (commit) => ({ ...older, parents: [commit.id] }), stateKey);
+    expect(codes(await verify())).toContain('source_order');
+  });
+});
+
+test('a missing object is a finding, not a crash', async () => {
+  await engine.close();
+  const pack = `${fixture.folder}/kept.pack`;
+  const lost = fixture.git(['rev-parse', `main~1:${orders(a)}`]);
+  const kept = fixture.git(['rev-list', '--objects', '--all']).split('\n').map((line) => line.slice(0, 40)).filter((id) => id !== lost);
+  fixture.git(['pack-objects', '-q', pack], kept.join('\n'));
+  rmSync(`${fixture.directory}/objects`, { recursive: true });
+  mkdirSync(`${fixture.directory}/objects/pack`, { recursive: true });
+  for (const name of readdirSync(fixture.folder).filter((each) => each.startsWith('kept.pack'))) renameSync(`${fixture.folder}/${name}`, `${fixture.directory}/objects/pack/${name.replace('kept.', '')}`);
+  expect(codes(await verify())).toEqual(['object_missing']);
+});
