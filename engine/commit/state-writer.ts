@@ -2,6 +2,7 @@ import { SYNTH_VERSION } from '../../synth/index.ts';
 import { EngineError } from '../engine-error.ts';
 import { GitError, ObjectDraft } from '../git/index.ts';
 import type { Repository } from '../git/index.ts';
+import { pauses } from '../plan/pauses.ts';
 import { writeCheckpoint } from '../state/checkpoint.ts';
 import type { StateView } from '../state/state-view.ts';
 import type { Head, Intent, Push, WriteResult } from '../types.ts';
@@ -12,6 +13,7 @@ import { prepare } from './prepare.ts';
 import type { PrepareContext } from './prepare.ts';
 import { publishCells } from './publish-cells.ts';
 import type { PublishContext } from './publish-cells.ts';
+import { readAhead } from './read-ahead.ts';
 import { repeatedResult } from './repeated-result.ts';
 import { writeKey } from './request-index.ts';
 import type { RequestIndex } from './request-index.ts';
@@ -29,6 +31,14 @@ interface Pending {
   readonly intent: Intent;
   readonly resolve: (result: WriteResult) => void;
   readonly reject: (error: unknown) => void;
+}
+
+/** Where the intents of a group meet. */
+interface GroupStep {
+  readonly view: StateView;
+  readonly objects: ObjectDraft;
+  /** Resolves when the flush has been handed to the disk. */
+  readonly flushing: Promise<void>;
 }
 
 type Outcome = { readonly result: Promise<WriteResult>; readonly commit?: string } | { readonly error: unknown };
@@ -148,10 +158,17 @@ export class StateWriter {
       const view = this.view.fork();
       const objects = new ObjectDraft(this.#context.repository.objects);
       const began = performance.now();
-      const outcomes = await this.#prepareAll(group, view, objects);
+      const flush = Promise.withResolvers<void>();
+      const outcomes = await this.#prepareAll(group, { view, objects, flushing: flush.promise });
       const prepared = performance.now();
       try {
-        await this.#publish(view, objects);
+        const published = this.#publish(view, objects);
+        // What needs no disk is done while the disk writes: the plans of these, and reading for the next.
+        setImmediate(() => {
+          flush.resolve();
+          void readAhead(this.#context, this.view, this.#next());
+        });
+        await published;
       } catch (error) {
         if (error instanceof GitError && error.code === 'ref_moved' && performance.now() < giveUpAt) {
           // What takes less time is overtaken less often; where the swap takes longest, fewer intents would gain nothing.
@@ -168,6 +185,10 @@ export class StateWriter {
     }
   }
 
+  #next(): Intent[] {
+    return this.#queue.slice(0, groupLimit).map(({ intent }) => intent);
+  }
+
   async #settleAll(group: readonly Pending[], outcomes: readonly Outcome[]): Promise<void> {
     for (const [index, { intent, resolve, reject }] of group.entries()) {
       const outcome = outcomes[index];
@@ -182,19 +203,22 @@ export class StateWriter {
   }
 
   /** Each intent runs on what the ones before it made; a refused one leaves no trace. */
-  async #prepareAll(group: readonly Pending[], view: StateView, objects: ObjectDraft): Promise<Outcome[]> {
+  async #prepareAll(group: readonly Pending[], step: GroupStep): Promise<Outcome[]> {
     const outcomes: Outcome[] = [];
     const seen = new Map<string, Outcome>();
+    const pause = pauses();
+    await readAhead(this.#context, this.view, group.map(({ intent }) => intent));
     for (const { intent } of group) {
       const key = writeKey(intent.change);
-      const outcome = seen.get(key) ?? (await this.#prepareOne(intent, view, objects));
+      const outcome = seen.get(key) ?? (await this.#prepareOne(intent, step));
       if (!('error' in outcome)) seen.set(key, outcome);
       outcomes.push(outcome);
+      await pause();
     }
     return outcomes;
   }
 
-  async #prepareOne(intent: Intent, view: StateView, objects: ObjectDraft): Promise<Outcome> {
+  async #prepareOne(intent: Intent, { view, objects, flushing }: GroupStep): Promise<Outcome> {
     try {
       const committed = this.#context.requests.committed(intent.change);
       if (committed !== undefined) return { result: Promise.resolve(await repeatedResult(this.#context, this.view, committed)) };
@@ -202,7 +226,7 @@ export class StateWriter {
       if (prepared.view === undefined) return { result: prepared.result() };
       view.absorb(prepared.view);
       objects.keep(prepared.objects);
-      const result = whileTheDiskWrites(() => prepared.result());
+      const result = flushing.then(() => prepared.result());
       // Nobody waits for it when the swap is lost.
       result.catch(() => {});
       return { result, commit: prepared.view.commit };
@@ -260,14 +284,6 @@ export class StateWriter {
       if (current !== undefined) published.set(cell, current);
     }
   }
-}
-
-/** Starts after the flush has been handed to the disk, so that the two run at once. */
-async function whileTheDiskWrites(work: () => Promise<WriteResult>): Promise<WriteResult> {
-  await new Promise((resolve) => {
-    setImmediate(resolve);
-  });
-  return work();
 }
 
 function shownError(error: unknown): unknown {

@@ -28,6 +28,8 @@ export class ObjectStore implements ObjectReader {
   readonly #directory: string;
   readonly #catFile: CatFile;
   readonly #cache = new Lru<string, GitObject>(cacheBytes);
+  /** Reads that are under way, by id and limit: who asks meanwhile gets the same answer. */
+  readonly #reading = new Map<string, Promise<GitObject | undefined>>();
   /** How many objects were read from the repository, not from memory; tests assert on it. */
   readonly reads = { blob: 0, tree: 0, commit: 0, tag: 0 };
 
@@ -40,6 +42,15 @@ export class ObjectStore implements ObjectReader {
   async #read(oid: string, maxBytes?: number): Promise<GitObject | undefined> {
     const known = this.#cache.get(oid);
     if (known !== undefined) return known;
+    const key = `${oid} ${maxBytes ?? ''}`;
+    const reading = this.#reading.get(key);
+    if (reading !== undefined) return reading;
+    const started = this.#readFromGit(oid, maxBytes).finally(() => this.#reading.delete(key));
+    this.#reading.set(key, started);
+    return started;
+  }
+
+  async #readFromGit(oid: string, maxBytes: number | undefined): Promise<GitObject | undefined> {
     const object = await this.#catFile.read(oid, maxBytes);
     if (object === undefined) return undefined;
     this.reads[object.type] += 1;

@@ -12,6 +12,8 @@ export class TenantLoader {
   readonly #objects: ObjectReader;
   readonly #loaded = new Lru<string, TenantState>(128);
   readonly #files = new Lru<string, LoadedFile>(rememberedBytes);
+  /** Loads that are under way. */
+  readonly #loading = new Map<string, Promise<TenantState>>();
 
   constructor(objects: ObjectReader) {
     this.#objects = objects;
@@ -22,8 +24,17 @@ export class TenantLoader {
     const key = `${id} ${tree}`;
     const known = this.#loaded.get(key);
     if (known !== undefined) return known;
+    // Who began may not see what is not written yet; then we load ourselves.
+    const loading = await this.#loading.get(key)?.catch(() => undefined);
+    if (loading !== undefined) return loading;
+    const started = this.#load(id, tree, objects).finally(() => this.#loading.delete(key));
+    this.#loading.set(key, started);
+    return started;
+  }
+
+  async #load(id: string, tree: string, objects: ObjectReader): Promise<TenantState> {
     const state = loadTenant(id, await readFiles(objects, tree, `${tenantDirectory(id)}/`), (file, ref) => this.#loadFile(file, ref));
-    this.#loaded.set(key, state);
+    this.#loaded.set(`${id} ${tree}`, state);
     return state;
   }
 
