@@ -16,7 +16,7 @@ export function cellSource(cell: Cell): Manifest {
     spec: {
       interval: '1m',
       timeout: '60s',
-      url: `https://publications.${platformNamespace}.svc/${name}.git`,
+      url: `https://publications.${platformNamespace}.svc/git/cells/${name}.git`,
       ref: { branch: `cells/${name}` },
       secretRef: { name: publicationSecret },
     },
