@@ -1,7 +1,10 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { setTimeout } from 'node:timers/promises';
+import { gzipSync } from 'node:zlib';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { run } from '../../cli/run.ts';
 import { memoryIo } from '../../cli/testing/memory-io.ts';
 import { listAudit } from '../../ledger/index.ts';
@@ -292,5 +295,46 @@ describe('a cell’s repository', () => {
     expect((await served.ask('DELETE', `/api/v1/cells/local/tokens/${id}`)).body).toMatchObject({ id, revokedAt: expect.any(String) });
     expect((await runGit(folder, ['ls-remote', address('cells/local.git', token)])).err).toContain('Authentication failed');
     expect((await served.ask('DELETE', `/api/v1/cells/local/tokens/${id}`)).status).toBe(404);
+  });
+});
+
+describe('a client that means no good', () => {
+  const headers = (type: string) => ({ Authorization: `Bearer ${served.operator}`, 'Content-Type': `application/x-git-${type}-request` });
+  const left = () => readdirSync(join(served.plane.stores.stateRepository, 'objects')).filter((name) => name.startsWith('tmp_objdir'));
+
+  test('does not make a small body a large one', async () => {
+    const bomb = gzipSync(Buffer.alloc(64 * 1024 * 1024, `0032want ${head().commit}\n`));
+    const answer = await fetch(`${served.server.url}/git/state.git/git-upload-pack`, { method: 'POST', body: bomb, headers: { ...headers('upload-pack'), 'Content-Encoding': 'gzip' } });
+    expect(answer.status).toBe(413);
+  });
+
+  test('that goes away in the middle of a push leaves nothing', async () => {
+    const before = head().commit;
+    const socket = connect(Number(new URL(served.server.url).port), '127.0.0.1');
+    const command = `${before} ${'1'.repeat(40)} refs/heads/main\0 report-status side-band-64k`;
+    const body = `${(command.length + 4).toString(16).padStart(4, '0')}${command}0000PACK`;
+    const lines = Object.entries(headers('receive-pack')).map(([name, value]) => `${name}: ${value}\r\n`).join('');
+    socket.write(`POST /git/state.git/git-receive-pack HTTP/1.1\r\nHost: x\r\n${lines}Content-Length: 100000\r\n\r\n${body}`);
+    await vi.waitFor(() => expect(left()).toHaveLength(1), { timeout: 10_000, interval: 10 });
+    socket.destroy();
+    await vi.waitFor(() => expect(left()).toEqual([]), { timeout: 10_000, interval: 10 });
+    expect(head().commit).toBe(before);
+  });
+
+  test('takes up room for no longer than it stays', async () => {
+    const stalled = Array.from({ length: 2 }, () => connect(Number(new URL(served.server.url).port), '127.0.0.1'));
+    const start = `POST /git/state.git/git-receive-pack HTTP/1.1\r\nHost: x\r\n${Object.entries(headers('receive-pack')).map(([name, value]) => `${name}: ${value}\r\n`).join('')}Content-Length: 1000\r\n\r\n`;
+    for (const socket of stalled) socket.write(start);
+    await vi.waitFor(async () => {
+      const waiting = new AbortController();
+      const asked = fetch(`${served.server.url}/git/state.git/info/refs?service=git-receive-pack`, { headers: { Authorization: `Bearer ${served.operator}` }, signal: waiting.signal });
+      const first = await Promise.race([asked.then(() => 'answered', () => 'refused'), setTimeout(200).then(() => 'waiting')]);
+      waiting.abort();
+      await asked.catch(() => {});
+      expect(first).toBe('waiting');
+    }, { timeout: 10_000, interval: 50 });
+    for (const socket of stalled) socket.destroy();
+    const again = await fetch(`${served.server.url}/git/state.git/info/refs?service=git-receive-pack`, { headers: { Authorization: `Bearer ${served.operator}` } });
+    expect(again.status).toBe(200);
   });
 });

@@ -1,6 +1,6 @@
 import type { Request, Response } from 'express';
 import { GitError, pushHeartbeat, pushMessage, pushReport, readPushRequest, receivePack, type PushCommand, type PushReport, type PushRequest } from '../../engine/index.ts';
-import { push as pushToMain, type Caller, type Logger, type Stores } from '../../workflows/index.ts';
+import { push as pushToMain, type Caller, type Logger, type PushedCommits, type Stores } from '../../workflows/index.ts';
 import { ApiError } from '../errors.ts';
 import { dropRest } from '../http/unread.ts';
 import { gitBody, isBadBody } from './body.ts';
@@ -19,7 +19,17 @@ export interface PushAnswer {
 /** Ten thousand tenants of twenty objects each are some 30 MB. */
 const limits = { bytes: 128 * 1024 * 1024, milliseconds: 10 * 60 * 1000 };
 const heartbeatMilliseconds = 5_000;
-const main = 'refs/heads/main';
+
+/** What a push to a ref comes to; answers with what the person who pushed is told. Throws what `pushRefusal` knows. */
+type Taker = (answer: PushAnswer, pushed: PushedCommits) => Promise<readonly string[]>;
+
+/** Refs that take pushes. A change request is opened by one to `refs/for/main`: its taker stands here. */
+const takers: ReadonlyMap<string, Taker> = new Map([['refs/heads/main', takeToMain]]);
+
+async function takeToMain({ stores, caller }: PushAnswer, pushed: PushedCommits): Promise<readonly string[]> {
+  await pushToMain(stores, caller, pushed);
+  return [];
+}
 
 /** Takes a push and reports what became of each ref. Throws only before it has answered: `invalid_request`, `body_too_large`. */
 export async function answerPush(answer: PushAnswer): Promise<void> {
@@ -43,13 +53,14 @@ async function take(answer: PushAnswer, push: PushRequest): Promise<PushReport> 
   const references = new Map(push.commands.map((command) => [command.name, obstacleOf(command)]));
   const wanted = push.commands.filter(({ name }) => references.get(name) === undefined);
   if (push.atomic && wanted.length < push.commands.length) for (const { name } of wanted) references.set(name, 'atomic push failed');
-  const [command] = push.atomic && wanted.length < push.commands.length ? [] : wanted;
+  const [command, ...others] = push.atomic && wanted.length < push.commands.length ? [] : wanted;
   if (command === undefined) return { references };
-  const refusal = await move(answer, push, command);
-  if (refusal === undefined) return { references };
-  for (const line of refusal.lines) answer.response.write(pushMessage(push, line));
-  references.set(command.name, refusal.reason);
-  return { references, ...(refusal.unpack === undefined ? {} : { unpack: refusal.unpack }) };
+  // They would be judged one after the other, on a main that the first has moved.
+  for (const { name } of others) references.set(name, 'push one ref at a time');
+  const { lines, reason, unpack } = await move(answer, push, command);
+  for (const line of lines) answer.response.write(pushMessage(push, line));
+  references.set(command.name, reason);
+  return { references, ...(unpack === undefined ? {} : { unpack }) };
 }
 
 /** Why a ref does not move, whatever the commit. */
@@ -57,17 +68,16 @@ function obstacleOf({ name, before, after }: PushCommand): string | undefined {
   if (after === undefined) return 'nothing is deleted by a push';
   if (name.startsWith('refs/heads/cells/')) return 'cells are rendered from main; change main';
   if (name.startsWith('refs/tags/')) return 'tags are not taken here';
-  if (name !== main) return 'only main takes pushes';
-  return before === undefined ? 'fetch first' : undefined;
+  if (!takers.has(name)) return 'only main takes pushes';
+  return name.startsWith('refs/heads/') && before === undefined ? 'fetch first' : undefined;
 }
 
-async function move(answer: PushAnswer, push: PushRequest, { before = '', after = '' }: PushCommand): Promise<PushRefusal | undefined> {
+async function move(answer: PushAnswer, push: PushRequest, { name, before = '', after = '' }: PushCommand): Promise<Partial<PushRefusal> & Pick<PushRefusal, 'lines'>> {
   const { stores, caller, signal, logger } = answer;
   try {
     const quarantine = await receivePack(stores.stateRepository, push.pack, { limits, signal });
     try {
-      await pushToMain(stores, caller, { before, after, objects: quarantine.objects, keep: () => quarantine.keep() });
-      return undefined;
+      return { lines: (await takers.get(name)?.(answer, { before, after, objects: quarantine.objects, keep: () => quarantine.keep() })) ?? [] };
     } finally {
       await quarantine.drop();
     }

@@ -14,15 +14,22 @@ export function endWith(child: ChildProcessWithoutNullStreams, signal: AbortSign
   child.once('close', () => signal.removeEventListener('abort', end));
 }
 
-/** Writes a stream into the process. One that ends early takes no more, which its status explains. */
+/**
+ * Writes a stream into the process. One that ends early takes no more, which its status explains; then the stream is not
+ * waited for, because whoever sends it may have stopped.
+ */
 export async function feed(child: ChildProcessWithoutNullStreams, input: AsyncIterable<Uint8Array>): Promise<void> {
   const gone = new AbortController();
+  const ended = once(gone.signal, 'abort').then(() => undefined);
   child.stdin.on('error', () => gone.abort());
   child.once('close', () => gone.abort());
+  const chunks = input[Symbol.asyncIterator]();
   try {
-    for await (const chunk of input) {
-      if (gone.signal.aborted) return;
-      if (!child.stdin.write(chunk)) await once(child.stdin, 'drain', { signal: gone.signal }).catch(() => {});
+    for (;;) {
+      const step = await Promise.race([chunks.next(), ended]);
+      if (step === undefined || gone.signal.aborted) return;
+      if (step.done === true) break;
+      if (!child.stdin.write(step.value)) await once(child.stdin, 'drain', { signal: gone.signal }).catch(() => {});
     }
     child.stdin.end();
   } catch (error) {
