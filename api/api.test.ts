@@ -307,6 +307,8 @@ describe('the way of a release', () => {
     const plan = await served.ask('GET', `${acme}/plan?base=${String(update.body['base'])}&head=${String(update.body['commit'])}`);
     expect(plan.body).toMatchObject({ blastRadius: { restarted: ['t-acme--dev/orders'] } });
     expect((await served.ask('GET', `${acme}/plan?base=${'0'.repeat(40)}`)).status).toBe(404);
+    const texts = await served.ask('GET', `${acme}/plan?base=${String(update.body['base'])}&head=${String(update.body['commit'])}&rendered=true`);
+    expect((texts.body['rendered'] as readonly { diff: string }[])[0]?.diff).toContain('@@');
 
     const history = await served.ask('GET', `${acme}/history?environment=dev&application=orders`);
     const entries = history.body['entries'] as readonly { commit: string; signature: string; trailers: Record<string, readonly string[]> }[];
@@ -332,6 +334,33 @@ describe('the way of a release', () => {
     const records = await listAudit(served.plane.stores.ledger, { chain: 'acme' });
     const deploys = records.filter((record) => record.action === 'app.promote').map((record) => record.phase);
     expect(deploys).toEqual(['intended', 'done', 'intended', 'failed']);
+  });
+});
+
+interface PlanPage {
+  readonly hash: string;
+  readonly next?: string;
+  readonly summary: { readonly tenants: number };
+  readonly blastRadius: { readonly tenants: readonly string[] };
+}
+
+describe('a plan of all tenants', () => {
+  it('is for operators, page by page, the whole in numbers on each', async () => {
+    const tier = await served.ask('GET', '/api/v1/tiers/mid');
+    const quota = (tier.body['object'] as { spec: { quota: object } }).spec.quota;
+    const written = await served.ask('PATCH', '/api/v1/tiers/mid', { json: { spec: { quota: { ...quota, pods: 41 } } }, headers: { 'If-Match': tier.headers.get('etag') ?? '' } });
+    const between = `base=${String(written.body['base'])}&head=${String(written.body['commit'])}`;
+    expect((await served.ask('GET', `/api/v1/plan?${between}`, { token: viewer })).status).toBe(403);
+    const hashes = new Set([(written.body['plan'] as { hash: string }).hash]);
+    const tenants: string[] = [];
+    for (let cursor: string | undefined = ''; cursor !== undefined;) {
+      const page: PlanPage = (await served.ask('GET', `/api/v1/plan?${between}&limit=1${cursor === '' ? '' : `&cursor=${cursor}`}`)).body as unknown as PlanPage;
+      hashes.add(page.hash);
+      tenants.push(...page.blastRadius.tenants);
+      cursor = page.next;
+      expect(page.summary.tenants).toBeGreaterThan(0);
+    }
+    expect([hashes.size, tenants.includes('acme')]).toEqual([1, true]);
   });
 });
 

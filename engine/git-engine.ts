@@ -1,6 +1,6 @@
 import type { KindName, Loaded, ObjectRef, PlatformState, TenantState } from '../schemas/index.ts';
 import { cellReference } from './commit/branches.ts';
-import { prepare } from './commit/prepare.ts';
+import { draftOf, prepareDraft } from './commit/prepare.ts';
 import type { StateWriter, WriterContext } from './commit/state-writer.ts';
 import { EngineError } from './engine-error.ts';
 import { entryOf, history } from './history/history.ts';
@@ -9,11 +9,13 @@ import { makeRevert } from './history/revert.ts';
 import { isAncestor, isObjectId, logCommits } from './git/index.ts';
 import { fileChanges } from './plan/file-changes.ts';
 import { objectChanges } from './plan/object-changes.ts';
-import { planBetween, refusedPlan } from './plan/plan-between.ts';
+import { concernsMany, planBetween, planTrees, refusedPlan } from './plan/plan-between.ts';
+import type { PlanContext } from './plan/plan-between.ts';
 import type { PublicationName, Publications } from './publish/publications.ts';
 import { getObject } from './state/get-object.ts';
 import { loadInForce } from './state/load-in-force.ts';
 import { renderedCell } from './state/rendered-cell.ts';
+import type { StateView } from './state/state-view.ts';
 import type { Change, Engine, Head, HistoryEntry, HistoryFilter, Intent, ObjectChange, Plan, PlanOptions, Push, RenderedCell, Revert, RevertRequest, WriteResult } from './types.ts';
 
 export interface GitEngineParts {
@@ -94,8 +96,11 @@ export class GitEngine implements Engine {
   async #preview(intent: Intent, options?: PlanOptions): Promise<Plan> {
     const view = this.#view.fork();
     try {
-      const prepared = await prepare(this.#parts.context, view, this.#objects, intent);
-      const { plan } = await prepared.result(options);
+      const { context } = this.#parts;
+      const drafted = await draftOf(context, view, this.#objects, intent);
+      const { objects, root } = drafted;
+      if (concernsMany(drafted.files, view)) return await planTrees({ ...this.#planContext(view), objects, unwritten: objects.objects() }, { before: view.root, after: root }, { base: view.commit }, options);
+      const { plan } = await (await prepareDraft(context, view, drafted, intent)).result(options);
       const { head: _, ...rest } = plan;
       return rest;
     } catch (error) {
@@ -106,8 +111,19 @@ export class GitEngine implements Engine {
 
   async plan(base: string, head: string, options?: PlanOptions): Promise<Plan> {
     await this.#expectCommits(base, head);
-    const { root, state } = this.#view.platform;
-    return planBetween({ objects: this.#objects, loader: this.#parts.context.loader, platformAt: (at) => (at === root ? state : undefined) }, base, head, options);
+    return planBetween(this.#planContext(this.#view), base, head, options);
+  }
+
+  /** What is at hand of the head need not be read or rendered again. */
+  #planContext(view: StateView): PlanContext {
+    const { loader, crew } = this.#parts.context;
+    const { root, platform } = view;
+    const cells = new Map([...view.cells.toMap()].map(([name, { tree }]) => [name, tree]));
+    return {
+      objects: this.#objects, loader, crew,
+      platformAt: (at) => (at === root || at === platform.root ? platform.state : undefined),
+      renderedAt: (at) => (at === root ? cells : undefined),
+    };
   }
 
   async diff(base: string, head: string): Promise<readonly ObjectChange[]> {

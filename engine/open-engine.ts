@@ -10,6 +10,7 @@ import { openRepository, publicBytesOf, readStateKey, removeLeftQuarantines, upk
 import { GitEngine } from './git-engine.ts';
 import { HistoryIndex } from './history/history-index.ts';
 import { Publications } from './publish/publications.ts';
+import { PlanCrew } from './plan/plan-crew.ts';
 import { TenantLoader } from './state/read-state.ts';
 import type { Authorize, Engine } from './types.ts';
 
@@ -52,7 +53,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     const moved = () => {
       for (const listener of listeners) listener();
     };
-    const context: WriterContext = { repository, directory, loader, key, signers, requests, published, moved, authorize: options.authorize, now: options.now, ...(options.onError === undefined ? {} : { onError: options.onError }) };
+    const context: WriterContext = { repository, directory, loader, crew: new PlanCrew(directory), key, signers, requests, published, moved, authorize: options.authorize, now: options.now, ...(options.onError === undefined ? {} : { onError: options.onError }) };
     await explainQuarantines(view, objects, loader, options.now());
     await follow({ ...context, fresh }, view, () => Promise.resolve());
     if (outdated) await renderAgain(context, view);
@@ -93,6 +94,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
       await watcher.close();
       await tending;
       await publications?.close();
+      await context.crew.close();
       await writer.catchUp().catch((error: unknown) => options.onError?.(error));
       await writer.saveCheckpoint();
       await index.close();

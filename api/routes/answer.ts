@@ -16,12 +16,17 @@ export function writeAnswerOf(outcome: Outcome, about: WriteLinks, options: { re
   const objects = [...etags].map(([path, etag]) => ({ path, etag }));
   const [only] = objects;
   const etag = objects.length === 1 && typeof only?.etag === 'string' ? { headers: { ETag: `"${only.etag}"` } } : {};
-  return { status: created ? 201 : 200, json: { ...more, commit, base, changed, objects, plan: planJson(plan), links: linksOf(about, changed) }, ...etag };
+  return { status: created ? 201 : 200, json: { ...more, commit, base, changed, objects, plan: planJson(plan), links: { ...linksOf(about, changed), ...restOf(plan) } }, ...etag };
 }
 
 /** A plan as JSON; fields without a value are left out. */
 export function planJson(plan: Plan): unknown {
   return JSON.parse(JSON.stringify(plan)) as unknown;
+}
+
+/** Of a change of many tenants the answer shows the whole in numbers and a first page; this leads to the next. */
+function restOf({ base, head, next }: Plan): Readonly<Record<string, string>> {
+  return next === undefined || head === undefined ? {} : { plan: `/api/v1/plan?${new URLSearchParams({ base, head, cursor: next }).toString()}` };
 }
 
 function linksOf({ tenant, environment, application }: WriteLinks, changed: boolean): Readonly<Record<string, string>> {

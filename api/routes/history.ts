@@ -4,11 +4,8 @@ import { defined, heldNotices } from '../../workflows/index.ts';
 import { ApiError } from '../errors.ts';
 import type { ApiRequest, Route } from '../http/route.ts';
 import { timeOf } from './time.ts';
-import { history as schema, plan as planSchema } from '../schemas/answers.ts';
-import { planJson } from './answer.ts';
+import { history as schema } from '../schemas/answers.ts';
 
-/** Of a Secret only that it differs. */
-const renderedQuery = { type: 'boolean', description: 'With the differences of the rendered texts.' } as const;
 const commit = { type: 'string', pattern: '^[0-9a-f]{7,64}$' } as const;
 
 const time = { type: 'string', maxLength: 40, description: 'RFC 3339, such as 2026-11-20T12:00:00Z.' } as const;
@@ -77,14 +74,3 @@ function objectAt(path: string): ObjectRef {
 function entryJson(entry: HistoryEntry): unknown {
   return { ...entry, trailers: Object.fromEntries(entry.trailers) };
 }
-
-export const getPlan: Route = {
-  method: 'get', path: '/api/v1/tenants/{tenant}/plan', operation: 'getPlan', summary: 'What changes between two commits, of the state and of the rendered manifests.',
-  access: { action: 'tenant.read' }, query: { base: commit, head: commit, rendered: renderedQuery }, responses: { 200: planSchema },
-  handle: async ({ stores, param, query }) => {
-    const head = typeof query['head'] === 'string' ? query['head'] : stores.engine.head().commit;
-    const base = typeof query['base'] === 'string' ? query['base'] : head;
-    const plan = await stores.engine.plan(base, head, { tenant: param('tenant'), rendered: query['rendered'] === true });
-    return { status: 200, json: planJson(plan) };
-  },
-};

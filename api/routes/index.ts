@@ -3,11 +3,12 @@ import type { Route } from '../http/route.ts';
 import { createToken, listCellTokensRoute, revokeToken } from './cell-tokens.ts';
 import { createDeployment } from './deployments.ts';
 import { livez, readyz } from './health.ts';
-import { getHistory, getPlan, getPlatformHistory } from './history.ts';
+import { getHistory, getPlatformHistory } from './history.ts';
 import { getLogs } from './logs.ts';
 import { getMailmap } from './mailmap.ts';
 import { objectPlaces } from './object-places.ts';
 import { objectRoutes } from './objects.ts';
+import { getPlan, getPlatformPlan } from './plans.ts';
 import { createPromotion } from './promotions.ts';
 import { getProof } from './proof.ts';
 import { createRelease } from './releases.ts';
@@ -26,6 +27,7 @@ const described: readonly Route[] = [
   getHistory,
   getPlatformHistory,
   getPlan,
+  getPlatformPlan,
   createRelease,
   createDeployment,
   createPromotion,

@@ -65,7 +65,7 @@ export const plan = record({
   hash: text,
 });
 
-const links = record({ history: text, 'proof?': text, 'revert?': text });
+const links = record({ history: text, 'proof?': text, 'revert?': text, 'plan?': text });
 const written = { commit: text, base: text, changed: flag, objects: list(record({ path: text, etag: { type: ['string', 'null'] } })), plan, links };
 
 const planned = record({ plan });

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { resolve } from 'node:path';
 import { promisify } from 'node:util';
-import { planRepository, type Plan } from '../../engine/index.ts';
+import { PlanCrew, planRepository, type Plan, type PlanOptions } from '../../engine/index.ts';
 import { CliError } from '../errors.ts';
 import type { Io } from '../io.ts';
 import { gitDirectory } from './git-directory.ts';
@@ -15,11 +15,13 @@ export interface PlanRequest {
   readonly head: string;
 }
 
-/** Plans between two commits of a repository on this machine; reads objects only, so a clone in use is safe. */
-export async function planRevisions(io: Io, { repo, base, head }: PlanRequest): Promise<Plan> {
+/** Plans between two commits of a repository on this machine, page by page; reads objects only, so a clone in use is safe. */
+export async function planRevisions(io: Io, { repo, base, head }: PlanRequest): Promise<(options: PlanOptions) => Promise<Plan>> {
   const folder = resolve(io.cwd, repo);
   const directory = await gitDirectory(io.cwd, repo);
-  return planRepository({ directory, base: await commitOf(folder, base), head: await commitOf(folder, head) });
+  const between = { directory, base: await commitOf(folder, base), head: await commitOf(folder, head) };
+  const crew = new PlanCrew(directory);
+  return (options) => planRepository(between, options, crew);
 }
 
 async function commitOf(folder: string, revision: string): Promise<string> {

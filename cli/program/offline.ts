@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { Verb } from '../program.ts';
 import type { PlanOptions } from '../verbs/plan.ts';
-import { target } from './arguments.ts';
+import { target, whole } from './arguments.ts';
 import type { Target } from '../target.ts';
 
 export function addOfflineVerbs(program: Command, verb: Verb): void {
@@ -12,6 +12,12 @@ export function addOfflineVerbs(program: Command, verb: Verb): void {
     .requiredOption('--base <revision>', 'the commit before')
     .requiredOption('--head <revision>', 'the commit after')
     .option('--repo <path>', 'a clone of a state repository', '.')
+    .option('--platform', 'ask the control plane about all tenants (operators)')
+    .option('-t, --tenant <tenant>', 'only this tenant')
+    .option('--rendered', 'with the differences of the rendered manifests')
+    .option('--limit <tenants>', 'how many tenants a page shows', whole(1, 500))
+    .option('--after <tenant>', 'the page after this tenant')
+    .option('--all', 'all pages')
     .action(verb(async (session, where: Target | undefined, options: PlanOptions) => (await import('../verbs/plan.ts')).plan(session, where, options)));
 
   program

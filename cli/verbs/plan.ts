@@ -1,5 +1,6 @@
-import type { Plan } from '../../engine/types.ts';
+import type { Plan, PlanOptions as PageOptions } from '../../engine/types.ts';
 import { tenantPath } from '../client/paths.ts';
+import { CliError } from '../errors.ts';
 import { renderPlan } from '../render/plan.ts';
 import type { Session } from '../session.ts';
 import type { Target } from '../target.ts';
@@ -8,19 +9,41 @@ export interface PlanOptions {
   readonly base: string;
   readonly head: string;
   readonly repo: string;
+  readonly platform?: boolean;
+  readonly tenant?: string;
+  readonly after?: string;
+  readonly limit?: number;
+  readonly all?: boolean;
+  readonly rendered?: boolean;
 }
 
-/** With a tenant the control plane is asked; without one a clone on this machine is read, and nothing is written to it. */
+type Page = (options: PageOptions) => Promise<Plan>;
+
+/**
+ * With a tenant the control plane is asked about it, with `--platform` about all; else a clone on this machine is read, and
+ * nothing is written to it. A change of many tenants comes in pages, the whole in numbers first.
+ */
 export async function plan(session: Session, target: Target | undefined, options: PlanOptions): Promise<void> {
-  const found = target === undefined ? await offline(session, options) : await online(session, target, options);
-  session.print(found, (palette) => renderPlan(found, palette));
+  const page = target !== undefined || options.platform === true ? await online(session, target, options) : await offline(session, options);
+  const { after, limit, tenant } = options;
+  const asked = { ...(after !== undefined && { after }), ...(limit !== undefined && { limit }), ...(tenant !== undefined && { tenant }), ...(options.rendered === true && { rendered: true }) };
+  const first = await page(asked);
+  if (tenant !== undefined && first.summary.tenants === 0 && first.objects.length === 0) throw new CliError('unknown_revision', `Nothing changes for ${tenant} between these commits.`, { next: 'leave out --tenant to see for whom something does' });
+  session.print(first, (palette) => renderPlan(first, palette));
+  for (let next = options.all === true ? first.next : undefined; next !== undefined;) {
+    const following = await page({ ...asked, after: next });
+    session.print(following, (palette) => renderPlan(following, palette));
+    ({ next } = following);
+  }
 }
 
-async function online(session: Session, { tenant }: Target, { base, head }: PlanOptions): Promise<Plan> {
-  return (await (await session.client()).request<Plan>('GET', `${tenantPath(tenant)}/plan`, { query: { base, head } })).body;
+async function online(session: Session, target: Target | undefined, { base, head }: PlanOptions): Promise<Page> {
+  const client = await session.client();
+  if (target !== undefined) return async ({ rendered }) => (await client.request<Plan>('GET', `${tenantPath(target.tenant)}/plan`, { query: { base, head, rendered } })).body;
+  return async ({ after, ...page }) => (await client.request<Plan>('GET', '/api/v1/plan', { query: { base, head, cursor: after, ...page } })).body;
 }
 
-async function offline(session: Session, options: PlanOptions): Promise<Plan> {
+async function offline(session: Session, options: PlanOptions): Promise<Page> {
   const { planRevisions } = await import('../offline/plan-revisions.ts');
   return planRevisions(session.io, options);
 }

@@ -4,6 +4,7 @@ import { encodeCommit, ObjectDraft, objectId, signSsh } from '../git/index.ts';
 import type { ObjectReader, StateKey } from '../git/index.ts';
 import { planParts, stepParts } from '../plan/plan-advance.ts';
 import { refusedPlan } from '../plan/plan-between.ts';
+import type { PlanCrew } from '../plan/plan-crew.ts';
 import { advance } from '../state/advance.ts';
 import { rootChangeOf } from '../state/changed-tenants.ts';
 import type { TenantLoader } from '../state/read-state.ts';
@@ -21,6 +22,8 @@ export interface PrepareContext {
   readonly key: StateKey;
   readonly authorize: Authorize;
   readonly now: () => Date;
+  /** Makes plans that concern many tenants. */
+  readonly crew: PlanCrew;
 }
 
 /** What an intent comes to on a view: nothing is written yet. */
@@ -32,8 +35,16 @@ export interface Prepared {
   result(options?: PlanOptions): Promise<WriteResult>;
 }
 
-/** Runs one intent on a view, from precondition to rendered cells. Throws `EngineError`; the view is never changed. */
-export async function prepare(context: PrepareContext, view: StateView, below: ObjectReader, intent: Intent): Promise<Prepared> {
+/** What an intent does to files, authorised, and nothing of it judged. */
+export interface Drafted {
+  readonly objects: ObjectDraft;
+  readonly files: readonly FileChange[];
+  /** Root tree with the changes. */
+  readonly root: string;
+}
+
+/** Runs an intent's edits on a view, from precondition to trees. Throws `EngineError`. */
+export async function draftOf(context: PrepareContext, view: StateView, below: ObjectReader, intent: Intent): Promise<Drafted> {
   const objects = new ObjectDraft(below);
   const source = { view, objects, loader: context.loader, directory: context.directory };
   await checkPreconditions(source, intent);
@@ -41,9 +52,19 @@ export async function prepare(context: PrepareContext, view: StateView, below: O
   await intent.apply(draft);
   const files = await draft.changes();
   await context.authorize(intent.change, files, { platform: view.platform.state, tenants: await tenantsBefore(draft, intent.change, files) });
+  return { objects, files, root: await draft.root(files) };
+}
+
+/** Runs one intent on a view, from precondition to rendered cells. Throws `EngineError`; the view is never changed. */
+export async function prepare(context: PrepareContext, view: StateView, below: ObjectReader, intent: Intent): Promise<Prepared> {
+  return prepareDraft(context, view, await draftOf(context, view, below, intent), intent);
+}
+
+/** The same from the edits on. */
+export async function prepareDraft(context: PrepareContext, view: StateView, { objects, files, root }: Drafted, intent: Intent): Promise<Prepared> {
   if (files.length === 0) return { view: undefined, objects, result: () => Promise.resolve(unchanged(view.commit)) };
   const now = context.now();
-  const main = mainCommit({ context, view, objects, now }, intent.change, await draft.root(files));
+  const main = mainCommit({ context, view, objects, now }, intent.change, root);
   const change = await rootChangeOf(objects, main.tree, files.map((file) => file.path));
   const step = { root: main.tree, commit: main.id, change, by: changedBy(view, intent), now, wrong: 'refuse', objects, loader: context.loader } as const;
   const advanced = await advance(view, step);

@@ -14,6 +14,6 @@ export async function repeatedResult(context: PrepareContext & { readonly reposi
   const changed = await treeDifference(objects, (await objects.commit(base)).tree, tree);
   const etags = await Promise.all(changed.map(async ({ path }) => [path, (await entryAt(objects, tree, path))?.oid ?? null] as const));
   const platformAt = (root: string) => (root === view.platform.root ? view.platform.state : undefined);
-  const plan = await planBetween({ objects, loader: context.loader, platformAt }, base, commit);
+  const plan = await planBetween({ objects, loader: context.loader, crew: context.crew, platformAt }, base, commit);
   return { commit, base, changed: true, plan, etags: new Map(etags) };
 }

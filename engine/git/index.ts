@@ -7,6 +7,7 @@ export { GitError, isOutOfSpace } from './git-error.ts';
 export type { GitErrorCode } from './git-error.ts';
 export { isAncestor, logCommits } from './log.ts';
 export type { LogFilter } from './log.ts';
+export type { NewObject } from './loose-objects.ts';
 export { Lru } from './lru.ts';
 export { blobId, EMPTY_TREE, isObjectId, objectId, ZERO_ID } from './object-id.ts';
 export type { ObjectType } from './object-id.ts';

@@ -1,4 +1,4 @@
-import { tenantOfPath } from '../../schemas/index.ts';
+import { tenantOfPath, validatePlatform } from '../../schemas/index.ts';
 import type { PlatformState, Problem } from '../../schemas/index.ts';
 import type { ObjectReader } from '../git/index.ts';
 import type { Advanced } from '../state/advance.ts';
@@ -7,10 +7,11 @@ import type { TenantLoader } from '../state/read-state.ts';
 import type { StateView } from '../state/state-view.ts';
 import type { FileChange, Plan, PlanOptions } from '../types.ts';
 import { pauses } from './pauses.ts';
-import { PlanBuilder } from './plan-builder.ts';
-import { filesByTenant } from './plan-between.ts';
+import { isEmpty, summarise } from './part-summary.ts';
+import type { PartSummary } from './part-summary.ts';
+import { buildPlan, pageOf, pageSize } from './plan-builder.ts';
 import { planPart } from './plan-part.ts';
-import type { PartState } from './plan-part.ts';
+import type { PartState, PlanPart } from './plan-part.ts';
 import type { RenderedFile } from './rendered-changes.ts';
 
 interface StepSide {
@@ -31,10 +32,13 @@ interface StepPart {
 
 /** To be taken at once: the view goes on, and the plan is made later. */
 export function stepParts(view: StateView, advanced: Advanced, changes: readonly FileChange[]): StepPart[] {
-  const files = filesByTenant(changes);
+  const files = Map.groupBy(changes, (file) => tenantOfPath(file.path));
   const rendered = Map.groupBy(advanced.rendered, (change) => tenantOfRendered(change.path));
   const problems = Map.groupBy(advanced.problems, (problem) => tenantOfPath(problem.path));
-  const ids = [...new Set([...files.keys(), ...rendered.keys(), ...problems.keys()])].sort((a = '', b = '') => (a < b ? -1 : 1));
+  if (files.has(undefined)) problems.set(undefined, validatePlatform(advanced.view.platform.state));
+  const found = [...files.keys(), ...rendered.keys(), ...problems.keys()];
+  // `sort` puts what is undefined at the end, whatever it is told.
+  const ids = [...(found.includes(undefined) ? [undefined] : []), ...new Set(found.filter((id) => id !== undefined).sort())];
   const side = (at: StateView, id: string | undefined): StepSide => ({ platform: at.platform.state, tree: id === undefined ? undefined : at.tenants.get(id) });
   return ids.map((id) => ({
     tenant: id, files: files.get(id) ?? [], rendered: rendered.get(id) ?? [], problems: problems.get(id) ?? [], before: side(view, id), after: side(advanced.view, id),
@@ -48,18 +52,22 @@ function tenantOfRendered(path: string): string | undefined {
 
 /** The plan of a step that has been made: what it rendered is there, so that nothing is rendered again. */
 export async function planParts(parts: readonly StepPart[], from: { readonly objects: ObjectReader; readonly loader: TenantLoader }, between: Pick<Plan, 'base' | 'head'>, options: PlanOptions = {}): Promise<Plan> {
-  const builder = new PlanBuilder(options);
+  const summaries: PartSummary[] = [];
+  const shown: PlanPart[] = [];
   const pause = pauses();
-  for (const part of parts) {
-    const { tenant } = part;
+  for (const { tenant, files, problems, ...step } of parts) {
     const stateOf = async ({ platform, tree }: StepSide): Promise<PartState> => ({ platform, tenant: tenant === undefined || tree === undefined ? undefined : await from.loader.load(tenant, tree, from.objects) });
-    const [before, after] = [await stateOf(part.before), await stateOf(part.after)];
-    const rendered = await Promise.all(part.rendered.map((change) => textsOf(change, from.objects)));
-    const source = { ...(tenant !== undefined && { tenant }), files: part.files, rendered, problems: part.problems, openings: [], before, after };
-    builder.add(planPart(source, { diffs: options.rendered === true && builder.shows(tenant) }));
+    const [before, after] = [await stateOf(step.before), await stateOf(step.after)];
+    const rendered = await Promise.all(step.rendered.map((change) => textsOf(change, from.objects)));
+    const part = planPart({ ...(tenant !== undefined && { tenant }), files, rendered, problems, openings: [], before, after }, { diffs: options.rendered === true });
+    const summary = summarise(part);
+    summaries.push(summary);
+    // Of a change of all tenants only the first page is kept.
+    if (tenant === undefined || (shown.length <= pageSize(options) && !isEmpty(summary))) shown.push(part);
     await pause();
   }
-  return builder.plan(between);
+  const page = new Set<string | undefined>([undefined, ...pageOf(summaries, options).tenants]);
+  return buildPlan({ summaries, shown: shown.filter(({ tenant }) => page.has(tenant)) }, between, options);
 }
 
 async function textsOf(change: RenderedFileChange, objects: ObjectReader): Promise<RenderedFile> {

@@ -1,148 +1,135 @@
-import type { ChangeCounts, Plan, PlanOptions, PlanSummary, Risk } from '../types.ts';
+import type { Plan, PlanOptions, PlanSummary, Risk } from '../types.ts';
 import { CostSum } from './cost.ts';
+import { isEmpty, totalOf } from './part-summary.ts';
+import type { PartSummary } from './part-summary.ts';
 import { PlanHash } from './plan-hash.ts';
 import type { PlanPart } from './plan-part.ts';
 
-const defaultPage = 50;
+/** How many tenants a page shows. */
+export function pageSize({ limit = 50 }: PlanOptions): number {
+  return limit;
+}
+
 const largestShown = 10;
 
 type Largest = PlanSummary['largest'][number];
 
-class Counter {
-  readonly #counts = { added: 0, modified: 0, deleted: 0 };
-
-  add(changes: readonly { readonly change: keyof ChangeCounts }[]): void {
-    for (const { change } of changes) this.#counts[change] += 1;
-  }
-
-  counts(): ChangeCounts {
-    return { ...this.#counts };
-  }
+/** Which tenants of a change a page shows, and where the next one begins. `summaries`: of all parts, in order. */
+export function pageOf(summaries: readonly PartSummary[], options: PlanOptions): { readonly tenants: readonly string[]; readonly platform: boolean; readonly next: string | undefined } {
+  const { after, tenant: only } = options;
+  const limit = pageSize(options);
+  const following = summaries.flatMap((summary) => (summary.tenant === undefined || isEmpty(summary) || !isWanted(summary.tenant, after, only) ? [] : [summary.tenant]));
+  const tenants = following.slice(0, limit);
+  return { tenants, platform: after === undefined && only === undefined, next: following.length > limit ? tenants.at(-1) : undefined };
 }
 
-/** Makes a plan of parts that come one by one: the platform's first, then the tenants' in order. Keeps the parts of its page only. */
-export class PlanBuilder {
-  readonly #options: PlanOptions;
-  readonly #hash = new PlanHash();
-  readonly #cost = new CostSum();
-  readonly #objects = new Counter();
-  readonly #rendered = new Counter();
-  readonly #workloads = { created: 0, restarted: 0, scaled: 0, deleted: 0 };
-  readonly #risks = new Map<string, number>();
-  readonly #shown: PlanPart[] = [];
-  #largest: Largest[] = [];
-  #tenants = 0;
-  #namespaces = 0;
-  #data = 0;
-  #errors = 0;
-  #onPage = 0;
-  #platform = false;
-  #next: string | undefined;
+function isWanted(tenant: string, after: string | undefined, only: string | undefined): boolean {
+  return only === undefined ? after === undefined || tenant > after : tenant === only;
+}
 
-  constructor(options: PlanOptions = {}) {
-    this.#options = options;
+/** The whole change in numbers: the sums of its parts, in order, and its hash. */
+class Totals {
+  readonly objects = { added: 0, modified: 0, deleted: 0 };
+  readonly rendered = { added: 0, modified: 0, deleted: 0 };
+  readonly workloads = { created: 0, restarted: 0, scaled: 0, deleted: 0 };
+  readonly risks = new Map<string, number>();
+  readonly cost = new CostSum();
+  largest: Largest[] = [];
+  tenants = 0;
+  namespaces = 0;
+  data = 0;
+  errors = 0;
+  platform = false;
+
+  add(part: PartSummary): void {
+    addCounts(this.objects, part.objects);
+    addCounts(this.rendered, part.rendered);
+    addCounts(this.workloads, part.workloads);
+    this.namespaces += part.namespaces;
+    this.data += part.data;
+    this.errors += part.errors;
+    for (const code of part.risks) this.count(code);
+    if (part.cost !== undefined) this.cost.add(part.cost);
+    if (part.tenant === undefined) this.platform = totalOf(part.objects) > 0;
+    else if (totalOf(part.objects) + totalOf(part.rendered) > 0) this.#addTenant(part.tenant, part);
   }
 
-  /** Whether the part's lists will be shown, so that only then they need their differences. */
-  shows(tenant: string | undefined): boolean {
-    const { after, tenant: only } = this.#options;
-    if (only !== undefined) return tenant === only;
-    if (tenant === undefined) return after === undefined;
-    return after === undefined || tenant > after;
+  count(code: string): void {
+    this.risks.set(code, (this.risks.get(code) ?? 0) + 1);
   }
 
-  add(part: PlanPart): void {
-    this.#hash.add(part);
-    if (this.#options.tenant !== undefined && part.tenant !== this.#options.tenant) return;
-    this.#count(part);
-    if (part.cost !== undefined) this.#cost.add(part.cost);
-    if (this.shows(part.tenant) && !isEmpty(part)) this.#show(part);
-  }
-
-  #show(part: PlanPart): void {
-    if (part.tenant === undefined) {
-      this.#shown.push(part);
-    } else if (this.#onPage < (this.#options.limit ?? defaultPage)) {
-      this.#onPage += 1;
-      this.#shown.push(part);
-    } else {
-      this.#next ??= this.#shown.at(-1)?.tenant;
-    }
-  }
-
-  #count({ tenant, objects, rendered, effects, data, risks, problems }: PlanPart): void {
-    this.#objects.add(objects);
-    this.#rendered.add(rendered);
-    for (const key of ['created', 'restarted', 'scaled', 'deleted'] as const) this.#workloads[key] += effects[key].length;
-    this.#namespaces += effects.namespaces.length;
-    this.#data += data.length;
-    this.#errors += problems.filter(({ severity }) => severity === 'error').length;
-    for (const { code } of risks) this.#risks.set(code, (this.#risks.get(code) ?? 0) + 1);
-    if (tenant === undefined) this.#platform = objects.length > 0;
-    if (tenant === undefined || objects.length + rendered.length === 0) return;
-    this.#tenants += 1;
-    const workloads = new Set([...effects.created, ...effects.restarted, ...effects.scaled, ...effects.deleted]).size;
-    this.#largest = [...this.#largest, { tenant, workloads, rendered: rendered.length }].sort(byWeight).slice(0, largestShown);
-  }
-
-  plan(between: Pick<Plan, 'base' | 'head'>): Plan {
-    const crossing = this.#crossing();
-    for (const { code } of crossing) this.#risks.set(code, (this.#risks.get(code) ?? 0) + 1);
-    const shown = this.#shown;
-    const names = (of: (part: PlanPart) => readonly string[]) => [...new Set(shown.flatMap(of))].sort();
-    return {
-      base: between.base,
-      ...(between.head !== undefined && { head: between.head }),
-      summary: this.#summary(),
-      objects: shown.flatMap((part) => part.objects),
-      rendered: shown.flatMap((part) => part.rendered),
-      blastRadius: {
-        tenants: shown.flatMap(({ tenant, objects, rendered }) => (tenant === undefined || objects.length + rendered.length === 0 ? [] : [tenant])),
-        namespaces: names(({ effects }) => effects.namespaces),
-        restarted: names(({ effects }) => effects.restarted),
-        scaled: names(({ effects }) => effects.scaled),
-        created: names(({ effects }) => effects.created),
-        deleted: names(({ effects }) => effects.deleted),
-        data: shown.flatMap((part) => part.data),
-      },
-      risks: [...(this.#options.after === undefined ? crossing : []), ...shown.flatMap((part) => part.risks)],
-      cost: this.#cost.effect(),
-      problems: shown.flatMap((part) => part.problems),
-      ...(this.#next !== undefined && { next: this.#next }),
-      hash: this.#hash.hex(),
-    };
+  #addTenant(tenant: string, part: PartSummary): void {
+    this.tenants += 1;
+    const smallest = this.largest.at(-1);
+    const entry = { tenant, workloads: part.concerned, rendered: totalOf(part.rendered) };
+    if (this.largest.length < largestShown || (smallest !== undefined && byWeight(entry, smallest) < 0)) this.largest = [...this.largest, entry].sort(byWeight).slice(0, largestShown);
   }
 
   /** One change that concerns several tenants, or all of them by the platform's files. */
-  #crossing(): Risk[] {
-    if (this.#platform) return [{ code: 'cross_tenant', subject: 'platform', message: `Files of the platform change: ${this.#tenants === 0 ? 'nothing is rendered otherwise for any tenant now, but they are in force for all of them' : `${this.#tenants} tenants are concerned`}.` }];
-    if (this.#tenants < 2) return [];
-    return [{ code: 'cross_tenant', subject: 'tenants', message: `One change touches ${this.#tenants} tenants.` }];
+  crossing(): Risk[] {
+    const concerned = this.tenants === 0 ? 'nothing is rendered otherwise now, but they are in force for all tenants' : `${this.tenants} tenants are concerned`;
+    if (this.platform) return [{ code: 'cross_tenant', subject: 'platform', message: `Files of the platform change: ${concerned}.` }];
+    return this.tenants < 2 ? [] : [{ code: 'cross_tenant', subject: 'tenants', message: `One change touches ${this.tenants} tenants.` }];
   }
 
-  #summary(): PlanSummary {
-    return {
-      tenants: this.#tenants,
-      namespaces: this.#namespaces,
-      objects: this.#objects.counts(),
-      rendered: this.#rendered.counts(),
-      workloads: { ...this.#workloads },
-      data: this.#data,
-      risks: Object.fromEntries([...this.#risks].sort(byName)),
-      errors: this.#errors,
-      largest: this.#largest,
-    };
+  summary(): PlanSummary {
+    const { tenants, namespaces, objects, rendered, workloads, data, risks, errors, largest } = this;
+    return { tenants, namespaces, objects, rendered, workloads, data, risks: Object.fromEntries([...risks].sort(([a], [b]) => (a < b ? -1 : 1))), errors, largest };
   }
 }
 
-function isEmpty({ objects, rendered, risks, problems }: PlanPart): boolean {
-  return objects.length + rendered.length + risks.length + problems.length === 0;
-}
-
-function byName([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number {
-  return a < b ? -1 : 1;
+function addCounts<T extends object>(sums: { [K in keyof T]: number }, counts: { readonly [K in keyof T]: number }): void {
+  for (const key of Object.keys(counts) as (keyof T)[]) sums[key] += counts[key];
 }
 
 function byWeight(a: Largest, b: Largest): number {
   return b.workloads - a.workloads || b.rendered - a.rendered || (a.tenant < b.tenant ? -1 : 1);
+}
+
+export interface PlanParts {
+  /** Of all parts, the platform's first, then the tenants' in order of their ids. */
+  readonly summaries: readonly PartSummary[];
+  /** Those of the page, in the same order. */
+  readonly shown: readonly PlanPart[];
+}
+
+/** Puts a plan together. Asked for one tenant, it says nothing of others, but the hash is that of the whole. */
+export function buildPlan({ summaries, shown }: PlanParts, between: Pick<Plan, 'base' | 'head'>, options: PlanOptions = {}): Plan {
+  const hash = new PlanHash();
+  const totals = new Totals();
+  for (const summary of summaries) {
+    hash.add(summary);
+    if (options.tenant === undefined || summary.tenant === options.tenant) totals.add(summary);
+  }
+  const crossing = totals.crossing();
+  for (const { code } of crossing) totals.count(code);
+  const { next } = pageOf(summaries, options);
+  return {
+    base: between.base,
+    ...(between.head !== undefined && { head: between.head }),
+    summary: totals.summary(),
+    ...listsOf(shown, options.after === undefined ? crossing : []),
+    cost: totals.cost.effect(),
+    ...(next !== undefined && { next }),
+    hash: hash.hex(),
+  };
+}
+
+function listsOf(shown: readonly PlanPart[], crossing: readonly Risk[]): Pick<Plan, 'objects' | 'rendered' | 'blastRadius' | 'risks' | 'problems'> {
+  const names = (of: (part: PlanPart) => readonly string[]) => [...new Set(shown.flatMap(of))].sort();
+  return {
+    objects: shown.flatMap((part) => part.objects),
+    rendered: shown.flatMap((part) => part.rendered),
+    blastRadius: {
+      tenants: shown.flatMap(({ tenant, objects, rendered }) => (tenant === undefined || objects.length + rendered.length === 0 ? [] : [tenant])),
+      namespaces: names(({ effects }) => effects.namespaces),
+      restarted: names(({ effects }) => effects.restarted),
+      scaled: names(({ effects }) => effects.scaled),
+      created: names(({ effects }) => effects.created),
+      deleted: names(({ effects }) => effects.deleted),
+      data: shown.flatMap((part) => part.data),
+    },
+    risks: [...crossing, ...shown.flatMap((part) => part.risks)],
+    problems: shown.flatMap((part) => part.problems),
+  };
 }

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { changeOf, deployment, makeFixture, setField } from '../testing/fixture.ts';
 import type { Fixture } from '../testing/fixture.ts';
+import { planRepository } from '../index.ts';
 import type { Engine, Intent, Plan } from '../index.ts';
 import type { ObjectRef } from '../../schemas/index.ts';
 
@@ -178,5 +179,34 @@ describe('the rendered difference', () => {
     const plan = await engine.preview(setField(secret, ['stringData', 'password'], 'ENC[AES256_GCM,data:AAAA,iv:AAAA,tag:AAAA,type:str]'), { rendered: true });
     expect(plan.rendered.map(({ diff }) => diff?.includes('ENC['))).not.toContain(true);
     expect(plan.rendered).toHaveLength(2);
+  });
+});
+
+describe('a change of all tenants', () => {
+  test('is compared in threads of their own, with the hash, numbers and pages of the write, and keeps the engine answering', async () => {
+    const many = await makeFixture(110);
+    const planner = await many.open();
+    const registry: Intent = {
+      change: changeOf('cell.change', 'all', { door: 'platform' }),
+      apply: (draft) => draft.edit({ kind: 'Cell', name: 'local' }, (document) => document.setIn(['spec', 'registry'], 'registry.other/cameleer')),
+    };
+    let turns = 0;
+    const ticking = setInterval(() => { turns += 1; }, 5);
+    const preview = await planner.preview(registry, { limit: 40 });
+    clearInterval(ticking);
+    expect(turns).toBeGreaterThan(20);
+    expect(preview.summary).toMatchObject({ tenants: 110, workloads: { restarted: 440 }, rendered: { modified: 441 } });
+    const { base, commit, plan } = await planner.write(registry);
+    expect([plan.hash, plan.summary]).toEqual([preview.hash, preview.summary]);
+    expect(plan.blastRadius.tenants).toEqual(many.state.tenantIds.slice(0, 50));
+    const last = await planner.plan(base, commit, { after: many.state.tenantIds[79]!, limit: 40 });
+    expect(last.blastRadius.tenants).toEqual(many.state.tenantIds.slice(80));
+    expect([last.hash, last.next, last.risks.some(({ code }) => code === 'cross_tenant')]).toEqual([plan.hash, undefined, false]);
+    const one = await planner.plan(base, commit, { tenant: many.state.tenantIds[3]!, rendered: true });
+    expect([one.hash, one.summary.tenants, one.rendered[0]?.diff?.includes('+          image: registry.other/')]).toEqual([plan.hash, 1, true]);
+    // A repository that nobody has open gives the same.
+    await planner.close();
+    expect((await planRepository({ directory: many.directory, base, head: commit })).hash).toBe(plan.hash);
+    await many.remove();
   });
 });
