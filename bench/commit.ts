@@ -1,107 +1,99 @@
 import { execFileSync, spawn } from 'node:child_process';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { simpleGit } from 'simple-git';
-import { generateStateKey, openEngine } from '../engine/index.ts';
+import { openEngine } from '../engine/index.ts';
 import type { Engine, EngineOptions, Intent } from '../engine/index.ts';
-import { createRepository, openRepository } from '../engine/git/index.ts';
-import { tenantDirectory } from '../schemas/index.ts';
+import { upkeep } from '../engine/git/index.ts';
 import type { ObjectRef } from '../schemas/index.ts';
-import { seedRepository } from './seed-repository.ts';
+import { openKeys } from '../workflows/index.ts';
+import { startPostgres } from '../tools/postgres.ts';
+import { startApi } from './commit/api.ts';
+import { makeDataDirectory, operator } from './commit/data-directory.ts';
+import type { DataDirectory } from './commit/data-directory.ts';
+import { memoryOf, processorOf, quantile, summary, writeAll } from './commit/measure.ts';
+import type { Timed } from './commit/measure.ts';
+import { cloneForRivals } from './commit/rivals.ts';
 import { generateState } from './state.ts';
 
-// node bench/commit.ts --tenants 1000: latency and throughput of durable commits, cold start, memory and plan, beside a
-// worktree flow with simple-git on the same repository. The first start validates and renders everything.
+// `node bench/commit.ts --tenants 1000`: durable commits through the HTTP API (the control plane in a process of its own, with
+// PGlite and with PostgreSQL) and through the engine alone, beside two ways to commit in a work tree of the same repository;
+// first start, cold start, memory, plan, growth of the repository. Writes bench/results/commit-<tenants>.txt.
+// `--turns`: writes of one writer; `--each`: writes of each of the 64; `--rivals`: commits of each rival; `--keep`: the folder.
 
-const { values } = parseArgs({ options: { tenants: { type: 'string', default: '1000' }, keep: { type: 'string' }, reopen: { type: 'string' } } });
-const key = generateStateKey(Buffer.alloc(32, 9));
-
-function options(directory: string): EngineOptions {
-  return { directory, signingKey: key.private, authorize: () => {}, now: () => new Date() };
-}
-
-function quantile(sorted: readonly number[], part: number): number {
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? 0;
-}
-
-function summary(times: number[]): string {
-  times.sort((a, b) => a - b);
-  return `p50 ${quantile(times, 0.5).toFixed(1)} ms, p99 ${quantile(times, 0.99).toFixed(1)} ms, max ${times.at(-1)?.toFixed(1)} ms (${times.length} runs)`;
-}
+const { values } = parseArgs({ options: {
+  tenants: { type: 'string', default: '1000' }, turns: { type: 'string', default: '500' }, each: { type: 'string', default: '30' }, rivals: { type: 'string' },
+  keep: { type: 'boolean', default: false }, reopen: { type: 'string' },
+} });
+const writers = 64;
+/** A rival's time grows with the repository. */
+const rivalBudget = 20_000;
+const targets = { p50: 15, p99: 50, perSecond: 200, ratio: 20 };
+const report: string[] = [];
 
 function line(name: string, text: string): void {
-  console.log(`${name.padEnd(34)} ${text}`);
+  report.push(name === '' ? text : `${name.padEnd(34)} ${text}`);
+  console.log(report.at(-1));
 }
 
-async function timed<T>(work: () => Promise<T>): Promise<{ readonly result: T; readonly ms: number }> {
-  const start = performance.now();
-  const result = await work();
-  return { result, ms: performance.now() - start };
+/** Spread over all tenants, as people are: each of them is cold. */
+function picker(ids: readonly string[]): () => string {
+  let turn = 0;
+  return () => {
+    turn += 7919;
+    return ids[turn % ids.length] ?? '';
+  };
 }
 
-function cpu(since: NodeJS.CpuUsage, commits: number): string {
-  const { user, system } = process.cpuUsage(since);
-  return `${((user + system) / 1000 / commits).toFixed(1)} ms of processor a commit`;
+type Write = (turn: number) => Promise<void>;
+
+interface Measured {
+  readonly single: Timed;
+  readonly many: Timed;
 }
 
-function memory(pid: number | 'self'): Promise<string> {
-  return readFile(`/proc/${pid}/status`, 'utf8').then((text) => `${Math.round(Number(/VmRSS:\s+(\d+)/.exec(text)?.[1]) / 1024)} MB (peak ${Math.round(Number(/VmHWM:\s+(\d+)/.exec(text)?.[1]) / 1024)} MB)`);
+async function measure(name: string, pid: number, write: Write): Promise<Measured> {
+  const [turns, each] = [Number(values.turns), Number(values.each)];
+  await writeAll(1, Math.min(100, turns), write);
+  const start = processorOf(pid);
+  const single = await writeAll(1, turns, write);
+  const between = processorOf(pid);
+  const many = await writeAll(writers, each, write);
+  const end = processorOf(pid);
+  const processor = (ms: number, { times }: Timed) => `${(ms / times.length).toFixed(1)} ms of processor a commit`;
+  line(`${name}, one writer`, `${summary(single)}, ${processor(between - start, single)}`);
+  line(`${name}, ${writers} writers`, `${many.perSecond.toFixed(0)} commits/s; each ${summary(many)}, ${processor(end - between, many)}`);
+  return { single, many };
+}
+
+async function engineOptions(directory: string): Promise<EngineOptions> {
+  const keys = await openKeys(join(directory, 'keys'));
+  return { directory: join(directory, 'state.git'), signingKey: keys.state.private, authorize: () => {}, now: () => new Date() };
 }
 
 let requests = 0;
 
-function deploymentOf(tenant: string): ObjectRef<'AppDeployment'> {
-  return { kind: 'AppDeployment', tenant, environment: 'dev', name: 'orders' };
-}
-
 function change(tenant: string): Intent {
   requests += 1;
   const value = `value-${requests}`;
-  const ref = deploymentOf(tenant);
+  const ref: ObjectRef<'AppDeployment'> = { kind: 'AppDeployment', tenant, environment: 'dev', name: 'orders' };
   return {
-    change: { action: 'app.configure', actor: 'usr_op3rat0r00000001', door: 'api', requestId: `bench-${process.pid}-${requests}`, tenant, environment: 'dev', application: 'orders', subject: `Configure ${tenant}/orders` },
+    change: { action: 'app.configure', actor: operator, door: 'api', requestId: `bench-${process.pid}-${requests}`, tenant, environment: 'dev', application: 'orders', subject: `Configure ${tenant}/orders` },
     apply: (draft) => draft.edit(ref, (document) => document.setIn(['spec', 'env', 'BENCH'], value)),
   };
 }
 
-/** Spread over all tenants, as people are. */
-function pick(ids: readonly string[], turn: number): string {
-  return ids[(turn * 7919) % ids.length] ?? '';
+async function open(directory: string): Promise<{ readonly engine: Engine; readonly seconds: string }> {
+  const start = performance.now();
+  const engine = await openEngine(await engineOptions(directory));
+  return { engine, seconds: ((performance.now() - start) / 1000).toFixed(2) };
 }
 
-async function singleWriter(engine: Engine, ids: readonly string[], count: number): Promise<number[]> {
-  const times: number[] = [];
-  for (let turn = 0; turn < count; turn += 1) times.push((await timed(() => engine.write(change(pick(ids, turn))))).ms);
-  return times;
-}
-
-async function manyWriters(engine: Engine, ids: readonly string[], writers: number, each: number): Promise<{ readonly perSecond: number; readonly times: number[] }> {
-  const times: number[] = [];
-  const writer = async (number: number) => {
-    for (let turn = 0; turn < each; turn += 1) times.push((await timed(() => engine.write(change(pick(ids, number * each + turn + 17))))).ms);
-  };
-  const { ms } = await timed(() => Promise.all(Array.from({ length: writers }, (_, number) => writer(number))));
-  return { perSecond: (writers * each * 1000) / ms, times };
-}
-
-/** What most products do: a clone with a work tree, `git add`, `git commit`, `git push` by simple-git. */
-async function worktreeFlow(directory: string, folder: string, ids: readonly string[], count: number): Promise<number[]> {
-  const clone = join(folder, 'worktree');
-  await simpleGit().clone(directory, clone, ['--quiet', '--branch', 'main']);
-  const git = simpleGit(clone).addConfig('user.name', 'bench', false).addConfig('user.email', 'bench@acme.example', false).addConfig('gc.auto', '0', false);
-  const times: number[] = [];
-  for (let turn = 0; turn < count; turn += 1) {
-    const path = `${tenantDirectory(pick(ids, turn))}/environments/dev/apps/orders.yaml`;
-    const start = performance.now();
-    await writeFile(join(clone, path), (await readFile(join(clone, path), 'utf8')).replace(/ORDERS_REGION: .*/, `ORDERS_REGION: w${turn}`));
-    await git.add(path);
-    await git.commit(`Configure ${turn}`);
-    await git.push('origin', 'HEAD:refs/heads/bench-worktree');
-    times.push(performance.now() - start);
-  }
-  return times;
+async function reopen(directory: string): Promise<void> {
+  const { engine, seconds } = await open(directory);
+  console.log(`${seconds} s to ready, ${engine.tenantIds().length} tenants, RSS ${memoryOf(process.pid)}`);
+  await engine.close();
 }
 
 async function coldStart(directory: string): Promise<string> {
@@ -116,50 +108,99 @@ async function coldStart(directory: string): Promise<string> {
   return output.trim();
 }
 
-async function reopen(directory: string): Promise<void> {
-  const { result: engine, ms } = await timed(() => openEngine(options(directory)));
-  console.log(`${(ms / 1000).toFixed(2)} s to ready, ${engine.tenantIds().length} tenants, RSS ${await memory(process.pid)}`);
+/** Kilobytes of a repository's objects, when the upkeep has packed everything. */
+async function sizeAfterUpkeep(stateRepository: string): Promise<number> {
+  await upkeep(stateRepository, { now: new Date(), collect: true });
+  const counts = execFileSync('git', ['--git-dir', stateRepository, 'count-objects', '-v'], { encoding: 'utf8' });
+  return [...counts.matchAll(/^size(?:-pack)?: (\d+)$/gm)].reduce((sum, [, size]) => sum + Number(size), 0);
+}
+
+async function engineAlone(directory: string, pick: () => string): Promise<Measured> {
+  const { engine } = await open(directory);
+  const measured = await measure('engine alone', process.pid, async () => {
+    await engine.write(change(pick()));
+  });
+  const base = engine.head().commit;
+  const { commit } = await engine.write(change(pick()));
+  const start = performance.now();
+  await engine.plan(base, commit);
+  line('plan of a one-tenant change', `${(performance.now() - start).toFixed(1)} ms`);
   await engine.close();
+  line('memory of the engine after these', memoryOf(process.pid));
+  return measured;
+}
+
+async function throughApi(name: string, data: DataDirectory, pick: () => string, databaseUrl?: string): Promise<Measured> {
+  const api = await startApi(data, databaseUrl);
+  try {
+    let turn = 0;
+    const measured = await measure(`HTTP API, ${name}`, api.pid, () => api.configure(pick(), `http-${name}-${(turn += 1)}`));
+    line('memory of the control plane', memoryOf(api.pid));
+    return measured;
+  } finally {
+    await api.close();
+  }
+}
+
+/** With its flushes, as in production. */
+async function throughApiOnPostgres(data: DataDirectory, pick: () => string): Promise<void> {
+  const place = mkdtempSync(join(tmpdir(), 'cameleer-bench-postgres-'));
+  let server: ReturnType<typeof startPostgres>;
+  try {
+    server = startPostgres(place, { durable: true });
+  } catch (error) {
+    rmSync(place, { recursive: true, force: true });
+    line('HTTP API, PostgreSQL', `could not be started: ${error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error)}`);
+    return;
+  }
+  try {
+    await throughApi('PostgreSQL', data, pick, server.url);
+  } finally {
+    server.stop();
+  }
+}
+
+function verdict(http: Measured, worktree: Timed): void {
+  const p50 = quantile(http.single.times, 0.5);
+  const p99 = quantile(http.single.times, 0.99);
+  const ratio = quantile(worktree.times, 0.5) / p50;
+  const told = (met: boolean) => (met ? 'met' : 'MISSED');
+  line('target through the API (PGlite)', `p50 < ${targets.p50} ms: ${told(p50 < targets.p50)}; p99 < ${targets.p99} ms: ${told(p99 < targets.p99)}; ≥ ${targets.perSecond} commits/s with ${writers} writers: ${told(http.many.perSecond >= targets.perSecond)}`);
+  line('simple-git / HTTP API', `${ratio.toFixed(1)}x in latency, ${(http.many.perSecond / worktree.perSecond).toFixed(1)}x in commits/s (target ≥ ${targets.ratio}x: ${told(ratio >= targets.ratio)})`);
 }
 
 async function main(tenants: number): Promise<void> {
-  const folder = await mkdtemp(join(tmpdir(), 'cameleer-bench-'));
-  const directory = join(folder, 'state.git');
+  const folder = mkdtempSync(join(tmpdir(), 'cameleer-bench-'));
   const state = await generateState(tenants);
-  const ids = state.tenantIds;
-  console.log(`node bench/commit.ts --tenants ${tenants}: ${tenants} tenants x 20 objects, Node ${process.version}, ${availableParallelism()} cores, load of the machine before ${loadavg()[0]?.toFixed(1)}, ${new Date().toISOString()}`);
-  await createRepository(directory);
-  const repository = await openRepository(directory, new Date());
-  await seedRepository(repository, state);
-  await repository.close();
-  const first = await timed(() => openEngine(options(directory)));
-  let engine = first.result;
-  line('first start, all validated', `${(first.ms / 1000).toFixed(1)} s, all rendered, ${engine.head().quarantines.size} quarantined, RSS ${await memory('self')}`);
-  for (const { tenant, problems } of engine.head().quarantines.values()) line('  quarantined', `${tenant}: ${problems.map((problem) => `${problem.code} ${problem.path}`).join(', ')}`);
-  await engine.close();
-  line('cold start, new process', await coldStart(directory));
-  engine = await openEngine(options(directory));
-  await singleWriter(engine, ids, 100);
-  const before = process.cpuUsage();
-  const single = await singleWriter(engine, ids, 500);
-  line('commit, one writer', `${summary(single)}, ${cpu(before, 500)}`);
-  const beforeMany = process.cpuUsage();
-  const many = await manyWriters(engine, ids, 64, 30);
-  line('commit, 64 writers', `${many.perSecond.toFixed(0)} commits/s; each ${summary(many.times)}, ${cpu(beforeMany, 64 * 30)}`);
-  const base = engine.head().commit;
-  const { commit } = await engine.write(change(pick(ids, 3)));
-  line('plan of a one-tenant change', `${(await timed(() => engine.plan(base, commit))).ms.toFixed(1)} ms`);
-  await engine.close();
-  line('cold start after these commits', await coldStart(directory));
-  const worktree = await worktreeFlow(directory, folder, ids, 20);
-  line('worktree flow with simple-git', summary(worktree));
-  worktree.sort((a, b) => a - b);
-  single.sort((a, b) => a - b);
-  const perSecond = 1000 / (worktree.reduce((sum, ms) => sum + ms, 0) / worktree.length);
-  line('ratio', `${(quantile(worktree, 0.5) / quantile(single, 0.5)).toFixed(1)}x in latency, ${(many.perSecond / perSecond).toFixed(1)}x in commits/s`);
-  line('repository', `${execFileSync('du', ['-sh', directory], { encoding: 'utf8' }).split('\t')[0] ?? ''}, RSS at the end ${await memory('self')}`);
-  if (values.keep === undefined) await rm(folder, { recursive: true, force: true, maxRetries: 5 });
+  const pick = picker(state.tenantIds);
+  line('', `node bench/commit.ts --tenants ${tenants}: ${tenants} tenants x 20 objects, Node ${process.version}, ${availableParallelism()} cores, load of the machine before ${loadavg()[0]?.toFixed(1)}, ${new Date().toISOString()}`);
+  const data = await makeDataDirectory(join(folder, 'data'), state);
+  const first = await open(data.directory);
+  line('first start, all validated', `${first.seconds} s, all rendered, ${first.engine.head().quarantines.size} quarantined, RSS ${memoryOf(process.pid)}`);
+  for (const { tenant, problems } of first.engine.head().quarantines.values()) line('  quarantined', `${tenant}: ${problems.map((problem) => `${problem.code} ${problem.path}`).join(', ')}`);
+  await first.engine.close();
+  line('cold start, new process', await coldStart(data.directory));
+  const before = await sizeAfterUpkeep(data.stateRepository);
+  const alone = await engineAlone(data.directory, pick);
+  const commits = alone.single.times.length + alone.many.times.length;
+  const growth = (await sizeAfterUpkeep(data.stateRepository)) - before;
+  line('growth of the repository', `${((growth * 1000) / commits / 1024).toFixed(1)} MiB per 1,000 commits after upkeep (from ${(before / 1024).toFixed(0)} MiB)`);
+  line('cold start after these commits', await coldStart(data.directory));
+  const http = await throughApi('PGlite', data, pick);
+  await throughApiOnPostgres(data, pick);
+  const count = Number(values.rivals ?? Math.max(2, Math.min(20, Math.round(rivalBudget / tenants))));
+  const rivals = await cloneForRivals(data.stateRepository, join(folder, 'worktree'), pick);
+  const worktree = await rivals.simpleGit(count * 2);
+  line('simple-git in a work tree', `${summary(worktree)}, ${worktree.perSecond.toFixed(1)} commits/s`);
+  const isomorphic = await rivals.isomorphicGit(count);
+  line('isomorphic-git add and commit', `${summary(isomorphic)}, ${isomorphic.perSecond.toFixed(2)} commits/s`);
+  verdict(http, worktree);
+  if (!values.keep) rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+  const results = join(import.meta.dirname, 'results');
+  mkdirSync(results, { recursive: true });
+  writeFileSync(join(results, `commit-${tenants}.txt`), `${report.join('\n')}\n`);
 }
 
+if (Number(values.tenants) < writers) throw new Error(`Take ${writers} tenants or more: two writers on one object would refuse each other.`);
 if (values.reopen === undefined) await main(Number(values.tenants));
 else await reopen(values.reopen);

@@ -29,14 +29,14 @@ function run(program: string, args: readonly string[]): void {
   if (result.status !== 0) throw new Error(`${program} ${args.join(' ')} failed: ${result.stderr || String(result.error)}`);
 }
 
-/** Starts a server that listens on a Unix socket in `directory` only; `url` is for `pg`. */
-export function startPostgres(directory: string): { url: string; stop(): void } {
+/** Starts a server that listens on a Unix socket in `directory` only; `url` is for `pg`. `durable`: it flushes what it commits. */
+export function startPostgres(directory: string, { durable = false } = {}): { url: string; stop(): void } {
   const bin = binaries();
   const data = join(directory, 'data');
   mkdirSync(data, { recursive: true });
   if (process.getuid?.() === 0) for (const folder of [directory, data]) chownSync(folder, unprivileged, unprivileged);
   run(join(bin, 'initdb'), ['-D', data, '-U', 'postgres', '-A', 'trust', '--no-locale', '-E', 'UTF8', '--no-sync']);
-  const options = `-c listen_addresses='' -c unix_socket_directories='${directory}' -c fsync=off`;
+  const options = `-c listen_addresses='' -c unix_socket_directories='${directory}' -c fsync=${durable ? 'on' : 'off'}`;
   run(join(bin, 'pg_ctl'), ['-D', data, '-w', '-o', options, '-l', join(directory, 'log'), 'start']);
   return {
     url: `postgresql://postgres@localhost/postgres?host=${encodeURIComponent(directory)}`,
