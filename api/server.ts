@@ -84,6 +84,7 @@ function refuseUnreadable(error: NodeJS.ErrnoException, socket: Duplex): void {
 function unreadable({ code }: NodeJS.ErrnoException): ApiError {
   if (code === 'HPE_HEADER_OVERFLOW') return new ApiError('headers_too_large', 'The headers of the request are over 16 KiB. Send fewer or shorter ones.');
   if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return new ApiError('request_timeout', 'The request did not come to its end in time. Send it again.');
+  if (code === 'HPE_INVALID_EOF_STATE') return new ApiError('invalid_request', 'The request ended early. Send it again, whole.');
   return new ApiError('invalid_request', 'This is not HTTP/1.1 as it should be.');
 }
 
