@@ -2,7 +2,7 @@ import { loadPlatform, tenantDirectory } from '../../schemas/index.ts';
 import { renderTenant } from '../../synth/index.ts';
 import { entryAt, isTree, ObjectDraft, parseTree, treeDifference, ZERO_ID } from '../git/index.ts';
 import type { ObjectReader, ParsedCommit } from '../git/index.ts';
-import { pauses } from '../plan/pauses.ts';
+import { pauses } from '../pauses.ts';
 import { CellTrees, tenantFluxFile } from '../state/cell-trees.ts';
 import { changedTenants } from '../state/changed-tenants.ts';
 import { tenantTrees } from '../state/cold-view.ts';

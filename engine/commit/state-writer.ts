@@ -2,7 +2,7 @@ import { SYNTH_VERSION } from '../../synth/index.ts';
 import { EngineError } from '../engine-error.ts';
 import { GitError, ObjectDraft } from '../git/index.ts';
 import type { Repository } from '../git/index.ts';
-import { pauses } from '../plan/pauses.ts';
+import { pauses } from '../pauses.ts';
 import { writeCheckpoint } from '../state/checkpoint.ts';
 import type { StateView } from '../state/state-view.ts';
 import type { Head, Intent, Push, WriteResult } from '../types.ts';

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { committer } from '../commit/message.ts';
 import { changesOf, firstParents } from '../git/index.ts';
 import type { LoggedChange } from '../git/index.ts';
-import { pauses } from '../plan/pauses.ts';
+import { pauses } from '../pauses.ts';
 import type { HistoryFilter } from '../types.ts';
 import { keysOf, keysOfFilter } from './history-keys.ts';
 import { HistoryStore, isBusy, isDamaged, removeStore } from './history-store.ts';

@@ -6,7 +6,7 @@ import type { RenderedFileChange } from '../state/cell-trees.ts';
 import type { TenantLoader } from '../state/read-state.ts';
 import type { StateView } from '../state/state-view.ts';
 import type { FileChange, Plan, PlanOptions } from '../types.ts';
-import { pauses } from './pauses.ts';
+import { pauses } from '../pauses.ts';
 import { isEmpty, summarise } from './part-summary.ts';
 import type { PartSummary } from './part-summary.ts';
 import { buildPlan, pageOf, pageSize } from './plan-builder.ts';

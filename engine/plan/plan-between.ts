@@ -10,7 +10,7 @@ import { changedParts } from './changed-parts.ts';
 import type { ChangedParts, TenantPair } from './changed-parts.ts';
 import { Comparison } from './comparison.ts';
 import { summarise } from './part-summary.ts';
-import { pauses } from './pauses.ts';
+import { pauses } from '../pauses.ts';
 import { buildPlan, pageOf } from './plan-builder.ts';
 import type { PlanCrew } from './plan-crew.ts';
 import { planPart } from './plan-part.ts';

@@ -2,6 +2,7 @@ import { hasErrors, loadPlatform, tenantDirectory, validatePlatform } from '../.
 import type { ChangedBy, Problem } from '../../schemas/index.ts';
 import type { Opening } from '../../synth/index.ts';
 import { EngineError } from '../engine-error.ts';
+import { pauses } from '../pauses.ts';
 import { EMPTY_TREE, entryAt, isTree, ObjectDraft, ZERO_ID } from '../git/index.ts';
 import { assessTenant } from './assess-tenant.ts';
 import type { Verdict } from './assess-tenant.ts';
@@ -119,7 +120,11 @@ class Advance {
     if (this.#newPlatform) {
       for (const cell of this.#view.platform.state.cells.keys()) await this.#cells.setBase(this.#view.platform.state, cell);
     }
-    for (const id of await this.#affected()) await this.#tenant(id);
+    const pause = pauses();
+    for (const id of await this.#affected()) {
+      await this.#tenant(id);
+      await pause();
+    }
     if (this.#claimsReleased) for (const id of this.#waitingForClaims()) await this.#tenant(id);
     await this.#cells.apply();
     this.#view.commit = this.#step.commit;
