@@ -36,6 +36,16 @@ export async function writeDurably(path: string, content: Buffer): Promise<void>
   }
 }
 
+/** Makes the content of a file durable that somebody else wrote. */
+export async function syncFile(path: string): Promise<void> {
+  const file = await open(path, 'r');
+  try {
+    await file.datasync();
+  } finally {
+    await file.close();
+  }
+}
+
 function isMissing(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 'ENOENT';
 }

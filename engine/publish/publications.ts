@@ -33,6 +33,8 @@ const pauseMilliseconds = 20;
 export class Publications {
   readonly #options: PublicationsOptions;
   readonly #turns = new Map<string, Promise<unknown>>();
+  readonly #tending = new Map<string, Promise<unknown>>();
+  readonly #closing = new AbortController();
   #timer: NodeJS.Timeout | undefined;
   #closed = false;
 
@@ -63,6 +65,8 @@ export class Publications {
     this.#closed = true;
     clearTimeout(this.#timer);
     await Promise.allSettled(this.#turns.values());
+    this.#closing.abort();
+    await Promise.allSettled(this.#tending.values());
   }
 
   #path(kind: 'cells' | 'tenants', name: string): string {
@@ -100,13 +104,19 @@ export class Publications {
   #inTurn(target: string, work: () => Promise<string | undefined>): Promise<string | undefined> {
     if (this.#closed) return Promise.resolve(undefined);
     const turn = (this.#turns.get(target) ?? Promise.resolve()).then(work);
-    const settled = turn
-      .then((made) => (made === undefined ? undefined : upkeep(made, { now: this.#options.now() })))
-      .catch(() => {})
-      .then(() => {
-        if (this.#turns.get(target) === settled) this.#turns.delete(target);
-      });
+    const settled = turn.then((made) => made !== undefined && this.#tend(made), () => {}).then(() => {
+      if (this.#turns.get(target) === settled) this.#turns.delete(target);
+    });
     this.#turns.set(target, settled);
     return turn;
+  }
+
+  /** Beside the turns: nobody waits for a repack. */
+  #tend(target: string): void {
+    if (this.#tending.has(target)) return;
+    const tending = upkeep(target, { now: this.#options.now(), signal: this.#closing.signal })
+      .catch(this.#options.onError)
+      .then(() => this.#tending.delete(target));
+    this.#tending.set(target, tending);
   }
 }

@@ -4,7 +4,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { diskError, GitError } from '../git-error.ts';
 import { isAlive } from '../is-alive.ts';
-import { syncDirectory } from '../loose-objects.ts';
+import { syncDirectory, syncFile } from '../loose-objects.ts';
 import { ObjectStore } from '../object-store.ts';
 import type { ObjectReader } from '../object-store.ts';
 import { keepEnding, keepText } from '../pack-objects.ts';
@@ -65,7 +65,8 @@ interface Indexing {
 }
 
 async function indexPack({ directory, environment, limits, signal }: Indexing, pack: AsyncIterable<Uint8Array>): Promise<void> {
-  const child = spawnGit(directory, ['-c', 'core.fsync=all', '-c', 'pack.threads=1', '-c', 'core.bigFileThreshold=1m', 'index-pack', '--stdin', '--fix-thin', '--strict', `--max-input-size=${limits.bytes}`], environment);
+  // What is refused need not outlive a power failure; what is kept is flushed then, all files at once.
+  const child = spawnGit(directory, ['-c', 'core.fsync=none', '-c', 'pack.threads=1', '-c', 'core.bigFileThreshold=1m', 'index-pack', '--stdin', '--fix-thin', '--strict', `--max-input-size=${limits.bytes}`], environment);
   endWith(child, signal);
   child.stdout.resume();
   let complaints = '';
@@ -95,6 +96,7 @@ async function keep(directory: string, folder: string): Promise<void> {
   const packs = names.filter((name) => name.endsWith('.pack')).map((name) => name.slice(0, -'.pack'.length));
   const guards = packs.map((name) => join(to, `${name}${keepEnding}`));
   try {
+    await Promise.all(names.map((name) => syncFile(join(folder, 'pack', name))));
     for (const guard of guards) await writeFile(guard, keepText);
     for (const ending of ['.rev', '.pack', '.idx']) {
       for (const name of names.filter((candidate) => candidate.endsWith(ending))) await rename(join(folder, 'pack', name), join(to, name));
