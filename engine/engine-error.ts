@@ -13,6 +13,11 @@ import type { ObjectRef, Problem } from '../schemas/index.ts';
  * - `revert_conflict`: fields to revert have changed again since, which `conflicts` tells
  * - `key_rotated`: a secret to revert is encrypted to a key that its environment had before
  * - `nothing_to_revert`: the commit changed nothing that a revert touches
+ * - `request_conflict`: others have changed the fields that a change request changes, which `conflicts` tells
+ * - `request_merged`: the change request is on `main` already, in the commit that `merged` names
+ * - `request_gone`: the commit of the change request is no longer in the repository
+ * - `branch_taken`: the branch of the change request exists already, or has moved
+ * - `nothing_to_request`: the change changes nothing
  * - `disk_full`: nothing was changed
  * - `push_outdated`: `main` has moved since the client of a push fetched it
  * - `not_fast_forward`: what is pushed does not stand on `main` along first parents
@@ -30,6 +35,11 @@ export type EngineErrorCode =
   | 'revert_conflict'
   | 'nothing_to_revert'
   | 'key_rotated'
+  | 'request_conflict'
+  | 'request_merged'
+  | 'request_gone'
+  | 'branch_taken'
+  | 'nothing_to_request'
   | 'disk_full'
   | 'push_outdated'
   | 'not_fast_forward'
@@ -43,10 +53,12 @@ export interface EngineErrorDetails {
   readonly conflict?: ObjectConflict;
   /** All objects that conflict, where it may be several. */
   readonly conflicts?: readonly ObjectConflict[];
+  readonly merged?: string;
 }
 
 export interface ObjectConflict {
-  readonly ref: ObjectRef;
+  /** `undefined` for a file that holds no object. */
+  readonly ref: ObjectRef | undefined;
   readonly path: string;
   /** Blob id as of the head; `null`: there is no such object. */
   readonly etag: string | null;
@@ -59,11 +71,13 @@ export class EngineError extends CodedError<EngineErrorCode> {
   readonly openings: readonly RefusedOpening[] | undefined;
   readonly conflict: ObjectConflict | undefined;
   readonly conflicts: readonly ObjectConflict[] | undefined;
+  readonly merged: string | undefined;
   constructor(code: EngineErrorCode, message: string, details: EngineErrorDetails = {}) {
     super(code, message, 'cause' in details ? { cause: details.cause } : undefined);
     this.problems = details.problems;
     this.openings = details.openings;
     this.conflict = details.conflict;
     this.conflicts = details.conflicts;
+    this.merged = details.merged;
   }
 }

@@ -12,6 +12,8 @@ import { objectChanges } from './plan/object-changes.ts';
 import { concernsMany, planBetween, planTrees, refusedPlan } from './plan/plan-between.ts';
 import type { PlanContext } from './plan/plan-between.ts';
 import type { PublicationName, Publications } from './publish/publications.ts';
+import { GitRequestBranches } from './requests/request-branches.ts';
+import type { RequestBranches } from './requests/types.ts';
 import { getObject } from './state/get-object.ts';
 import { loadInForce } from './state/load-in-force.ts';
 import { renderedCell } from './state/rendered-cell.ts';
@@ -30,11 +32,13 @@ export interface GitEngineParts {
 
 /** The engine over one bare repository. Every method answers from the last head that was checked and rendered. */
 export class GitEngine implements Engine {
+  readonly requests: RequestBranches;
   readonly #parts: GitEngineParts;
   #closed: Promise<void> | undefined;
 
   constructor(parts: GitEngineParts) {
     this.#parts = parts;
+    this.requests = new GitRequestBranches(parts.context, parts.writer);
   }
 
   get #view() {

@@ -16,7 +16,10 @@ export { PlanCrew } from './plan/plan-crew.ts';
 export { planRepository } from './plan/plan-repository.ts';
 export { openEngine } from './open-engine.ts';
 export type { EngineOptions } from './open-engine.ts';
+export { conflictError } from './requests/reapply.ts';
+export type { ObjectReader } from './git/index.ts';
+export type { Assessment, Proposal, RequestBranches, RequestRef } from './requests/types.ts';
 export type {
-  Authorize, Change, CostEffect, DataAtRisk, Door, Draft, Engine, FieldChange, FieldConflict, FileChange, Head, HistoryEntry, HistoryFilter, Intent, ObjectChange, Plan, PlanOptions, PlanSummary, Precondition, Push, Quarantine,
-  LeftAlone, Reencrypt, RenderedCell, RenderedChange, Revert, RevertChoice, RevertGroup, RevertRequest, RevertScope, RevertTake, Risk, WriteResult,
+  Authorize, Change, Considered, CostEffect, DataAtRisk, Door, Draft, Engine, FieldChange, FieldConflict, FileChange, Head, HistoryEntry, HistoryFilter, Intent, ObjectChange, Plan, PlanOptions, PlanSummary, Precondition, Push, Quarantine,
+  LeftAlone, Reencrypt, RenderedCell, RenderedChange, Revert, RevertChoice, RevertGroup, RevertRequest, RevertScope, RevertTake, Risk, StateBefore, TenantApprovalPolicy, WriteResult,
 } from './types.ts';

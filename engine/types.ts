@@ -1,7 +1,8 @@
 import type { Document } from 'yaml';
-import type { ChangedBy, KindName, Kinds, Loaded, ObjectRef, PlatformState, Problem, TenantState } from '../schemas/index.ts';
+import type { ApprovalPolicy, ChangedBy, KindName, Kinds, Loaded, ObjectRef, PlatformState, Problem, TenantState } from '../schemas/index.ts';
 import type { Opening } from '../synth/types.ts';
 import type { ObjectReader } from './git/object-store.ts';
+import type { RequestBranches } from './requests/types.ts';
 
 export type RefusedOpening = Opening;
 
@@ -24,6 +25,10 @@ export interface Change {
   readonly subject: string;
   /** Body, wrapped by the caller; may be empty. */
   readonly body?: string;
+  /** Trailer `Change-Request`: the number of the request that this is, or merges. */
+  readonly changeRequest?: number;
+  /** Trailer `Plan-Hash`, after `sha256:`: the hash of the plan from the commit's parent to the commit, to which people agreed. */
+  readonly planHash?: string;
   /** Trailers `Approved-By`. */
   readonly approvedBy?: readonly string[];
 }
@@ -54,6 +59,35 @@ export interface Intent {
   readonly by?: ChangedBy;
   readonly preconditions?: readonly Precondition[];
   apply(draft: Draft): Promise<void>;
+  /** Approval policies don't refuse it: `confirm` asks for the approvals, or it only becomes a change request. */
+  readonly approved?: boolean;
+  /**
+   * Called with what the intent comes to on the head that its commit will stand on. Answers with the change as it shall be
+   * committed, or throws an `EngineError`. Runs again when the swap is lost.
+   */
+  confirm?(considered: Considered): Promise<Change>;
+}
+
+/** The state that a change is judged by: before it. */
+export interface StateBefore {
+  readonly platform: PlatformState;
+  readonly tenants: ReadonlyMap<string, TenantState | undefined>;
+}
+
+/** A tenant's approval policy that a change comes under. */
+export interface TenantApprovalPolicy extends ApprovalPolicy {
+  readonly tenant: string;
+}
+
+/** What a change comes to on a head, before anything is written. */
+export interface Considered {
+  /** The head. */
+  readonly base: string;
+  readonly files: readonly FileChange[];
+  readonly before: StateBefore;
+  /** As `Engine.plan` will make it of the commit and its parent. */
+  readonly plan: Plan;
+  readonly policies: readonly TenantApprovalPolicy[];
 }
 
 /** Commits that somebody wants to be on `main`. */
@@ -77,7 +111,7 @@ export interface FileChange {
 }
 
 /** Decides whether the change may happen; called with the state before it. Throws an `EngineError` when it may not. */
-export type Authorize = (change: Change, files: readonly FileChange[], before: { platform: PlatformState; tenants: ReadonlyMap<string, TenantState | undefined> }) => void | Promise<void>;
+export type Authorize = (change: Change, files: readonly FileChange[], before: StateBefore) => void | Promise<void>;
 
 /** A changed field: RFC 6901 pointer; secrets masked as `***`. */
 export interface FieldChange {
@@ -346,6 +380,8 @@ export interface Engine {
   findRequest(requestId: string): Promise<string | undefined>;
   /** Whether a commit is on `main`. */
   isOnMain(commit: string): Promise<boolean>;
+  /** Change requests, as branches of the state repository. */
+  readonly requests: RequestBranches;
   /** The last commit that changed the object. */
   lastChange(ref: ObjectRef): Promise<HistoryEntry | undefined>;
   /** The commit of `cells/<cell>` that a commit of `main` led to; `undefined` when that cell did not change with it. */

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import {
-  allowAgain, answerRequest, claimRequest, createPerson, deny, findPerson, findPersonByEmail, findToken, isDenied, listAudit, listPeople, listTokens,
-  platformChain, pruneRequests, recordAudit, releaseRequest, revokeToken, saveToken, unfinishedAudit, verifyAudit,
+  allowAgain, answerRequest, approveChangeRequest, claimRequest, createPerson, deny, dropChangeRequest, findChangeRequest, findPerson, findPersonByEmail, findToken, isDenied, listAudit, listChangeApprovals, listChangeRequests, listPeople, listTokens, moveChangeRequest, numberChangeRequest,
+  platformChain, pruneRequests, recordAudit, releaseRequest, revokeToken, saveToken, unfinishedAudit, unsettledChangeRequests, verifyAudit, withdrawChangeApproval,
 } from './index.ts';
 import type { AuditEntry, Ledger } from './index.ts';
 
@@ -148,5 +148,45 @@ export function ledgerContract(ledger: () => Ledger): void {
     await releaseRequest(ledger(), claim);
     expect(await claimRequest(ledger(), { ...claim, abandonedBefore: later })).toEqual({ state: 'answered', status: 201, body: '{"commit":"x"}' });
     expect(await pruneRequests(ledger(), later)).toBe(2);
+  });
+
+  test('change requests are numbered once per request, move by their version, and are listed newest first', async () => {
+    const commit = 'a'.repeat(40);
+    const asked = { title: 'Scale', author: 'usr_aaaaaaaaaaaaaaaa', autoMerge: false, now };
+    const first = await numberChangeRequest(ledger(), { ...asked, tenant: 'acme', requestId: 'req-a' });
+    expect(first).toMatchObject({ status: 'opening', revision: 1, version: 1, createdAt: now });
+    expect(await numberChangeRequest(ledger(), { ...asked, tenant: 'acme', requestId: 'req-a' })).toEqual(first);
+    const second = await numberChangeRequest(ledger(), { ...asked, requestId: 'req-b' });
+    const third = await numberChangeRequest(ledger(), { ...asked, requestId: 'req-c' });
+    expect(await listChangeRequests(ledger(), {})).toEqual([]);
+    const moved = await Promise.all([1, 2].map(() => moveChangeRequest(ledger(), first, { status: 'open', commit, now: later })));
+    expect(moved.filter((each) => each !== undefined)).toMatchObject([{ status: 'open', commit, version: 2, updatedAt: later }]);
+    const open = await findChangeRequest(ledger(), first.number);
+    if (open === undefined) throw new TypeError('It was there.');
+    await dropChangeRequest(ledger(), second.number);
+    await dropChangeRequest(ledger(), open.number);
+    expect((await unsettledChangeRequests(ledger())).map(({ number }) => number)).toEqual([third.number]);
+    const merging = await moveChangeRequest(ledger(), open, { mergeRequest: 'req-m', now });
+    expect((await unsettledChangeRequests(ledger())).map(({ number }) => number)).toEqual([first.number, third.number]);
+    if (merging === undefined) throw new TypeError('It was there.');
+    expect(await moveChangeRequest(ledger(), merging, { status: 'merged', mergedCommit: commit, settledBy: 'usr_b', mergeRequest: null, now })).not.toHaveProperty('mergeRequest');
+    await moveChangeRequest(ledger(), third, { status: 'open', commit, now });
+    expect((await listChangeRequests(ledger(), { limit: 1 })).map(({ number }) => number)).toEqual([third.number]);
+    expect((await listChangeRequests(ledger(), { before: third.number })).map(({ number }) => number)).toEqual([first.number]);
+    expect((await listChangeRequests(ledger(), { tenant: 'acme', status: 'merged', author: asked.author })).map(({ number }) => number)).toEqual([first.number]);
+    expect(await listChangeRequests(ledger(), { tenant: 'globex' })).toEqual([]);
+  });
+
+  test('an approval is the person’s last one, can be withdrawn, and is none while the person is denied', async () => {
+    const person = 'usr_ffffffffffffffff';
+    await createPerson(ledger(), { id: person });
+    const { number } = await numberChangeRequest(ledger(), { title: 'Scale', author: 'usr_aaaaaaaaaaaaaaaa', autoMerge: true, now, requestId: 'req-approved' });
+    for (const planHash of ['1'.repeat(64), '2'.repeat(64)]) await approveChangeRequest(ledger(), { number, person, planHash, approvedAt: now });
+    expect(await listChangeApprovals(ledger(), number)).toEqual([{ person, planHash: '2'.repeat(64), approvedAt: now }]);
+    await deny(ledger(), { kind: 'person', id: person, reason: 'Left', by: 'platform' });
+    expect(await listChangeApprovals(ledger(), number)).toEqual([]);
+    await allowAgain(ledger(), { kind: 'person', id: person });
+    expect(await withdrawChangeApproval(ledger(), { number, person })).toBe(true);
+    expect(await withdrawChangeApproval(ledger(), { number, person })).toBe(false);
   });
 }

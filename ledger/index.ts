@@ -24,7 +24,7 @@ export { isDenied } from './queries/is-denied.ts';
 
 export { platformChain } from './queries/audit-event.ts';
 export type { AuditEntry, AuditPhase, AuditRecord } from './queries/audit-event.ts';
-export { recordAudit } from './queries/record-audit.ts';
+export { appendAudit, recordAudit } from './queries/record-audit.ts';
 export { listAudit } from './queries/list-audit.ts';
 export type { AuditPage } from './queries/list-audit.ts';
 export { unfinishedAudit } from './queries/unfinished-audit.ts';
@@ -36,3 +36,18 @@ export type { ClaimOptions, RequestClaim, RequestKey } from './queries/claim-req
 export { answerRequest } from './queries/answer-request.ts';
 export { releaseRequest } from './queries/release-request.ts';
 export { pruneRequests } from './queries/prune-requests.ts';
+
+export type { ChangeRequestRecord, ChangeRequestStatus } from './queries/change-request.ts';
+export { numberChangeRequest } from './queries/number-change-request.ts';
+export type { NewChangeRequest } from './queries/number-change-request.ts';
+export { findChangeRequest } from './queries/find-change-request.ts';
+export { listChangeRequests } from './queries/list-change-requests.ts';
+export type { ChangeRequestFilter } from './queries/list-change-requests.ts';
+export { unsettledChangeRequests } from './queries/unsettled-change-requests.ts';
+export { moveChangeRequest } from './queries/move-change-request.ts';
+export type { ChangeRequestMove } from './queries/move-change-request.ts';
+export { dropChangeRequest } from './queries/drop-change-request.ts';
+export { approveChangeRequest } from './queries/approve-change-request.ts';
+export { withdrawChangeApproval } from './queries/withdraw-change-approval.ts';
+export { listChangeApprovals } from './queries/list-change-approvals.ts';
+export type { ChangeApproval } from './queries/list-change-approvals.ts';

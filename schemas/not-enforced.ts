@@ -16,7 +16,6 @@ export const notEnforced: readonly { readonly kind: KindName; readonly pointer: 
   { kind: 'Tenant', pointer: '/spec/committed/storage', sentence: 'Storage is not limited yet.' },
   { kind: 'Settings', pointer: '/spec/redaction', sentence: 'No agent reads the redaction rules yet: nothing is blanked.' },
   { kind: 'Settings', pointer: '/spec/notifications', sentence: 'Notifications are not sent yet.' },
-  { kind: 'Environment', pointer: '/spec/approval/approvers', sentence: 'Nobody can approve yet: change requests do not exist, so a change that needs approval is refused.' },
   { kind: 'Ingress', pointer: '/spec/host', sentence: 'That the host belongs to the tenant is not proved yet.' },
   { kind: 'Ingress', pointer: '/spec/tls', sentence: 'No certificate is ordered yet.' },
   { kind: 'AppDeployment', pointer: '/spec/agent', sentence: 'The agent is not in the images yet.' },

@@ -15,6 +15,7 @@ import { holdReverts } from './holds/hold-reverts.ts';
 import { logQuarantines } from './log-quarantines.ts';
 import { openKeys, type Keys } from './keys.ts';
 import { reconcileAudit } from './reconcile-audit.ts';
+import { reconcileRequests } from './requests/reconcile-requests.ts';
 import { readSeed, readSeedPlatform, seedState } from './seed/index.ts';
 
 export interface ControlPlaneOptions {
@@ -91,6 +92,7 @@ async function open(options: ControlPlaneOptions, onClose: (closer: Closer) => v
   onClose(() => engine.close());
   refuseUnsafe(options, engine);
   if (!options.loopback) await options.claim?.();
+  await reconcileRequests({ ledger, engine, logger, now });
   await reconcileAudit({ ledger, engine, logger });
   await pruneRequests(ledger, new Date(now().getTime() - answersKeptMilliseconds));
   const uploads = at('uploads');

@@ -15,9 +15,25 @@ export type WorkflowErrorCode =
   | 'unsafe_bind'
   | 'not_watched'
   | 'idempotency_key_reused'
-  | 'held';
+  | 'held'
+  | 'request_settled'
+  | 'request_changed'
+  | 'own_request'
+  | 'plan_outdated'
+  | 'approvals_missing'
+  | 'nothing_to_merge';
 
 /** What a workflow refuses; the message is safe to show and says what to do. */
 export class WorkflowError extends CodedError<WorkflowErrorCode> {
   override readonly name = 'WorkflowError';
+}
+
+/** An approval of a plan that is no longer what the request would do. */
+export class PlanOutdatedError extends WorkflowError {
+  /** The hash of what it would do now. */
+  readonly planHash: string;
+  constructor(planHash: string) {
+    super('plan_outdated', 'What the request would do has changed since you looked. Read its plan again, then approve that.');
+    this.planHash = planHash;
+  }
 }

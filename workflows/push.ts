@@ -2,7 +2,7 @@ import type { Change, Push } from '../engine/types.ts';
 import { CodedError } from '../schemas/index.ts';
 import type { Caller } from './caller.ts';
 import type { Stores } from './context.ts';
-import { changeBy, record, recordEnd } from './write.ts';
+import { changeBy, record, recordEnd } from './audit.ts';
 
 export type PushedCommits = Omit<Push, 'change'>;
 

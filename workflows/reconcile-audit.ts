@@ -1,6 +1,6 @@
-import type { Engine } from '../engine/types.ts';
 import { recordAudit, unfinishedAudit, type AuditRecord } from '../ledger/index.ts';
 import type { Stores } from './context.ts';
+import { requestCommit } from './requests/reconcile-requests.ts';
 
 /**
  * Closes what a process that died left open: an intended change whose Request-Id is in Git is done, a push whose commit is on
@@ -10,7 +10,7 @@ import type { Stores } from './context.ts';
 export async function reconcileAudit(stores: Pick<Stores, 'ledger' | 'engine' | 'logger'>): Promise<{ readonly done: number; readonly failed: number }> {
   const count = { done: 0, failed: 0 };
   for (const record of await unfinishedAudit(stores.ledger)) {
-    const commit = await commitOf(stores.engine, record);
+    const commit = await commitOf(stores, record);
     const phase = commit === undefined ? 'failed' : 'done';
     const { chain, requestId, action, actor, door, environment, application } = record;
     await recordAudit(stores.ledger, {
@@ -26,7 +26,9 @@ export async function reconcileAudit(stores: Pick<Stores, 'ledger' | 'engine' | 
 }
 
 /** A push brings commits that were made before it was asked for, so the record of what is intended names the last of them. */
-async function commitOf(engine: Engine, { requestId, commit }: AuditRecord): Promise<string | undefined> {
+async function commitOf({ engine, ledger }: Pick<Stores, 'engine' | 'ledger'>, record: AuditRecord): Promise<string | undefined> {
+  const { action, requestId, commit } = record;
+  if (action === 'request.open' || action === 'request.update') return requestCommit({ engine, ledger }, record);
   if (commit === undefined) return engine.findRequest(requestId);
   return (await engine.isOnMain(commit)) ? commit : undefined;
 }

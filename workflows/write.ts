@@ -1,33 +1,36 @@
 import { EngineError } from '../engine/index.ts';
-import type { Change, Intent, Plan, WriteResult } from '../engine/types.ts';
-import { platformChain, recordAudit, type AuditEntry } from '../ledger/index.ts';
-import { CodedError } from '../schemas/index.ts';
-import { actorOf, type Caller } from './caller.ts';
-import { defined } from './defined.ts';
+import type { Intent, Plan, WriteResult } from '../engine/types.ts';
+import { CodedError, type Problem } from '../schemas/index.ts';
+import { record, recordEnd } from './audit.ts';
+import type { Caller } from './caller.ts';
 import type { Stores } from './context.ts';
 import { WorkflowError } from './errors.ts';
+import { openRequest, type RequestOptions } from './requests/open-request.ts';
+import type { ChangeRequest } from './requests/request.ts';
 
-/** What a write answers: the plan alone when it was only asked what would happen. */
+/** What a write answers: the plan alone when it was only asked what would happen, a change request when it was asked for or approval is needed. */
 export type Outcome =
   | { readonly kind: 'planned'; readonly plan: Plan }
+  | { readonly kind: 'requested'; readonly request: ChangeRequest }
   | { readonly kind: 'written'; readonly result: WriteResult };
 
 export interface WriteOptions {
   /** Plan only; nothing is written or audited. */
   readonly dryRun?: boolean;
-}
-
-/** The fields of a change that come from who asks. */
-export function changeBy(caller: Caller, change: Omit<Change, 'actor' | 'door' | 'requestId'>): Change {
-  return { ...change, actor: actorOf(caller.subject), door: caller.door, requestId: caller.requestId };
+  /** Make a change request of it, whatever the policy. */
+  readonly asRequest?: boolean;
+  /** For a change request, asked for or not. */
+  readonly request?: RequestOptions;
 }
 
 /**
  * The one way in which a workflow writes: `intended` in the ledger, the commit with its Request-Id, `done` in the ledger.
- * A process that dies between the two is made good from Git at the next start. Throws what the engine throws.
+ * A process that dies between the two is made good from Git at the next start. What approval is needed for becomes a change
+ * request, when nothing else is wrong with it. Throws what the engine throws.
  */
 export async function write(stores: Stores, caller: Caller, intent: Intent, options: WriteOptions = {}): Promise<Outcome> {
-  if (options.dryRun === true) return { kind: 'planned', plan: await stores.engine.preview(intent) };
+  if (options.dryRun === true) return { kind: 'planned', plan: await preview(stores, intent) };
+  if (options.asRequest === true) return { kind: 'requested', request: await openRequest(stores, caller, intent, options.request) };
   const earlier = caller.repeated === true ? await stores.engine.findRequest(caller.requestId) : undefined;
   if (earlier !== undefined) return { kind: 'written', result: await resultOf(stores, earlier) };
   await record(stores, intent.change, { phase: 'intended' });
@@ -36,6 +39,10 @@ export async function write(stores: Stores, caller: Caller, intent: Intent, opti
     await recordEnd(stores, intent.change, { phase: 'done', commit: result.commit });
     return { kind: 'written', result };
   } catch (error) {
+    if (onlyFor(error, 'approval_required')) {
+      await recordEnd(stores, intent.change, { phase: 'failed', detail: { code: 'approval_required' } });
+      return { kind: 'requested', request: await openRequest(stores, caller, intent, options.request) };
+    }
     const told = toldAsHeld(error);
     await recordEnd(stores, intent.change, { phase: 'failed', detail: { code: told instanceof CodedError ? told.code : 'internal' } });
     throw told;
@@ -44,28 +51,24 @@ export async function write(stores: Stores, caller: Caller, intent: Intent, opti
 
 /** By whichever door a change comes that a hold forbids, it is told the same. */
 function toldAsHeld(error: unknown): unknown {
-  if (!(error instanceof EngineError) || error.code !== 'invalid') return error;
-  const problems = error.problems?.filter(({ severity }) => severity === 'error') ?? [];
-  const [first] = problems;
-  return first !== undefined && problems.every(({ code }) => code === 'held') ? new WorkflowError('held', first.message, { cause: error }) : error;
+  const problem = onlyFor(error, 'held');
+  return problem === undefined ? error : new WorkflowError('held', problem.message, { cause: error });
 }
 
-/** One line of the audit about a change; the platform's own chain holds what belongs to no tenant. */
-export async function record(stores: Pick<Stores, 'ledger'>, change: Omit<Change, 'subject' | 'body'>, more: Pick<AuditEntry, 'phase' | 'commit' | 'detail'>): Promise<void> {
-  const { action, actor, door, requestId, tenant, environment, application } = change;
-  await recordAudit(stores.ledger, defined({ chain: tenant ?? platformChain, requestId, action, actor, door, environment, application, ...more }));
+/** The plan of a write that will become a change request is that of the request. */
+async function preview({ engine }: Stores, intent: Intent): Promise<Plan> {
+  const plan = await engine.preview(intent);
+  return only(plan.problems, 'approval_required') === undefined ? plan : engine.preview({ ...intent, approved: true });
 }
 
-/**
- * Says how a change ended. A ledger that fails now does not change how: a committed change is answered as such, a refused one
- * with its reason, and the next start settles the audit from Git.
- */
-export async function recordEnd(stores: Pick<Stores, 'ledger' | 'logger'>, change: Omit<Change, 'subject' | 'body'>, more: Pick<AuditEntry, 'phase' | 'commit' | 'detail'>): Promise<void> {
-  try {
-    await record(stores, change, more);
-  } catch (error) {
-    stores.logger.error({ requestId: change.requestId, action: change.action, phase: more.phase, err: error }, 'the end of a change is not in the audit; the next start settles it from Git');
-  }
+/** The first problem of a refused write all of whose problems have this code. */
+function onlyFor(error: unknown, code: string): Problem | undefined {
+  return error instanceof EngineError && error.code === 'invalid' ? only(error.problems ?? [], code) : undefined;
+}
+
+function only(problems: readonly Problem[], code: string): Problem | undefined {
+  const errors = problems.filter(({ severity }) => severity === 'error');
+  return errors.every((problem) => problem.code === code) ? errors[0] : undefined;
 }
 
 /** The answer of a write that was committed before its answer could be given. */

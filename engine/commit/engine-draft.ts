@@ -29,21 +29,35 @@ export class EngineDraft implements Draft {
     this.platform = source.view.platform.state;
   }
 
+  /** The head that the draft is over. */
+  get head(): string {
+    return this.#source.view.commit;
+  }
+
   tenant(id: string): Promise<TenantState | undefined> {
     return loadInForce(this.#source.view, this.#source.loader, id, this.#source.objects);
   }
 
-  async edit(ref: ObjectRef, change: (document: Document) => void): Promise<void> {
-    const path = pathOfRef(ref);
-    const text = await this.text(path);
-    if (text === undefined) throw new EngineError('not_found', `There is no ${ref.kind} ${ref.name} at ${path}.`);
-    this.#texts.set(path, editYaml(path, text, change));
+  edit(ref: ObjectRef, change: (document: Document) => void): Promise<void> {
+    return this.editAt(pathOfRef(ref), change);
   }
 
   put(path: string, text: string): void {
     if (refOfPath(path) === undefined) throw new EngineError('invalid', `No object has the path ${path}.`);
     if (Buffer.byteLength(text) > MAX_FILE_BYTES) throw new EngineError('invalid', `${path} would be larger than ${MAX_FILE_BYTES} bytes. Make it smaller.`);
     this.#texts.set(path, text);
+  }
+
+  /** As `put` and `delete`, also of a file that holds no object. */
+  set(path: string, text: string | undefined): void {
+    this.#texts.set(path, text);
+  }
+
+  /** Edits the YAML document of a file that is there. */
+  async editAt(path: string, change: (document: Document) => void): Promise<void> {
+    const text = await this.text(path);
+    if (text === undefined) throw new EngineError('not_found', `There is nothing at ${path}.`);
+    this.#texts.set(path, editYaml(path, text, change));
   }
 
   delete(ref: ObjectRef): void {

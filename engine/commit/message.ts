@@ -32,6 +32,8 @@ export function messageOf(change: Change): string {
     ...trailer('Cameleer-Environment', change.environment),
     ...trailer('Cameleer-Application', change.application),
     ...trailer('Request-Id', change.requestId),
+    ...trailer('Change-Request', change.changeRequest?.toString()),
+    ...trailer('Plan-Hash', change.planHash === undefined ? undefined : `sha256:${change.planHash}`),
     ...(change.approvedBy ?? []).flatMap((person) => trailer('Approved-By', person)),
   ]);
 }

@@ -1,6 +1,6 @@
 import { tenantOfPath } from '../../schemas/index.ts';
-import type { ChangedBy, TenantState } from '../../schemas/index.ts';
-import { encodeCommit, ObjectDraft, objectId, signSsh } from '../git/index.ts';
+import type { ChangedBy } from '../../schemas/index.ts';
+import { ObjectDraft, objectId } from '../git/index.ts';
 import type { ObjectReader, StateKey } from '../git/index.ts';
 import { planParts, stepParts } from '../plan/plan-advance.ts';
 import { refusedPlan } from '../plan/plan-between.ts';
@@ -9,11 +9,11 @@ import { advance } from '../state/advance.ts';
 import { rootChangeOf } from '../state/changed-tenants.ts';
 import type { TenantLoader } from '../state/read-state.ts';
 import type { StateView } from '../state/state-view.ts';
-import type { Authorize, Change, FileChange, Intent, PlanOptions, WriteResult } from '../types.ts';
+import type { Authorize, Change, FileChange, Intent, PlanOptions, StateBefore, WriteResult } from '../types.ts';
 import { commitCells } from './cell-commits.ts';
-import type { SourceCommit } from './cell-commits.ts';
 import { EngineDraft } from './engine-draft.ts';
-import { authorOf, committer, messageOf } from './message.ts';
+import { mainCommit } from './main-commit.ts';
+import { consider } from './consider.ts';
 import { checkPreconditions } from './preconditions.ts';
 
 export interface PrepareContext {
@@ -39,6 +39,7 @@ export interface Prepared {
 export interface Drafted {
   readonly objects: ObjectDraft;
   readonly files: readonly FileChange[];
+  readonly before: StateBefore;
   /** Root tree with the changes. */
   readonly root: string;
 }
@@ -51,8 +52,9 @@ export async function draftOf(context: PrepareContext, view: StateView, below: O
   const draft = new EngineDraft(source);
   await intent.apply(draft);
   const files = await draft.changes();
-  await context.authorize(intent.change, files, { platform: view.platform.state, tenants: await tenantsBefore(draft, intent.change, files) });
-  return { objects, files, root: await draft.root(files) };
+  const before = await stateBefore(draft, intent.change, files);
+  await context.authorize(intent.change, files, before);
+  return { objects, files, before, root: await draft.root(files) };
 }
 
 /** Runs one intent on a view, from precondition to rendered cells. Throws `EngineError`; the view is never changed. */
@@ -61,12 +63,14 @@ export async function prepare(context: PrepareContext, view: StateView, below: O
 }
 
 /** The same from the edits on. */
-export async function prepareDraft(context: PrepareContext, view: StateView, { objects, files, root }: Drafted, intent: Intent): Promise<Prepared> {
+export async function prepareDraft(context: PrepareContext, view: StateView, drafted: Drafted, intent: Intent): Promise<Prepared> {
+  const { objects, files, root } = drafted;
   if (files.length === 0) return { view: undefined, objects, result: () => Promise.resolve(unchanged(view.commit)) };
   const now = context.now();
-  const main = mainCommit({ context, view, objects, now }, intent.change, root);
+  const confirmed = intent.confirm === undefined ? intent.change : await intent.confirm(await consider(context, view, drafted));
+  const main = mainCommit({ context, view, objects, now }, confirmed, root);
   const change = await rootChangeOf(objects, main.tree, files.map((file) => file.path));
-  const step = { root: main.tree, commit: main.id, change, by: changedBy(view, intent), now, wrong: 'refuse', objects, loader: context.loader } as const;
+  const step = { root: main.tree, commit: main.id, change, by: changedBy(view, intent), approved: intent.approved === true, now, wrong: 'refuse', objects, loader: context.loader } as const;
   const advanced = await advance(view, step);
   commitCells(advanced.view, objects, main, context.key);
   const base = view.commit;
@@ -78,40 +82,21 @@ export async function prepareDraft(context: PrepareContext, view: StateView, { o
   return { view: advanced.view, objects, result };
 }
 
-export function changedBy(view: StateView, { by, change }: Intent): ChangedBy {
+export function changedBy(view: StateView, { by, change }: Pick<Intent, 'by' | 'change'>): ChangedBy {
   if (by !== undefined) return by;
   if (change.door === 'platform') return 'platform';
   const operators = view.platform.state.platform?.object.spec.operators ?? [];
   return change.door === 'push' || operators.includes(change.actor) ? 'operator' : 'tenant';
 }
 
-async function tenantsBefore(draft: EngineDraft, change: Change, files: readonly FileChange[]): Promise<ReadonlyMap<string, TenantState | undefined>> {
+export async function stateBefore(draft: EngineDraft, change: Change, files: readonly FileChange[]): Promise<StateBefore> {
   const ids = new Set(files.flatMap((file) => tenantOfPath(file.path) ?? []));
   if (change.tenant !== undefined) ids.add(change.tenant);
-  return new Map(await Promise.all([...ids].map(async (id) => [id, await draft.tenant(id)] as const)));
+  return { platform: draft.platform, tenants: new Map(await Promise.all([...ids].map(async (id) => [id, await draft.tenant(id)] as const))) };
 }
 
 function unchanged(commit: string): WriteResult {
   return { commit, base: commit, changed: false, plan: refusedPlan(commit), etags: new Map() };
-}
-
-interface CommitSource {
-  readonly context: PrepareContext;
-  readonly view: StateView;
-  readonly objects: ObjectDraft;
-  readonly now: Date;
-}
-
-function mainCommit({ context, view, objects, now }: CommitSource, change: Change, tree: string): SourceCommit {
-  const stamp = { seconds: Math.floor(now.getTime() / 1000), zone: '+0000' };
-  const fields = {
-    tree,
-    parents: [view.commit],
-    author: { ...authorOf(change.actor), ...stamp },
-    committer: { ...committer, ...stamp },
-    message: messageOf(change),
-  };
-  return { ...fields, id: objects.add('commit', encodeCommit(fields, (payload) => signSsh(payload, context.key))) };
 }
 
 function etagsOf(files: readonly FileChange[]): Map<string, string | null> {

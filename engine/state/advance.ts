@@ -22,6 +22,8 @@ export interface Step {
   /** What differs from the view's root tree, for who knows; else the trees are compared. */
   readonly change?: RootChange;
   readonly by: ChangedBy | undefined;
+  /** Approval policies don't refuse it. */
+  readonly approved?: boolean;
   readonly now: Date;
   /**
    * `refuse`: anything wrong throws (a write). `quarantine`: what is wrong stays as it was (a commit that is there already).
@@ -158,13 +160,13 @@ class Advance {
   }
 
   async #tenant(id: string): Promise<void> {
-    const { loader, objects, now, by, relieve } = this.#step;
+    const { loader, objects, now, by, approved, relieve } = this.#step;
     const oldTree = this.#base.tenants.get(id);
     const tree = await this.#headTree(id);
     const before = oldTree === undefined ? undefined : await loader.load(id, oldTree, objects);
     const after = tree === undefined ? undefined : await loader.load(id, tree, objects);
     const platform = { before: this.#base.platform.state, after: this.#view.platform.state };
-    const verdict = assessTenant(this.#view, { id, platform, before, after, now, by });
+    const verdict = assessTenant(this.#view, { id, platform, before, after, now, by, approved });
     if (this.#step.wrong === 'refuse') {
       this.#problems.push(...verdict.problems);
       this.#openings.push(...verdict.openings);

@@ -14,6 +14,7 @@ export interface TenantChange {
   readonly now: Date;
   /** Absent when there is nothing to compare with: the first start. */
   readonly by: ChangedBy | undefined;
+  readonly approved?: boolean | undefined;
 }
 
 /** `good`: no error and no opening. Only a good change has a rendering. */
@@ -48,8 +49,8 @@ function render(change: TenantChange, after: TenantState): Rendered | Problem {
 
 /** Judges one tenant's step: state rules, transition rules, claims, rendering, isolation. Changes nothing. */
 export function assessTenant(view: StateView, change: TenantChange): Verdict {
-  const { before, after, platform, now, by } = change;
-  const transition = by === undefined ? [] : checkTransition({ platform, tenant: { before, after }, now, by });
+  const { before, after, platform, now, by, approved = false } = change;
+  const transition = by === undefined ? [] : checkTransition({ platform, tenant: { before, after }, now, by, approved });
   if (after === undefined) return { good: !hasErrors(transition), problems: transition, openings: [], claims: [], rendered: nothing };
   const claims = claimsOf(after);
   const problems = [...validateTenant(platform.after, after), ...transition, ...conflictingClaims(claims, othersClaims(view, change.id, claims))];

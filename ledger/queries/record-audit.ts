@@ -15,21 +15,24 @@ interface Head extends Record<string, unknown> {
  * go on.
  */
 export async function recordAudit(database: Database, entry: AuditEntry): Promise<AuditRecord> {
-  return database.transaction(async (sql) => {
-    const head = await lockHead(sql, entry.chain);
-    const [known] = await sql.query<AuditRow>(
-      'select event, hash from audit_events where chain = $1 and request_id = $2 and phase = $3 and action = $4',
-      [entry.chain, entry.requestId, entry.phase, entry.action],
-    );
-    if (known !== undefined) return auditRecordOf(known);
-    const sequence = head.sequence + 1;
-    const event = canonicalize({ ...entry, sequence, at: head.at });
-    if (event === undefined) throw new TypeError('An audit entry must be JSON.');
-    const hash = auditHash(head.hash, event);
-    await sql.query('insert into audit_events (chain, sequence, event, hash) values ($1, $2, $3, $4)', [entry.chain, sequence, event, hash]);
-    await sql.query('update audit_heads set sequence = $2, at = $3, hash = $4 where chain = $1', [entry.chain, sequence, head.at, hash]);
-    return { ...entry, sequence, at: head.at, hash };
-  });
+  return database.transaction((sql) => appendAudit(sql, entry));
+}
+
+/** Does it in the caller's transaction, so that what the event tells is recorded with it or not at all. */
+export async function appendAudit(sql: Sql, entry: AuditEntry): Promise<AuditRecord> {
+  const head = await lockHead(sql, entry.chain);
+  const [known] = await sql.query<AuditRow>(
+    'select event, hash from audit_events where chain = $1 and request_id = $2 and phase = $3 and action = $4',
+    [entry.chain, entry.requestId, entry.phase, entry.action],
+  );
+  if (known !== undefined) return auditRecordOf(known);
+  const sequence = head.sequence + 1;
+  const event = canonicalize({ ...entry, sequence, at: head.at });
+  if (event === undefined) throw new TypeError('An audit entry must be JSON.');
+  const hash = auditHash(head.hash, event);
+  await sql.query('insert into audit_events (chain, sequence, event, hash) values ($1, $2, $3, $4)', [entry.chain, sequence, event, hash]);
+  await sql.query('update audit_heads set sequence = $2, at = $3, hash = $4 where chain = $1', [entry.chain, sequence, head.at, hash]);
+  return { ...entry, sequence, at: head.at, hash };
 }
 
 /** Locks the head; `at` is the time for the next event: now, but never before the last one, also when the clock was set back. */

@@ -32,6 +32,8 @@ export interface Transition {
   readonly tenant: { readonly before: TenantState | undefined; readonly after: TenantState | undefined };
   readonly now: Date;
   readonly by: ChangedBy;
+  /** Who must agree to the change has agreed, or is asked besides. */
+  readonly approved?: boolean;
 }
 
 /** What must hold between two states. */

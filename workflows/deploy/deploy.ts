@@ -6,7 +6,8 @@ import type { Stores } from '../context.ts';
 import { WorkflowError } from '../errors.ts';
 import { findApplication, findEnvironment, type Place } from '../find.ts';
 import { mergePatch } from '../objects/merge-patch.ts';
-import { changeBy, write, type Outcome, type WriteOptions } from '../write.ts';
+import { changeBy } from '../audit.ts';
+import { write, type Outcome, type WriteOptions } from '../write.ts';
 import { refuseHeld } from '../holds/held.ts';
 
 export interface DeployRequest extends WriteOptions {

@@ -4,7 +4,8 @@ import type { Caller } from '../caller.ts';
 import type { Stores } from '../context.ts';
 import { WorkflowError } from '../errors.ts';
 import { findDeployment, findEnvironment, findTenant, type Place } from '../find.ts';
-import { changeBy, write, type Outcome, type WriteOptions } from '../write.ts';
+import { changeBy } from '../audit.ts';
+import { write, type Outcome, type WriteOptions } from '../write.ts';
 import { setRelease, subject } from './deploy.ts';
 
 export interface PromoteRequest extends WriteOptions {

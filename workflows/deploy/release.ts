@@ -9,7 +9,8 @@ import type { Stores } from '../context.ts';
 import { WorkflowError } from '../errors.ts';
 import { defined } from '../defined.ts';
 import { cellOf, environmentsInOrder, findApplication, findEnvironment, findTenant } from '../find.ts';
-import { changeBy, write, type Outcome } from '../write.ts';
+import { changeBy } from '../audit.ts';
+import { write, type Outcome } from '../write.ts';
 
 export interface ReleaseRequest {
   readonly tenant: string;

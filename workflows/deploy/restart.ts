@@ -3,7 +3,8 @@ import type { Caller } from '../caller.ts';
 import type { Stores } from '../context.ts';
 import { WorkflowError } from '../errors.ts';
 import { findDeployment, type Place } from '../find.ts';
-import { changeBy, write, type Outcome, type WriteOptions } from '../write.ts';
+import { changeBy } from '../audit.ts';
+import { write, type Outcome, type WriteOptions } from '../write.ts';
 import { deploymentRef, subject } from './deploy.ts';
 import { timestamp } from './release.ts';
 

@@ -4,7 +4,8 @@ import type { Stores } from '../context.ts';
 import { defined } from '../defined.ts';
 import { WorkflowError } from '../errors.ts';
 import { holdReverted } from '../holds/hold-reverts.ts';
-import { changeBy, write, type Outcome, type WriteOptions } from '../write.ts';
+import { changeBy } from '../audit.ts';
+import { write, type Outcome, type WriteOptions } from '../write.ts';
 import { reencryptWith } from './reencrypt.ts';
 
 export interface RevertRequest extends WriteOptions {

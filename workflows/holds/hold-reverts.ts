@@ -3,7 +3,7 @@ import { EngineError, type Engine, type HistoryEntry } from '../../engine/index.
 import { pathOfRef, type Hold, type ObjectRef, type TenantState } from '../../schemas/index.ts';
 import type { Stores } from '../context.ts';
 import type { Place } from '../find.ts';
-import { record, recordEnd } from '../write.ts';
+import { record, recordEnd } from '../audit.ts';
 import type { Change, Intent } from '../../engine/types.ts';
 import { activeHold } from './held.ts';
 import { rolledBackBy, type RolledBack } from './rolls-back.ts';

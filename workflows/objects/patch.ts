@@ -2,7 +2,8 @@ import type { Intent } from '../../engine/types.ts';
 import type { ObjectRef } from '../../schemas/index.ts';
 import type { Caller } from '../caller.ts';
 import type { Stores } from '../context.ts';
-import { changeBy, write, type Outcome, type WriteOptions } from '../write.ts';
+import { changeBy } from '../audit.ts';
+import { write, type Outcome, type WriteOptions } from '../write.ts';
 import { changeOf } from './change.ts';
 import { mergePatch } from './merge-patch.ts';
 

@@ -5,7 +5,8 @@ import { createEnvironmentKey } from '../../secrets/index.ts';
 import type { Caller } from '../caller.ts';
 import type { Stores } from '../context.ts';
 import { cellOf, findTenant } from '../find.ts';
-import { changeBy, write, type Outcome } from '../write.ts';
+import { changeBy } from '../audit.ts';
+import { write, type Outcome } from '../write.ts';
 import { changeOf } from './change.ts';
 import { putObject, type PutObject } from './put.ts';
 

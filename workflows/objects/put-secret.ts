@@ -18,10 +18,10 @@ export interface PutSecret extends WriteOptions {
 
 /** Writes a Secret from its values in clear. Errors: `no_environment_key`, those of the encryption and of the write. */
 export async function putSecret(stores: Stores, caller: Caller, request: PutSecret): Promise<Outcome> {
-  const { tenant, environment, name, etag, stringData } = request;
+  const { tenant, environment, name, etag, stringData, ...options } = request;
   const recipients = findEnvironment(await findTenant(stores, tenant), environment).key?.object.spec.recipients;
   if (recipients === undefined) throw new WorkflowError('no_environment_key', `Environment ${environment} has no key to encrypt to. An operator restores its key.yaml.`);
   const text = await encryptSecret({ name, namespace: `t-${tenant}--${environment}`, stringData, recipients: [recipients.environment, recipients.breakGlass], now: stores.now() });
   const ref: ObjectRef<'Secret'> = { kind: 'Secret', tenant, environment, name };
-  return putObject(stores, caller, { ref, etag, content: { text }, ...(request.dryRun === undefined ? {} : { dryRun: request.dryRun }) });
+  return putObject(stores, caller, { ref, etag, content: { text }, ...options });
 }

@@ -3,7 +3,8 @@ import type { Intent } from '../../engine/types.ts';
 import { pathOfRef, type ObjectRef } from '../../schemas/index.ts';
 import type { Caller } from '../caller.ts';
 import type { Stores } from '../context.ts';
-import { changeBy, write, type Outcome, type WriteOptions } from '../write.ts';
+import { changeBy } from '../audit.ts';
+import { write, type Outcome, type WriteOptions } from '../write.ts';
 import { changeOf } from './change.ts';
 import { replaceWith } from './merge-patch.ts';
 

@@ -9,24 +9,43 @@ const unguarded = new Set(['replicas', 'stopped', 'restartedAt']);
 /** Fields of an application that no pod is made of. */
 const descriptive = new Set(['displayName', 'team']);
 
+/** Why a change needs that somebody agrees, and by the policy of which environment. */
+export interface ApprovalNeed {
+  readonly environment: string;
+  readonly change: Change;
+  readonly because: string;
+}
+
 /**
- * Where approval is required, people of the tenant can't change what runs, nor take the requirement away: change requests,
- * by which they could ask, don't exist yet, so the policy fails closed. The policy that counts is the one before the change.
+ * Where approval is required, people of the tenant change what runs, or the requirement, only by a change request to which
+ * others have agreed. The policy that counts is the one before the change.
  */
 export const approval: TransitionRule = {
   codes: ['approval_required'],
-  * check({ by, tenant: { before }, changes }) {
-    if (by !== 'tenant' || before === undefined) return;
-    for (const { change, environment } of deploymentChanges(changes)) {
-      if (needsApproval(before, environment) && changesWhatRuns(change)) yield refuse(change, `\`${environment}\` needs approval before what runs there changes`);
-    }
-    for (const change of changes) {
-      const environment = guardedUser(change, before);
-      if (environment !== undefined) yield refuse(change, `What runs in \`${environment}\` is made of this, and that needs approval before it changes`);
-      if ((isChangeOf(change, 'Environment') && weakens(change, before)) || (isChangeOf(change, 'Settings') && lifts(change))) yield refuse(change, 'This changes an approval policy, which itself needs approval');
-    }
+  * check({ by, approved, tenant: { before }, changes }) {
+    if (by !== 'tenant' || approved === true || before === undefined) return;
+    for (const { change, because } of approvalNeeds(before, changes)) yield refuse(change, because);
   },
 };
+
+/** What in a change needs approval, whoever makes it. */
+export function* approvalNeeds(before: TenantState, changes: readonly Change[]): Iterable<ApprovalNeed> {
+  for (const { change, environment } of deploymentChanges(changes)) {
+    if (needsApproval(before, environment) && changesWhatRuns(change)) yield { environment, change, because: `\`${environment}\` needs approval before what runs there changes` };
+  }
+  for (const change of changes) {
+    const used = guardedUser(change, before);
+    if (used !== undefined) yield { environment: used, change, because: `What runs in \`${used}\` is made of this, and that needs approval before it changes` };
+    const weakened = policyWeakened(change, before);
+    if (weakened !== undefined) yield { environment: weakened, change, because: 'This changes an approval policy, which itself needs approval' };
+  }
+}
+
+/** The environment whose policy the change takes away or alters. */
+function policyWeakened(change: Change, before: TenantState): string | undefined {
+  if (isChangeOf(change, 'Environment')) return weakens(change, before) ? change.before?.ref.name : undefined;
+  return isChangeOf(change, 'Settings') && lifts(change) ? 'prod' : undefined;
+}
 
 /** Whether a change of what runs in the environment needs approval: its own policy, or the tenant's setting for `prod`. */
 export function needsApproval(tenant: TenantState, environment: string): boolean {
@@ -69,7 +88,7 @@ function lifts({ before, after }: Change<'Settings'>): boolean {
 const pointers: Readonly<Record<string, string>> = { AppDeployment: '/spec/release', Environment: '/spec/approval', Settings: '/spec/policies' };
 
 function refuse(change: Change, what: string): Problem {
-  const message = `${what}. Change requests don't exist yet: ask an operator to make the change.`;
+  const message = `${what}. Make a change request of it: the same write with \`?request=true\`, or \`--request\` for the CLI.`;
   if (change.after === undefined) return problemOfMissing(change.path, 'approval_required', message);
   return problemAt(change.after, pointers[change.kind] ?? '', 'approval_required', message);
 }

@@ -1,0 +1,23 @@
+import { approvalPolicies, tenantDirectory } from '../../schemas/index.ts';
+import { entryAt, isTree } from '../git/index.ts';
+import { planTrees } from '../plan/plan-between.ts';
+import type { StateView } from '../state/state-view.ts';
+import type { Considered, TenantApprovalPolicy } from '../types.ts';
+import type { Drafted, PrepareContext } from './prepare.ts';
+
+/**
+ * The plan of a change that is not committed yet, and the approval policies that it comes under. The plan is made of the two
+ * trees alone, as it will be by anybody who has the commit and its parent: so its hash can be checked from Git.
+ */
+export async function consider({ loader, crew }: PrepareContext, view: StateView, { objects, root, files, before }: Drafted): Promise<Considered> {
+  const platformAt = (at: string) => (at === view.platform.root ? view.platform.state : undefined);
+  const plan = await planTrees({ objects, loader, crew, platformAt, unwritten: objects.objects() }, { before: view.root, after: root }, { base: view.commit });
+  const policies: TenantApprovalPolicy[] = [];
+  for (const [tenant, state] of before.tenants) {
+    if (state === undefined) continue;
+    const entry = await entryAt(objects, root, tenantDirectory(tenant));
+    const after = entry !== undefined && isTree(entry) ? await loader.load(tenant, entry.oid, objects) : undefined;
+    for (const policy of approvalPolicies(state, after)) policies.push({ tenant, ...policy });
+  }
+  return { base: view.commit, files, before, plan, policies };
+}

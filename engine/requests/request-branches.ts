@@ -1,0 +1,207 @@
+import { tenantOfPath } from '../../schemas/index.ts';
+import { EngineDraft } from '../commit/engine-draft.ts';
+import { mainCommit } from '../commit/main-commit.ts';
+import type { CommitSource } from '../commit/main-commit.ts';
+import { checkPreconditions } from '../commit/preconditions.ts';
+import { stateBefore } from '../commit/prepare.ts';
+import type { StateWriter, WriterContext } from '../commit/state-writer.ts';
+import { EngineError } from '../engine-error.ts';
+import { GitError, isAncestor, logCommits, ObjectDraft, parseTrailers, ZERO_ID } from '../git/index.ts';
+import type { ObjectReader } from '../git/index.ts';
+import type { Change, FileChange, Intent } from '../types.ts';
+import { assess, judge } from './assess.ts';
+import { filesBetween, readProposal } from './read-proposal.ts';
+import { conflictError, reapply } from './reapply.ts';
+import type { Assessment, Proposal, RequestBranches, RequestRef } from './types.ts';
+
+/** What time or people can end: a request may be made meanwhile. */
+const passing: ReadonlySet<string> = new Set(['approval_required', 'environment_frozen', 'held']);
+
+/** More commits than people make by hand. */
+const mostCommits = 1_000;
+
+export function branchOf(number: number): string {
+  return `refs/heads/requests/${number}`;
+}
+
+function keptAt(number: number, name: string): string {
+  return `refs/cameleer/requests/${number}/${name}`;
+}
+
+/** The branches of change requests. Their refs are moved in turn with the writes: the writer is the only one to move any. */
+export class GitRequestBranches implements RequestBranches {
+  readonly #context: WriterContext;
+  readonly #writer: StateWriter;
+
+  constructor(context: WriterContext, writer: StateWriter) {
+    this.#context = context;
+    this.#writer = writer;
+  }
+
+  open(number: number, intent: Intent): Promise<RequestRef> {
+    return this.#writer.exclusively(async () => {
+      const commit = await this.#propose(number, intent);
+      await this.#move(branchOf(number), undefined, commit);
+      return { number, commit };
+    });
+  }
+
+  replace(request: RequestRef, revision: number, intent: Intent): Promise<RequestRef> {
+    return this.#writer.exclusively(async () => {
+      const commit = await this.#propose(request.number, intent);
+      if (commit === request.commit) return request;
+      await this.#keep(request, String(revision));
+      await this.#restore(request);
+      await this.#move(branchOf(request.number), request.commit, commit);
+      return { number: request.number, commit };
+    });
+  }
+
+  retire(request: RequestRef, revision: number): Promise<void> {
+    return this.#writer.exclusively(async () => {
+      await this.#keep(request, String(revision));
+      const current = await this.find(request.number);
+      if (current === request.commit) await this.#context.repository.move({ name: branchOf(request.number), before: current, after: ZERO_ID, derived: true }, this.#context.now());
+    });
+  }
+
+  restore(request: RequestRef): Promise<void> {
+    return this.#writer.exclusively(() => this.#restore(request));
+  }
+
+  find(number: number): Promise<string | undefined> {
+    return this.#context.repository.reference(branchOf(number));
+  }
+
+  read(request: RequestRef): Promise<Proposal> {
+    return readProposal(this.#context.repository.objects, request);
+  }
+
+  async mergedAs(request: RequestRef): Promise<string | undefined> {
+    return this.#mergedAs(await this.read(request), this.#writer.view.commit);
+  }
+
+  async assess(request: RequestRef): Promise<Assessment> {
+    const proposal = await this.read(request);
+    const { commit } = this.#writer.view;
+    const first = this.#assess(proposal);
+    await first.catch(() => {});
+    // A write that ended meanwhile changed what was read.
+    return this.#writer.view.commit === commit ? first : this.#writer.exclusively(() => this.#assess(proposal));
+  }
+
+  async reapply(request: RequestRef): Promise<Intent> {
+    const proposal = await this.read(request);
+    const { files, change } = proposal;
+    return {
+      change: { ...change, changeRequest: request.number },
+      apply: async (draft) => {
+        const merged = await this.#mergedAs(proposal, (draft as EngineDraft).head);
+        if (merged !== undefined) throw new EngineError('request_merged', `Change request ${request.number} is on main already, as ${merged.slice(0, 12)}.`, { merged });
+        const { conflicts } = await reapply(draft as EngineDraft, files);
+        if (conflicts.length > 0) throw conflictError(conflicts);
+      },
+    };
+  }
+
+  async difference(commit: string, objects: ObjectReader, change: Omit<Change, 'subject'>): Promise<Intent> {
+    const { tree, message } = await objects.commit(commit);
+    const base = await this.#parting(commit, objects);
+    const files = await filesBetween(objects, (await objects.commit(base)).tree, tree);
+    const [subject = '', ...paragraphs] = message.trimEnd().split(/\n{2,}/);
+    return {
+      change: { ...change, ...tenantOf(files), subject, body: paragraphs.join('\n\n') },
+      apply: async (draft) => {
+        const { conflicts } = await reapply(draft as EngineDraft, files);
+        if (conflicts.length > 0) throw conflictError(conflicts);
+      },
+    };
+  }
+
+  /** The first commit of `main` among the commit's first ancestors. */
+  async #parting(commit: string, objects: ObjectReader): Promise<string> {
+    const { directory } = this.#context;
+    let id = commit;
+    for (let count = 0; count < mostCommits; count += 1) {
+      const [parent] = (await objects.commit(id)).parents;
+      if (parent === undefined) break;
+      if (await isAncestor(directory, parent, this.#writer.view.commit)) return parent;
+      id = parent;
+    }
+    throw new EngineError('invalid', `The commit does not stand on main along first parents, or brings more than ${mostCommits} commits. Run git pull --rebase, then push again.`);
+  }
+
+  async #assess(proposal: Proposal): Promise<Assessment> {
+    const view = this.#writer.view.fork();
+    const merged = await this.#mergedAs(proposal, view.commit);
+    return { ...(await assess(this.#context, view, this.#context.repository.objects, proposal)), merged };
+  }
+
+  /** The commit of `main` that merged the request. */
+  async #mergedAs({ number, base }: Proposal, head: string): Promise<string | undefined> {
+    const { directory, repository } = this.#context;
+    const line = String(number);
+    const found = await logCommits(directory, { from: head, without: base, messageLine: `Change-Request: ${line}` });
+    for (const id of found) if (parseTrailers((await repository.objects.commit(id)).message).get('Change-Request')?.includes(line) === true) return id;
+    return undefined;
+  }
+
+  /** Makes the request's commit on the head, and writes it. */
+  async #propose(number: number, intent: Intent): Promise<string> {
+    const { loader, directory, repository, authorize, now } = this.#context;
+    const view = this.#writer.view.fork();
+    const objects = new ObjectDraft(repository.objects);
+    const source = { view, objects, loader, directory };
+    await checkPreconditions(source, intent);
+    const draft = new EngineDraft(source);
+    await intent.apply(draft);
+    const files = await draft.changes();
+    if (files.length === 0) throw new EngineError('nothing_to_request', 'It is so already: there is nothing to request.');
+    await authorize(intent.change, files, await stateBefore(draft, intent.change, files));
+    const making = { context: this.#context, view, objects, now: now() };
+    const root = await draft.root(files);
+    await refuseWrong(making, intent.change, root);
+    const { id } = mainCommit(making, { ...intent.change, changeRequest: number }, root);
+    await repository.objects.write(objects.objects());
+    return id;
+  }
+
+  async #restore({ number, commit }: RequestRef): Promise<void> {
+    const current = await this.find(number);
+    if (current === commit) return;
+    await readProposal(this.#context.repository.objects, { number, commit });
+    if (current !== undefined) await this.#keep({ number, commit: current }, current);
+    await this.#move(branchOf(number), current, commit);
+  }
+
+  /** Under a name of its own, so that no version is lost. */
+  async #keep({ number, commit }: RequestRef, name: string): Promise<void> {
+    if ((await this.#context.repository.reference(keptAt(number, name))) === undefined) await this.#move(keptAt(number, name), undefined, commit);
+  }
+
+  async #move(name: string, before: string | undefined, after: string): Promise<void> {
+    try {
+      await this.#context.repository.move({ name, before, after }, this.#context.now());
+    } catch (error) {
+      if (!(error instanceof GitError)) throw error;
+      if (error.code === 'ref_moved') throw new EngineError('branch_taken', `${name} was moved by somebody else. Try again.`, { cause: error });
+      if (error.code === 'disk_full') throw new EngineError('disk_full', error.message, { cause: error });
+      throw error;
+    }
+  }
+}
+
+/** Throws what a write would throw, but for what may pass. */
+async function refuseWrong(source: CommitSource, change: Change, root: string): Promise<void> {
+  const { problems, openings = [] } = await judge(source, change, root);
+  const lasting = problems.filter(({ code }) => !passing.has(code));
+  if (lasting.length > 0) throw new EngineError('invalid', 'What is requested would be invalid. Correct what the problems name.', { problems: lasting });
+  const [opening] = openings;
+  if (opening !== undefined) throw new EngineError('isolation', `The change would open a path between tenants: ${opening.message}`, { openings });
+}
+
+/** The tenant that the files belong to, when it is one. */
+function tenantOf(files: readonly FileChange[]): { readonly tenant?: string } {
+  const [tenant, ...others] = new Set(files.map(({ path }) => tenantOfPath(path)));
+  return tenant === undefined || others.length > 0 ? {} : { tenant };
+}

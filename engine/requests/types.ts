@@ -1,0 +1,71 @@
+import type { Problem } from '../../schemas/index.ts';
+import type { ObjectConflict } from '../engine-error.ts';
+import type { ObjectReader } from '../git/object-store.ts';
+import type { Change, Considered, FileChange, Intent, RefusedOpening } from '../types.ts';
+
+/** A change request in the state repository: one commit on `refs/heads/requests/<number>`. */
+export interface RequestRef {
+  readonly number: number;
+  readonly commit: string;
+}
+
+/** What a request asks for: the difference between its commit and that commit's parent, which was the head of `main`. */
+export interface Proposal extends RequestRef {
+  readonly base: string;
+  readonly change: Change;
+  readonly files: readonly FileChange[];
+}
+
+/** What the request comes to on the head of this moment. */
+export interface Assessment {
+  readonly proposal: Proposal;
+  /** The head. */
+  readonly head: string;
+  /** The commit of `main` that merged it. */
+  readonly merged: string | undefined;
+  /** Fields that others have changed since; then nothing below is known. */
+  readonly conflicts: readonly ObjectConflict[];
+  /** Files that others have changed since, so that comments and layout which the request changes in them are left out. */
+  readonly commentsLeft: readonly string[];
+  /** `undefined` when `main` says already what the request asks for. */
+  readonly considered: Considered | undefined;
+  /** Errors by the rules, but for those of approval policies. */
+  readonly problems: readonly Problem[];
+  /** Paths between tenants that it would open; `undefined` when the proof can't run because of `problems`. */
+  readonly openings: readonly RefusedOpening[] | undefined;
+  /** Why its author may not make the change. */
+  readonly refusal: string | undefined;
+}
+
+/**
+ * Change requests as branches. A request is never rendered, and nothing here decides who may do what but the author's right to
+ * make the change itself.
+ */
+export interface RequestBranches {
+  /**
+   * Makes the branch of a request, durably: one commit on the head with what the intent makes of it. Throws what a write
+   * throws, but not for approval, a freeze or a hold, which may end; `nothing_to_request`; `branch_taken`.
+   */
+  open(number: number, intent: Intent): Promise<RequestRef>;
+  /** Puts another commit in its place; the old one stays at `refs/cameleer/requests/<number>/<revision>`. Throws like `open`. */
+  replace(request: RequestRef, revision: number, intent: Intent): Promise<RequestRef>;
+  /** Takes the branch away; its commit stays at `refs/cameleer/requests/<number>/<revision>`. */
+  retire(request: RequestRef, revision: number): Promise<void>;
+  /** Puts the branch where it was, when somebody moved or deleted it. Throws `request_gone`. */
+  restore(request: RequestRef): Promise<void>;
+  /** Where the branch is now. */
+  find(number: number): Promise<string | undefined>;
+  /** Also of the commit that merged a request. Throws `request_gone`. */
+  read(request: RequestRef): Promise<Proposal>;
+  /** The commit of `main` that merged the request. Throws `request_gone`. */
+  mergedAs(request: RequestRef): Promise<string | undefined>;
+  /** Throws `request_gone`. */
+  assess(request: RequestRef): Promise<Assessment>;
+  /**
+   * The intent that makes the request's change on the head of the time it runs at, field by field. Applied, it throws
+   * `request_conflict` and `request_merged`. Throws `request_gone`.
+   */
+  reapply(request: RequestRef): Promise<Intent>;
+  /** The intent of what a commit that is not on `main` changed since the two parted. Throws `invalid`. */
+  difference(commit: string, objects: ObjectReader, change: Omit<Change, 'subject'>): Promise<Intent>;
+}
