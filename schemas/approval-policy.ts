@@ -19,11 +19,11 @@ export interface ApprovalPolicy {
  */
 export function approvalPolicies(before: TenantState, after: TenantState | undefined): readonly ApprovalPolicy[] {
   const needs = Map.groupBy(approvalNeeds(before, changesBetween(before, after)), ({ environment }) => environment);
-  return [...needs].sort(([a], [b]) => (a < b ? -1 : 1)).map(([environment, found]) => {
+  return [...needs].sort(([a], [b]) => (a < b ? -1 : 1)).map(([environment, found]): ApprovalPolicy => {
     const approval = before.environments.get(environment)?.environment.object.spec.approval;
-    const approvers = approval?.required === true ? approval.approvers : undefined;
     const because = [...new Set(found.map((need) => `${need.change.path}: ${need.because}.`))];
-    return { environment, count: approvers?.count ?? 1, ...(approvers === undefined ? {} : { roles: approvers.roles }), because };
+    if (approval?.required !== true || approval.approvers === undefined) return { environment, count: 1, because };
+    const { count, roles } = approval.approvers;
+    return { environment, count, roles, because };
   });
 }
-

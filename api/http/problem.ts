@@ -1,4 +1,5 @@
 import { EngineError } from '../../engine/index.ts';
+import { PlanOutdatedError } from '../../workflows/index.ts';
 import { ApiError, catalogue, shown } from '../errors.ts';
 
 /** RFC 9457. `code` is stable; `type` is the same for ever as well. */
@@ -13,6 +14,8 @@ export interface ProblemDetails {
   readonly openings?: readonly unknown[];
   readonly conflict?: unknown;
   readonly conflicts?: readonly unknown[];
+  /** Of the plan as it is now, when another one was approved. */
+  readonly planHash?: string;
 }
 
 /** What a client may know of an error. An unknown error says nothing but its request id. */
@@ -29,6 +32,7 @@ function details(code: string, status: number, title: string, rest: Pick<Problem
 
 function extras(error: unknown): Partial<ProblemDetails> {
   if (error instanceof ApiError) return error.problems === undefined ? {} : { problems: error.problems };
+  if (error instanceof PlanOutdatedError) return { planHash: error.planHash };
   if (!(error instanceof EngineError)) return {};
   return {
     ...(error.problems === undefined ? {} : { problems: error.problems.filter((problem) => problem.severity === 'error') }),

@@ -15,6 +15,7 @@ const definitions = commonSchema['$defs'] as Readonly<Record<string, JsonSchema>
 
 /** Schema of a path's placeholder, by its name. */
 export function placeholderSchema(name: string): JsonSchema {
+  if (name === 'number') return { type: 'string', pattern: '^[1-9][0-9]{0,8}$' };
   if (name === 'token') return { type: 'string', pattern: '^tok_[a-z0-9]{16}$' };
   const known: Readonly<Record<string, string>> = { tenant: 'tenantId', environment: 'environmentName', application: 'applicationName', release: 'releaseName', member: 'userId' };
   const { description: _description, ...schema } = definitions[known[name] ?? 'objectName'] ?? {};

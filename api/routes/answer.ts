@@ -1,5 +1,5 @@
 import type { Plan } from '../../engine/types.ts';
-import type { Outcome } from '../../workflows/index.ts';
+import type { ChangeRequest, Outcome } from '../../workflows/index.ts';
 import type { Answer } from '../http/route.ts';
 
 export interface WriteLinks {
@@ -8,15 +8,25 @@ export interface WriteLinks {
   readonly application?: string;
 }
 
-/** The answer of a write, or the plan of one that was only asked about. `more` is added to either. */
+/** The answer of a write, the change request that it became, or the plan of one that was only asked about. `more` is added to each. */
 export function writeAnswerOf(outcome: Outcome, about: WriteLinks, options: { readonly created?: boolean; readonly more?: Readonly<Record<string, unknown>> } = {}): Answer {
   const { more = {}, created = false } = options;
   if (outcome.kind === 'planned') return { status: 200, json: { ...more, plan: planJson(outcome.plan) } };
+  if (outcome.kind === 'requested') return { status: 202, json: { ...more, request: requestJson(outcome.request) }, headers: { Location: requestPath(outcome.request.number) } };
   const { commit, base, changed, plan, etags } = outcome.result;
   const objects = [...etags].map(([path, etag]) => ({ path, etag }));
   const [only] = objects;
   const etag = objects.length === 1 && typeof only?.etag === 'string' ? { headers: { ETag: `"${only.etag}"` } } : {};
   return { status: created ? 201 : 200, json: { ...more, commit, base, changed, objects, plan: planJson(plan), links: { ...linksOf(about, changed), ...restOf(plan) } }, ...etag };
+}
+
+export function requestPath(number: number): string {
+  return `/api/v1/change-requests/${number}`;
+}
+
+/** Fields without a value are left out. */
+export function requestJson(request: ChangeRequest): unknown {
+  return JSON.parse(JSON.stringify(request)) as unknown;
 }
 
 /** A plan as JSON; fields without a value are left out. */

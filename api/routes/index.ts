@@ -1,6 +1,8 @@
 import { describe } from '../http/openapi.ts';
 import type { Route } from '../http/route.ts';
 import { createToken, listCellTokensRoute, revokeToken } from './cell-tokens.ts';
+import { changeRequestRoutes } from './change-requests.ts';
+import { createChange } from './changes.ts';
 import { createDeployment } from './deployments.ts';
 import { livez, readyz } from './health.ts';
 import { getHistory, getPlatformHistory } from './history.ts';
@@ -34,6 +36,8 @@ const described: readonly Route[] = [
   createRestart,
   createRevert,
   createPlatformRevert,
+  createChange,
+  ...changeRequestRoutes,
   getStatus,
   watchStatus,
   getProof,

@@ -4,10 +4,10 @@ import { defined, deleteObject, heldNotices, noticesOf, patchObject, platformNot
 import { ApiError } from '../errors.ts';
 import { quoted, requiredEtag } from '../http/precondition.ts';
 import type { Answer, ApiRequest, JsonSchema, Route, RouteAccess } from '../http/route.ts';
-import { objectAnswer, objectsAnswer, writeAnswer } from '../schemas/answers.ts';
+import { objectAnswer, objectsAnswer, requested, writeAnswer } from '../schemas/answers.ts';
 import { writeAnswerOf } from './answer.ts';
 import type { ObjectPlace } from './object-places.ts';
-import { dryRunOf, dryRunQuery } from './place.ts';
+import { writeOptionsOf, writeQuery } from './place.ts';
 
 const mergePatch: JsonSchema = { type: 'object', description: 'JSON Merge Patch (RFC 7396).' };
 const secretValues: JsonSchema = {
@@ -79,7 +79,7 @@ function put(place: ObjectPlace): Route {
   const json = place.kind === 'Secret' ? secretValues : { $ref: String(kindSchemas.get(place.kind)?.['$id']) };
   return {
     method: 'put', path: place.path, operation: operation('put', place), summary: `Create or replace a ${place.kind}, as JSON or as the whole YAML file.`, access: writers(place),
-    query: dryRunQuery, headers: preconditions, body: { types: { 'application/json': json, 'application/yaml': 'text' }, required: true }, responses: { 200: writeAnswer, 201: writeAnswer },
+    query: writeQuery, headers: preconditions, body: { types: { 'application/json': json, 'application/yaml': 'text' }, required: true }, responses: { 200: writeAnswer, 201: writeAnswer, 202: requested },
     handle: async (request) => {
       const ref = place.ref(request.param);
       const etag = requiredEtag(request.headers, (await request.stores.engine.get(ref))?.oid);
@@ -92,20 +92,20 @@ function replace(request: ApiRequest, ref: ObjectRef, etag: string | null): Prom
   const { stores, caller, body, contentType } = request;
   if (ref.kind === 'Secret' && contentType === 'application/json') {
     const { stringData } = body as { stringData: Record<string, string> };
-    return putSecret(stores, caller, { tenant: ref.tenant ?? '', environment: ref.environment ?? '', name: ref.name, etag, stringData, ...dryRunOf(request) });
+    return putSecret(stores, caller, { tenant: ref.tenant ?? '', environment: ref.environment ?? '', name: ref.name, etag, stringData, ...writeOptionsOf(request) });
   }
   const content = typeof body === 'string' ? { text: body } : { object: body };
   const writer = ref.kind === 'Environment' ? putEnvironment : putObject;
-  return writer(stores, caller, { ref, etag, content, ...dryRunOf(request) });
+  return writer(stores, caller, { ref, etag, content, ...writeOptionsOf(request) });
 }
 
 function patch(place: ObjectPlace): Route {
   return {
     method: 'patch', path: place.path, operation: operation('patch', place), summary: `Change fields of a ${place.kind}; comments of its file survive.`, access: writers(place),
-    query: dryRunQuery, headers: preconditions, body: { types: { 'application/merge-patch+json': mergePatch }, required: true }, responses: { 200: writeAnswer },
+    query: writeQuery, headers: preconditions, body: { types: { 'application/merge-patch+json': mergePatch }, required: true }, responses: { 200: writeAnswer, 202: requested },
     handle: async (request) => {
       const { ref, etag } = await existing(request, place);
-      return written(ref, await patchObject(request.stores, request.caller, { ref, etag, patch: request.body, ...dryRunOf(request) }));
+      return written(ref, await patchObject(request.stores, request.caller, { ref, etag, patch: request.body, ...writeOptionsOf(request) }));
     },
   };
 }
@@ -113,10 +113,10 @@ function patch(place: ObjectPlace): Route {
 function remove(place: ObjectPlace): Route {
   return {
     method: 'delete', path: place.path, operation: operation('delete', place), summary: `Delete a ${place.kind}.`, access: writers(place),
-    query: dryRunQuery, headers: preconditions, responses: { 200: writeAnswer },
+    query: writeQuery, headers: preconditions, responses: { 200: writeAnswer, 202: requested },
     handle: async (request) => {
       const { ref, etag } = await existing(request, place);
-      return written(ref, await deleteObject(request.stores, request.caller, { ref, etag, ...dryRunOf(request) }));
+      return written(ref, await deleteObject(request.stores, request.caller, { ref, etag, ...writeOptionsOf(request) }));
     },
   };
 }

@@ -3,9 +3,9 @@ import { defined, revert, type RevertRequest } from '../../workflows/index.ts';
 import { ApiError } from '../errors.ts';
 import { placeholderSchema } from '../http/validate.ts';
 import type { ApiRequest, Answer, JsonSchema, Route } from '../http/route.ts';
-import { record, revertAnswer } from '../schemas/answers.ts';
+import { record, revertAnswer, revertRequested } from '../schemas/answers.ts';
 import { writeAnswerOf } from './answer.ts';
-import { dryRunOf, dryRunQuery } from './place.ts';
+import { writeOptionsOf, writeQuery } from './place.ts';
 
 const commit: JsonSchema = { type: 'string', pattern: '^[0-9a-f]{40}$' };
 const choice: JsonSchema = { enum: ['revert', 'keep'] };
@@ -35,23 +35,23 @@ interface Body {
 export const createRevert: Route = {
   method: 'post', path: '/api/v1/tenants/{tenant}/reverts', operation: 'revert',
   summary: 'Take deployments and configuration back, in one commit: what a commit or a range did, or everything as of a time. What was rolled back is held.',
-  access: { action: 'tenant.read' }, query: dryRunQuery,
+  access: { action: 'tenant.read' }, query: writeQuery,
   body: { types: { 'application/json': record({ 'commit?': commit, 'range?': range, 'asOf?': asOf, ...scope, ...options }) }, required: true },
-  responses: { 200: revertAnswer },
+  responses: { 200: revertAnswer, 202: revertRequested },
   handle: (request) => answer(request, { tenant: request.param('tenant') }),
 };
 
 export const createPlatformRevert: Route = {
   method: 'post', path: '/api/v1/reverts', operation: 'revertPlatform', summary: 'Take back what a commit or a range did to all tenants and, with `include`, to the platform’s own files.',
-  access: 'operator', query: dryRunQuery,
+  access: 'operator', query: writeQuery,
   body: { types: { 'application/json': record({ 'commit?': commit, 'range?': range, ...options }) }, required: true },
-  responses: { 200: revertAnswer },
+  responses: { 200: revertAnswer, 202: revertRequested },
   handle: (request) => answer(request, {}),
 };
 
 async function answer(request: ApiRequest, place: { readonly tenant?: string }): Promise<Answer> {
   const { environment, application, include, take, ...what } = request.body as Body;
-  const made = await revert(request.stores, request.caller, { what: whatOf(what), scope: { ...place, ...defined({ environment, application }) }, ...defined({ include, take }), ...dryRunOf(request) });
+  const made = await revert(request.stores, request.caller, { what: whatOf(what), scope: { ...place, ...defined({ environment, application }) }, ...defined({ include, take }), ...writeOptionsOf(request) });
   return writeAnswerOf(made.outcome, place, { more: { leftAlone: made.leftAlone } });
 }
 

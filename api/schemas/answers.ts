@@ -77,6 +77,25 @@ export const releaseAnswer = record({ release: { type: 'object' }, created: flag
 const lacking = record({ configuration: texts, secrets: texts });
 export const promotionAnswer: JsonSchema = { anyOf: [record({ release: text, lacking, ...written }), record({ release: text, lacking, plan })] };
 
+const optional = { 'tenant?': text, 'mergedCommit?': text, 'settledBy?': text };
+const requestSummary = {
+  number: integer, title: text, author: text, status: oneOf('open', 'merged', 'closed'), branch: text, commit: text, revision: integer, autoMerge: flag,
+  createdAt: text, updatedAt: text, etag: text, ...optional,
+};
+const check = record({ name: oneOf('up_to_date', 'valid', 'within_limits', 'isolated', 'authorised', 'approved'), state: oneOf('passed', 'failed', 'pending'), reason: text, 'tenant?': text, 'environment?': text });
+const approval = record({ person: text, approvedAt: text, planHash: text, counts: flag, 'reason?': text });
+const fieldConflict = record({ pointer: text, 'base?': anything, 'theirs?': anything, 'mine?': anything });
+const objectConflict = record({ 'ref?': { type: 'object' }, path: text, etag: { type: ['string', 'null'] }, fields: list(fieldConflict) });
+
+export const changeRequest = record({
+  ...requestSummary, description: text, base: text, head: text, mergeable: flag, checks: list(check), approvals: list(approval), conflicts: list(objectConflict), 'plan?': plan,
+});
+export const changeRequests = record({ requests: list(record(requestSummary)), 'next?': integer });
+/** What a write answers that became a change request. */
+export const requested = record({ request: changeRequest });
+export const revertRequested = record({ leftAlone: left, request: changeRequest });
+export const promotionRequested = record({ release: text, lacking, request: changeRequest });
+
 export const objectAnswer = record({ object: { type: 'object' }, etag: text, path: text, notices: list(notice) });
 export const objectsAnswer = record({ items: list(record({ object: { type: 'object' }, etag: text, path: text })), 'next?': text, notices: list(notice) });
 
@@ -129,5 +148,6 @@ const opening = record({ from: text, to: text, port: text, because: texts, messa
 
 export const problemDetails = record({
   type: text, title: text, status: integer, code: text, detail: text, requestId: text,
-  'problems?': list({ type: 'object' }), 'openings?': list(opening), 'conflict?': { type: 'object' }, 'conflicts?': list({ type: 'object' }),
+  'problems?': list({ type: 'object' }), 'openings?': list(opening), 'conflict?': { type: 'object' },
+  'conflicts?': list(objectConflict), 'planHash?': text,
 });

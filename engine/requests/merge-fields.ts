@@ -50,10 +50,17 @@ function ancestorsOf(pointer: string): string[] {
 }
 
 /** The leaves of a plain value by pointer, in its order. */
-function leavesOf(value: unknown, pointer = ''): Map<string, unknown> {
-  if (value === undefined) return new Map();
-  if (typeof value !== 'object' || value === null || Array.isArray(value) || Object.keys(value).length === 0) return new Map([[pointer, value]]);
-  return new Map(Object.entries(value).flatMap(([name, inner]) => [...leavesOf(inner, `${pointer}/${escapePointer(name)}`)]));
+function leavesOf(value: unknown): Map<string, unknown> {
+  const leaves = new Map<string, unknown>();
+  collect(leaves, '', value);
+  return leaves;
+}
+
+function collect(leaves: Map<string, unknown>, pointer: string, value: unknown): void {
+  if (value === undefined) return;
+  const isGroup = typeof value === 'object' && value !== null && !Array.isArray(value) && Object.keys(value).length > 0;
+  if (!isGroup) leaves.set(pointer, value);
+  else for (const [name, inner] of Object.entries(value)) collect(leaves, `${pointer}/${escapePointer(name)}`, inner);
 }
 
 function leafChanges(before: Leaves, after: Leaves): Map<string, LeafChange> {

@@ -4,6 +4,7 @@ import { audited, auditEntry, changeBy } from '../audit.ts';
 import { actorOf, type Caller } from '../caller.ts';
 import { isOperator } from '../../access/index.ts';
 import type { Stores } from '../context.ts';
+import { defined } from '../defined.ts';
 import { WorkflowError } from '../errors.ts';
 import { EngineError } from '../../engine/index.ts';
 import { findOpenRequest, findRequest, isMade, saidOf, summaryOf, type MadeRequest } from './find-request.ts';
@@ -28,16 +29,17 @@ export async function changeRequest(stores: Stores, caller: Caller, { number, et
   if (request.status === 'merged') throw new WorkflowError('request_settled', `Change request ${number} is merged. Revert its commit ${request.mergedCommit ?? ''} to undo it.`);
   refuseOthers(stores, caller, request);
   if (summaryOf(request).etag !== etag) throw changedSince(number);
-  const closes = status === 'closed' && request.status === 'open';
-  const opens = status === 'open' && request.status === 'closed';
-  if (opens) await stores.engine.requests.restore(request);
-  const moved = await moveAudited(stores, caller, request, {
-    action: closes ? 'request.close' : opens ? 'request.reopen' : 'request.change',
-    ...(status === undefined ? {} : { status, settledBy: closes ? actorOf(caller.subject) : null }),
-    ...(autoMerge === undefined ? {} : { autoMerge }),
-  });
-  if (closes) await stores.engine.requests.retire(moved, moved.revision);
+  const turn = turnOf(request.status, status);
+  if (turn === 'reopen') await stores.engine.requests.restore(request);
+  const settledBy = turn === 'close' ? actorOf(caller.subject) : null;
+  const moved = await moveAudited(stores, caller, request, { action: `request.${turn}`, ...defined({ status, autoMerge }), ...(turn === 'change' ? {} : { settledBy }) });
+  if (turn === 'close') await stores.engine.requests.retire(moved, moved.revision);
   return viewOf(stores, moved.status === 'open' && moved.autoMerge ? await mergeWhenReady(stores, caller, moved) : moved);
+}
+
+function turnOf(before: MadeRequest['status'], after: RequestChange['status']): 'close' | 'reopen' | 'change' {
+  if (after === undefined || after === before) return 'change';
+  return after === 'closed' ? 'close' : 'reopen';
 }
 
 /**

@@ -3,6 +3,9 @@ import type { Stores } from '../context.ts';
 import { EngineError } from '../../engine/index.ts';
 import { isMade } from './find-request.ts';
 
+/** Another process may be making the branch of a number that it has just got. */
+const opensWithinMilliseconds = 60_000;
+
 /**
  * Settles from Git what a process that died left between the two stores: a number whose branch was made is open, one without
  * is given back; a merge whose commit is on `main` (by its trailer `Change-Request`) is merged. Answers how many there were.
@@ -19,7 +22,7 @@ async function settleOpening({ engine, ledger, now }: Pick<Stores, 'engine' | 'l
   const commit = await engine.requests.find(number);
   const made = commit === undefined ? undefined : await engine.requests.read({ number, commit });
   if (made?.change.requestId === requestId) await moveChangeRequest(ledger, request, { status: 'open', commit: made.commit, now: now() });
-  else await dropChangeRequest(ledger, number);
+  else if (now().getTime() - request.createdAt.getTime() > opensWithinMilliseconds) await dropChangeRequest(ledger, number);
 }
 
 async function settleMerge({ engine, ledger, now }: Pick<Stores, 'engine' | 'ledger' | 'now'>, request: ChangeRequestRecord & { readonly commit: string }): Promise<void> {

@@ -1,0 +1,306 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parseDocument } from 'yaml';
+import { runStockGit } from '../../engine/testing/run-stock-git.ts';
+import { camelMainEntries } from '../../images/testing/make-jar.ts';
+import { makeZip } from '../../images/testing/make-zip.ts';
+import { deny, listAudit } from '../../ledger/index.ts';
+import { serve, type Reply, type Served } from '../testing/serve.ts';
+
+const prod = '/api/v1/tenants/initech/environments/prod/apps/claims';
+const dev = '/api/v1/tenants/initech/environments/dev/apps/claims';
+const staging = '/api/v1/tenants/initech/environments/staging/apps/claims';
+const everywhere = (role: string) => [{ role, environments: ['*'] }];
+
+let served: Served;
+let developer: string;
+let anna: string;
+let bert: string;
+let support: string;
+let count = 0;
+
+beforeAll(async () => {
+  served = await serve();
+  const jar = makeZip(camelMainEntries('4.18.0'));
+  expect((await served.ask('POST', '/api/v1/tenants/initech/apps/claims/releases', { body: jar, headers: { 'Content-Type': 'application/java-archive' } })).status).toBe(201);
+  // An operator needs nobody's approval.
+  for (const place of [dev, staging, prod]) expect(await served.ask('POST', `${place}/deployments`, { json: { release: 'v1' } })).toMatchObject({ status: 200 });
+  developer = await served.person('usr_developer0000001', 'initech', everywhere('developer'));
+  anna = await served.person('usr_anna000000000001', 'initech', everywhere('admin'));
+  bert = await served.person('usr_bert000000000001', 'initech', everywhere('owner'));
+  support = await served.person('usr_support000000001', 'initech', everywhere('developer'));
+}, 60_000);
+afterAll(() => served.close());
+
+interface View {
+  readonly number: number;
+  readonly status: string;
+  readonly commit: string;
+  readonly revision: number;
+  readonly etag: string;
+  readonly mergeable: boolean;
+  readonly mergedCommit?: string;
+  readonly checks: readonly { readonly name: string; readonly state: string; readonly reason: string }[];
+  readonly approvals: readonly { readonly person: string; readonly counts: boolean }[];
+  readonly plan: { readonly hash: string };
+}
+
+const viewOf = (reply: Reply) => reply.body as unknown as View;
+const states = (view: View) => Object.fromEntries(view.checks.map(({ name, state }) => [name, state]));
+
+async function git(...args: string[]): Promise<string> {
+  const { status, out, err } = await runStockGit(served.plane.stores.stateRepository, args);
+  if (status !== 0) throw new Error(err);
+  return out.trim();
+}
+
+/** Patches a deployment with its current ETag. */
+async function patch(path: string, spec: object, token: string, query = ''): Promise<Reply> {
+  const { headers } = await served.ask('GET', path, { token });
+  return served.ask('PATCH', `${path}${query}`, { token, json: { spec }, headers: { 'If-Match': headers.get('etag') ?? '' } });
+}
+
+/** A request for a new variable in prod, by the developer. */
+async function propose(query = '', spec: object = { env: { [`VAR_${(count += 1)}`]: 'x' } }): Promise<View> {
+  const made = await patch(prod, spec, developer, query);
+  expect(made.status).toBe(202);
+  return (made.body as { request: unknown }).request as View;
+}
+
+const show = async (number: number, token = developer) => viewOf(await served.ask('GET', `/api/v1/change-requests/${number}`, { token }));
+const approve = async (number: number, token: string, planHash?: string) =>
+  served.ask('POST', `/api/v1/change-requests/${number}/approvals`, { token, json: { planHash: planHash ?? (await show(number)).plan.hash } });
+const merge = (number: number, token = developer, headers = {}) => served.ask('POST', `/api/v1/change-requests/${number}/merge`, { token, headers });
+
+describe('a write where the policy asks for approval', () => {
+  it('becomes a change request: a branch with one commit, that two others approve and anybody who may write merges', async () => {
+    const head = await git('rev-parse', 'main');
+    const request = await propose();
+    expect(request).toMatchObject({ status: 'open', revision: 1, mergeable: false, author: 'usr_developer0000001', tenant: 'initech', base: head, branch: `requests/${request.number}` });
+    expect(states(request)).toEqual({ up_to_date: 'passed', valid: 'passed', within_limits: 'passed', isolated: 'passed', authorised: 'passed', approved: 'pending' });
+    expect(await git('rev-parse', 'main')).toBe(head);
+    expect(await git('log', '--format=%H %P %an %cn', `requests/${request.number}`, '-1')).toBe(`${request.commit} ${head} usr_developer0000001 Cameleer`);
+    expect(await git('log', '-1', '--format=%(trailers:key=Change-Request,valueonly)', `requests/${request.number}`)).toBe(String(request.number));
+    expect(await merge(request.number)).toMatchObject({ status: 409, body: { code: 'approvals_missing' } });
+    expect((await approve(request.number, anna)).status).toBe(200);
+    expect(await merge(request.number)).toMatchObject({ status: 409, body: { code: 'approvals_missing' } });
+    const ready = viewOf(await approve(request.number, bert));
+    expect(ready).toMatchObject({ mergeable: true, status: 'open' });
+    const merged = viewOf(await merge(request.number, anna));
+    expect(merged).toMatchObject({ status: 'merged', mergedCommit: await git('rev-parse', 'main'), settledBy: 'usr_anna000000000001' });
+    const trailers = await git('log', '-1', '--format=%an%n%(trailers:key=Change-Request)%(trailers:key=Plan-Hash)%(trailers:key=Approved-By)', 'main');
+    expect(trailers.split('\n').filter((line) => line !== '')).toEqual([
+      'usr_developer0000001', `Change-Request: ${request.number}`, `Plan-Hash: sha256:${ready.plan.hash}`, 'Approved-By: usr_anna000000000001', 'Approved-By: usr_bert000000000001',
+    ]);
+    expect((await served.plane.stores.engine.plan(head, merged.mergedCommit ?? '')).hash).toBe(ready.plan.hash);
+    expect(merged.plan.hash).toBe(ready.plan.hash);
+  });
+});
+
+describe('approvals', () => {
+  it('are given by others than the author, by people, under the role that the policy names', async () => {
+    const { number } = await propose();
+    expect(await approve(number, developer)).toMatchObject({ status: 403, body: { code: 'own_request' } });
+    expect(await approve(number, support)).toMatchObject({ status: 403, body: { code: 'not_authorised' } });
+    expect(await approve(number, anna, '0'.repeat(64))).toMatchObject({ status: 409, body: { code: 'plan_outdated', planHash: (await show(number)).plan.hash } });
+    const twice = [await approve(number, anna), await approve(number, anna)].map(viewOf);
+    expect(twice[1]?.approvals).toMatchObject([{ person: 'usr_anna000000000001', counts: true }]);
+    expect(twice[1]?.mergeable).toBe(false);
+    expect(viewOf(await served.ask('DELETE', `/api/v1/change-requests/${number}/approvals`, { token: anna })).approvals).toEqual([]);
+  });
+
+  it('of an owner who proposes don’t count, through whatever door', async () => {
+    const made = await patch(prod, { env: { OWN: '1' } }, bert);
+    const { number } = (made.body as { request: View }).request;
+    expect(await approve(number, bert)).toMatchObject({ status: 403, body: { code: 'own_request' } });
+    await approve(number, anna);
+    expect(await merge(number, bert)).toMatchObject({ status: 409, body: { code: 'approvals_missing' } });
+  });
+
+  it('of an earlier plan count no more, and say so', async () => {
+    const { number } = await propose();
+    await approve(number, anna);
+    await approve(number, bert);
+    expect((await show(number)).mergeable).toBe(true);
+    const changed = viewOf(await served.ask('POST', `/api/v1/change-requests/${number}/revisions`, { token: developer, json: await fileBody(`line ${(count += 1)}`) }));
+    expect(changed).toMatchObject({ revision: 2, mergeable: false, approvals: [{ counts: false }, { counts: false }] });
+    expect(await merge(number)).toMatchObject({ status: 409, body: { code: 'approvals_missing' } });
+    expect((await git('for-each-ref', '--format=%(refname)', 'refs/cameleer/requests/')).split('\n')).toContain(`refs/cameleer/requests/${number}/1`);
+  });
+
+  it('count no more when others change what stands between its lines', async () => {
+    const { number } = await propose('', { env: { AAA: '1', ZZZ: '1' } });
+    await approve(number, anna);
+    await approve(number, bert);
+    expect((await patch(prod, { env: { MMM: '1' } }, served.operator)).status).toBe(200);
+    expect(await show(number)).toMatchObject({ mergeable: false, conflicts: [], approvals: [{ counts: false }, { counts: false }] });
+  });
+
+  it('count on when main moves elsewhere', async () => {
+    const { number } = await propose();
+    await approve(number, anna);
+    await approve(number, bert);
+    expect((await patch(staging, { env: { ELSEWHERE: String((count += 1)) } }, developer)).status).toBe(200);
+    expect(await show(number)).toMatchObject({ mergeable: true, approvals: [{ counts: true }, { counts: true }] });
+    expect((await merge(number)).status).toBe(200);
+  });
+
+  it('of who is denied, or has lost the role, don’t count', async () => {
+    const gone = await served.person('usr_gone000000000001', 'initech', everywhere('owner'));
+    const less = await served.person('usr_less000000000001', 'initech', everywhere('owner'));
+    const { number } = await propose();
+    await approve(number, gone);
+    await approve(number, less);
+    expect((await show(number)).mergeable).toBe(true);
+    await deny(served.plane.stores.ledger, { kind: 'person', id: 'usr_gone000000000001', reason: 'Left', by: 'platform' });
+    expect(await show(number)).toMatchObject({ mergeable: false, approvals: [{ person: 'usr_less000000000001', counts: true }] });
+    await patch('/api/v1/tenants/initech/members/usr_less000000000001', { bindings: everywhere('developer') }, served.operator);
+    expect(await show(number)).toMatchObject({ mergeable: false, approvals: [{ counts: false }] });
+    expect(await merge(number)).toMatchObject({ status: 409, body: { code: 'approvals_missing' } });
+  });
+
+  it('are needed to weaken the policy', async () => {
+    const weakened = await patch('/api/v1/tenants/initech/environments/prod', { approval: { approvers: { count: 1 } } }, anna);
+    expect(weakened.status).toBe(202);
+    expect(states((weakened.body as { request: View }).request)['approved']).toBe('pending');
+  });
+});
+
+/** The deployment's whole file with one variable set. */
+async function fileBody(line: string): Promise<object> {
+  const { text, headers } = await served.ask('GET', prod, { token: developer, headers: { Accept: 'application/yaml' } });
+  const document = parseDocument(text);
+  document.setIn(['spec', 'env', 'LINE'], line);
+  const etag = (headers.get('etag') ?? '').replaceAll('"', '');
+  return { title: 'Change claims in prod', files: [{ path: 'tenants/in/initech/environments/prod/apps/claims.yaml', text: document.toString(), etag }] };
+}
+
+describe('a request that is asked for', () => {
+  it('is made of any write and merged without approval where none is needed, keeping the comments of both', async () => {
+    const path = '/api/v1/tenants/initech/apps/claims';
+    const made = await served.ask('PATCH', `${path}?request=true`, { token: anna, json: { spec: { displayName: 'Our claims' } }, headers: { 'If-Match': (await served.ask('GET', path)).headers.get('etag') ?? '' } });
+    expect(made).toMatchObject({ status: 202, body: { request: { mergeable: true } } });
+    const { number } = (made.body as { request: View }).request;
+    expect(made.headers.get('location')).toBe(`/api/v1/change-requests/${number}`);
+    const merged = await merge(number, anna);
+    expect(merged).toMatchObject({ status: 200, body: { status: 'merged' } });
+    expect(await served.ask('GET', path)).toMatchObject({ body: { object: { spec: { displayName: 'Our claims' } } } });
+  });
+
+  it('of several files is one commit, and says which fields conflict when others change them', async () => {
+    const body = await fileBody('conflict');
+    const opened = await served.ask('POST', '/api/v1/tenants/initech/change-requests', { token: developer, json: { ...body, title: 'Set LINE', description: 'Because of claim 7.' } });
+    expect(opened).toMatchObject({ status: 201, body: { title: 'Set LINE', description: 'Because of claim 7.' } });
+    const { number } = viewOf(opened);
+    await patch(prod, { env: { LINE: 'theirs' } }, served.operator);
+    const stale = await show(number);
+    expect(states(stale)).toEqual({ up_to_date: 'failed', valid: 'pending', within_limits: 'pending', isolated: 'pending', authorised: 'pending', approved: 'pending' });
+    const field = { pointer: '/spec/env/LINE', theirs: 'theirs', mine: 'conflict' };
+    expect(stale).toMatchObject({ conflicts: [{ path: 'tenants/in/initech/environments/prod/apps/claims.yaml', fields: [field] }] });
+    expect(await approve(number, anna, '0'.repeat(64))).toMatchObject({ status: 409, body: { code: 'request_conflict' } });
+    expect(await merge(number)).toMatchObject({ status: 409, body: { code: 'request_conflict', conflicts: [{ fields: [field] }] } });
+    const updated = await served.ask('POST', `/api/v1/change-requests/${number}/revisions`, { token: developer, json: await fileBody('mine after all') });
+    expect(viewOf(updated)).toMatchObject({ revision: 2, conflicts: [] });
+    expect(await served.ask('POST', `/api/v1/change-requests/${number}/revisions`, { token: anna })).toMatchObject({ status: 403, body: { code: 'not_authorised' } });
+  });
+
+  it('is refused when it would be invalid, changes nothing, or is not the caller’s to make', async () => {
+    expect(await patch(prod, { release: 'v99' }, developer)).toMatchObject({ status: 422, body: { code: 'invalid' } });
+    expect(await patch(staging, {}, developer, '?request=true')).toMatchObject({ status: 409, body: { code: 'nothing_to_request' } });
+    expect(await patch('/api/v1/tenants/initech/settings', { displayName: 'X' }, developer, '?request=true')).toMatchObject({ status: 403 });
+    const open = (await served.ask('GET', '/api/v1/change-requests?status=open')).body['requests'] as { branch: string }[];
+    expect((await git('for-each-ref', '--format=%(refname:short)', 'refs/heads/requests/')).split('\n').toSorted()).toEqual(open.map(({ branch }) => branch).toSorted());
+  });
+
+  it('merges by itself once the last approval is there, when that was asked for', async () => {
+    const { number } = await propose('?autoMerge=true');
+    expect(viewOf(await approve(number, anna)).status).toBe('open');
+    expect(viewOf(await approve(number, bert))).toMatchObject({ status: 'merged', settledBy: 'usr_developer0000001' });
+    expect(await git('log', '-1', '--format=%(trailers:key=Change-Request,valueonly)', 'main')).toBe(String(number));
+  });
+
+  it('answers a dry run of a write that needs approval with the whole plan', async () => {
+    const planned = await patch(prod, { env: { DRY: '1' } }, developer, '?dryRun=true');
+    expect(planned).toMatchObject({ status: 200, body: { plan: { summary: { objects: { modified: 1 } }, problems: expect.not.arrayContaining([expect.objectContaining({ severity: 'error' })]) } } });
+  });
+});
+
+describe('merging', () => {
+  async function ready(): Promise<View> {
+    const { number } = await propose();
+    await approve(number, anna);
+    return viewOf(await approve(number, bert));
+  }
+
+  it('twice at once, and again under the same key, makes one commit', async () => {
+    const { number } = await ready();
+    const key = { 'Idempotency-Key': `merge-${number}` };
+    const [first, second] = await Promise.all([merge(number, anna), merge(number, bert)]);
+    expect([first.status, second.status]).toEqual([200, 200]);
+    expect(viewOf(first).mergedCommit).toBe(viewOf(second).mergedCommit);
+    const [again, repeated] = [await merge(number, developer, key), await merge(number, developer, key)];
+    expect(viewOf(again)).toEqual(viewOf(repeated));
+    expect(repeated.headers.get('idempotency-replayed')).toBe('true');
+    expect((await git('log', '--format=%H', `--grep=^Change-Request: ${number}$`, 'main')).split('\n')).toHaveLength(1);
+  });
+
+  it('does not make again what was reverted since it was merged', async () => {
+    const request = await ready();
+    const merged = viewOf(await merge(request.number));
+    const { ledger, engine } = served.plane.stores;
+    expect(await served.ask('POST', '/api/v1/tenants/initech/reverts', { json: { commit: merged.mergedCommit } })).toMatchObject({ status: 200 });
+    // As if the process had died before the ledger knew.
+    await ledger.query("update change_requests set status = 'open', merged_commit = null where number = $1", [request.number]);
+    const head = engine.head().commit;
+    expect(viewOf(await merge(request.number))).toMatchObject({ status: 'merged', mergedCommit: merged.mergedCommit });
+    expect(engine.head().commit).toBe(head);
+  });
+
+  it('needs the right to make the change', async () => {
+    const viewer = await served.person('usr_viewer0000000001', 'initech', everywhere('viewer'));
+    const { number } = await ready();
+    expect(await merge(number, viewer)).toMatchObject({ status: 403, body: { code: 'not_authorised' } });
+    const stranger = await served.person('usr_stranger00000001');
+    expect((await served.ask('GET', `/api/v1/change-requests/${number}`, { token: stranger })).status).toBe(404);
+    expect((await merge(number, stranger)).status).toBe(404);
+    expect((await served.ask('GET', '/api/v1/change-requests', { token: developer })).status).toBe(403);
+  });
+
+  it('puts back a branch that was deleted or moved by hand', async () => {
+    const { number, commit } = await ready();
+    await git('update-ref', '-d', `refs/heads/requests/${number}`);
+    expect(await show(number)).toMatchObject({ mergeable: true, commit });
+    await git('update-ref', `refs/heads/requests/${number}`, await git('rev-parse', 'main'));
+    expect(await show(number)).toMatchObject({ mergeable: true, commit });
+    expect(await merge(number)).toMatchObject({ status: 200, body: { status: 'merged' } });
+    expect(await git('for-each-ref', `refs/heads/requests/${number}`)).toBe('');
+    expect(await git('rev-parse', `refs/cameleer/requests/${number}/1`)).toBe(commit);
+  });
+});
+
+describe('a closed request', () => {
+  it('is neither approved nor merged until it is opened again, by its author with the ETag that was read', async () => {
+    const { number, etag } = await propose();
+    const close = (token: string, status: string, of: string) => served.ask('PATCH', `/api/v1/change-requests/${number}`, { token, json: { status }, headers: { 'If-Match': `"${of}"` } });
+    expect(await close(support, 'closed', etag)).toMatchObject({ status: 403 });
+    expect(await close(developer, 'closed', '0'.repeat(64))).toMatchObject({ status: 412, body: { code: 'precondition_failed' } });
+    const closed = viewOf(await close(developer, 'closed', etag));
+    expect(closed).toMatchObject({ status: 'closed', checks: [] });
+    expect(await git('for-each-ref', `refs/heads/requests/${number}`)).toBe('');
+    expect(await merge(number)).toMatchObject({ status: 409, body: { code: 'request_settled' } });
+    expect(await approve(number, anna, '0'.repeat(64))).toMatchObject({ status: 409, body: { code: 'request_settled' } });
+    expect(viewOf(await close(developer, 'open', closed.etag))).toMatchObject({ status: 'open' });
+    expect(await git('rev-parse', `requests/${number}`)).toBe(closed.commit);
+  });
+});
+
+it('lists by pages, newest first, and everything is in the audit', async () => {
+  const first = await served.ask('GET', '/api/v1/tenants/initech/change-requests?limit=2', { token: developer });
+  const numbers = (reply: Reply) => (reply.body['requests'] as { number: number }[]).map(({ number }) => number);
+  const second = await served.ask('GET', `/api/v1/tenants/initech/change-requests?limit=2&before=${String(first.body['next'])}`, { token: developer });
+  expect([...numbers(first), ...numbers(second)]).toEqual([...numbers(first), ...numbers(second)].toSorted((a, b) => b - a));
+  const merged = await served.ask('GET', '/api/v1/tenants/initech/change-requests?status=merged', { token: developer });
+  expect(new Set((merged.body['requests'] as { status: string }[]).map(({ status }) => status))).toEqual(new Set(['merged']));
+  const audit = await listAudit(served.plane.stores.ledger, { chain: 'initech', limit: 1000 });
+  const events = new Set(audit.map(({ action, phase }) => `${action} ${phase}`));
+  for (const event of ['request.open intended', 'request.open done', 'request.approve noted', 'request.withdraw noted', 'request.merge intended', 'request.merge done', 'request.merge failed', 'request.update done', 'request.close noted', 'request.reopen noted']) expect(events).toContain(event);
+});

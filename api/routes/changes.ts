@@ -1,0 +1,34 @@
+import { applyFiles, type AppliedFile } from '../../workflows/index.ts';
+import type { JsonSchema, Route } from '../http/route.ts';
+import { record, requested, writeAnswer } from '../schemas/answers.ts';
+import { writeAnswerOf } from './answer.ts';
+import { writeOptionsOf, writeQuery } from './place.ts';
+
+/** The largest file of the state, and some more for its JSON. */
+const file = record({
+  path: { type: 'string', maxLength: 400, description: 'Of the state repository, such as tenants/ac/acme/settings.yaml.' },
+  text: { type: ['string', 'null'], description: 'The whole file; null deletes it.' },
+  etag: { type: ['string', 'null'], pattern: '^[0-9a-f]{40}$', description: 'The ETag that was read; null: it must not exist.' },
+});
+
+/** Files of one tenant, and what is said of the change. */
+export const filesBody = {
+  title: { type: 'string', minLength: 1, maxLength: 72, pattern: '^[^\\u0000-\\u001f\\u007f]*$', description: 'Subject of the commit.' },
+  'description?': { type: 'string', maxLength: 4000, pattern: '^[^\\u0000-\\u0008\\u000b-\\u001f\\u007f]*$', description: 'Text of the commit.' },
+  files: { type: 'array', minItems: 1, maxItems: 200, items: file },
+} satisfies Readonly<Record<string, JsonSchema>>;
+
+export interface FilesBody {
+  readonly title: string;
+  readonly description?: string;
+  readonly files: readonly AppliedFile[];
+}
+
+export const createChange: Route = {
+  method: 'post', path: '/api/v1/tenants/{tenant}/changes', operation: 'applyFiles', summary: 'Write several whole files of a tenant, all or none, as one commit.',
+  access: { action: 'tenant.read' }, query: writeQuery, body: { types: { 'application/json': record(filesBody) }, required: true }, responses: { 200: writeAnswer, 202: requested },
+  handle: async (request) => {
+    const tenant = request.param('tenant');
+    return writeAnswerOf(await applyFiles(request.stores, request.caller, { tenant, ...(request.body as FilesBody) }, writeOptionsOf(request)), { tenant });
+  },
+};
