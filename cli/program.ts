@@ -6,6 +6,7 @@ import type { ExitCode } from './exit.ts';
 import type { Io } from './io.ts';
 import { addAuditVerbs } from './program/audit.ts';
 import { addOfflineVerbs } from './program/offline.ts';
+import { addUpkeepVerbs } from './program/upkeep.ts';
 import { addReadVerbs } from './program/read.ts';
 import { addSessionVerbs } from './program/session.ts';
 import { addWriteVerbs } from './program/write.ts';
@@ -45,6 +46,7 @@ export function buildProgram(io: Io, outcome: { exitCode: ExitCode }): Command {
   addReadVerbs(program, verb);
   addOfflineVerbs(program, verb);
   addAuditVerbs(program, verb);
+  addUpkeepVerbs(program, verb);
   return program;
 }
 

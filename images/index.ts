@@ -10,3 +10,5 @@ export type { Descriptor, Registry } from './registry.ts';
 export { signRelease, type SignRequest } from './sign-release.ts';
 export { spoolUpload, type SpooledUpload, type SpoolOptions } from './spool-upload.ts';
 export { unpackImage, type UnpackedImage } from './unpack-image.ts';
+export { readTar, type TarItem } from './tar/tar-reader.ts';
+export { arrange, writeTar, type TarEntry } from './tar/tar-writer.ts';

@@ -2,7 +2,10 @@ export { LedgerError } from './ledger-error.ts';
 export type { LedgerErrorCode } from './ledger-error.ts';
 export type { Database, Row, Sql } from './ledger.ts';
 export { openLedger } from './open-ledger.ts';
-export type { Ledger } from './open-ledger.ts';
+export type { Ledger, LedgerPlace } from './open-ledger.ts';
+export { dumpLedger } from './dump-ledger.ts';
+export type { DumpSummary } from './dump-ledger.ts';
+export { restoreLedger } from './restore-ledger.ts';
 
 export type { Person } from './queries/person.ts';
 export { createPerson } from './queries/create-person.ts';

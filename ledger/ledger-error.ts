@@ -5,9 +5,11 @@
  * - `ledger_unreachable`: no PostgreSQL answered.
  * - `person_exists`: that id or e-mail address is taken.
  * - `disk_full`: there is no space left where the ledger is kept; nothing was changed.
+ * - `ledger_not_empty`: there is something where a backup shall be restored.
+ * - `dump_invalid`: what shall be restored is no dump, or half of one.
  * - `corrupt_row`: the database answered something that the schema rules out.
  */
-export type LedgerErrorCode = 'ledger_locked' | 'ledger_newer' | 'migration_changed' | 'ledger_unreachable' | 'person_exists' | 'disk_full' | 'corrupt_row';
+export type LedgerErrorCode = 'ledger_locked' | 'ledger_newer' | 'migration_changed' | 'ledger_unreachable' | 'person_exists' | 'disk_full' | 'corrupt_row' | 'ledger_not_empty' | 'dump_invalid';
 
 /** `code` is stable; `message` says what is wrong and what to do, and is safe to show. */
 export class LedgerError extends Error {

@@ -11,7 +11,8 @@ interface Migration {
   readonly sha256: string;
 }
 
-interface Applied extends Record<string, unknown> {
+/** A migration that a ledger has been through. */
+export interface AppliedMigration extends Record<string, unknown> {
   readonly number: number;
   readonly sha256: string;
 }
@@ -19,13 +20,16 @@ interface Applied extends Record<string, unknown> {
 /** Any constant; serialises the migrations of several processes that start together. */
 const advisoryLock = 7_221_001;
 
-/** Brings the schema up to date in one transaction. Errors: `ledger_newer`, `migration_changed`. */
-export async function migrate(driver: Driver): Promise<void> {
-  const migrations = await readMigrations();
+/**
+ * Brings the schema up to date in one transaction, or through the migration of that number. Errors: `ledger_newer`,
+ * `migration_changed`.
+ */
+export async function migrate(driver: Driver, through = Number.POSITIVE_INFINITY): Promise<void> {
+  const migrations = (await readMigrations()).filter(({ number }) => number <= through);
   await driver.transaction(async (sql) => {
     await sql.query('select pg_advisory_xact_lock($1)', [advisoryLock]);
     await sql.query('create table if not exists migrations (number integer primary key, name text not null, sha256 text not null, applied_at timestamptz not null default now())');
-    const applied = await sql.query<Applied>('select number, sha256 from migrations order by number');
+    const applied = await sql.query<AppliedMigration>('select number, sha256 from migrations order by number');
     check(migrations, applied);
     for (const { number, name, text, sha256 } of migrations.slice(applied.length)) {
       await sql.script(text);
@@ -34,7 +38,12 @@ export async function migrate(driver: Driver): Promise<void> {
   });
 }
 
-function check(migrations: readonly Migration[], applied: readonly Applied[]): void {
+/** Whether this version has these migrations, in this form. Throws like `migrate`. */
+export async function sameMigrations(applied: readonly AppliedMigration[]): Promise<void> {
+  check(await readMigrations(), applied);
+}
+
+function check(migrations: readonly Migration[], applied: readonly AppliedMigration[]): void {
   if (applied.length > migrations.length) {
     throw new LedgerError('ledger_newer', 'The ledger was written by a newer version of this program. Start that version or a later one.');
   }

@@ -7,9 +7,11 @@ import { openPostgres } from './open-postgres.ts';
 /** The ledger, migrated. Queries are the functions of `ledger/queries/`, which take it (or a transaction of it) first. */
 export type Ledger = Database;
 
+export type LedgerPlace = { readonly directory: string } | { readonly url: string };
+
 /** Opens the embedded ledger of a directory, or that of a PostgreSQL server. Errors: `LedgerError`. */
-export async function openLedger(place: { readonly directory: string } | { readonly url: string }): Promise<Ledger> {
-  const driver = tellDiskFull(await openDriver(place));
+export async function openLedger(place: LedgerPlace): Promise<Ledger> {
+  const driver = await openDriver(place);
   try {
     await migrate(driver);
   } catch (error) {
@@ -19,9 +21,10 @@ export async function openLedger(place: { readonly directory: string } | { reado
   return driver;
 }
 
-async function openDriver(place: { readonly directory: string } | { readonly url: string }): Promise<Driver> {
+/** The same before it is migrated. */
+export async function openDriver(place: LedgerPlace): Promise<Driver> {
   try {
-    return 'directory' in place ? await openPglite(place.directory) : await openPostgres(place.url);
+    return tellDiskFull('directory' in place ? await openPglite(place.directory) : await openPostgres(place.url));
   } catch (error) {
     throw asDiskFull(error);
   }

@@ -21,7 +21,10 @@ export type WorkflowErrorCode =
   | 'own_request'
   | 'plan_outdated'
   | 'approvals_missing'
-  | 'nothing_to_merge';
+  | 'nothing_to_merge'
+  | 'backup_invalid'
+  | 'backup_exists'
+  | 'not_empty';
 
 /** What a workflow refuses; the message is safe to show and says what to do. */
 export class WorkflowError extends CodedError<WorkflowErrorCode> {

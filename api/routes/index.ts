@@ -1,5 +1,6 @@
 import { describe } from '../http/openapi.ts';
 import type { Route } from '../http/route.ts';
+import { createBackupRoute } from './backups.ts';
 import { createToken, listCellTokensRoute, revokeToken } from './cell-tokens.ts';
 import { changeRequestRoutes } from './change-requests.ts';
 import { createChange } from './changes.ts';
@@ -43,6 +44,7 @@ const described: readonly Route[] = [
   getProof,
   getLogs,
   getMailmap,
+  createBackupRoute,
   createToken,
   listCellTokensRoute,
   revokeToken,

@@ -26,9 +26,14 @@ export function describeError(error: unknown): ShownError {
     const { requestId, problems, openings, conflict, conflicts } = error.problem;
     return { code: error.code, message: error.message, next: error.next, exitCode: error.exitCode, ...defined({ requestId, problems, openings, conflict, conflicts }) };
   }
-  if (error instanceof CodedError) return { code: error.code, message: error.message, next: 'correct what the message names, then run the command again', exitCode: exitCodes.refused };
+  if (error instanceof CodedError || isLedgerError(error)) return { code: error.code, message: error.message, next: 'correct what the message names, then run the command again', exitCode: exitCodes.refused };
   const message = error instanceof Error ? error.message : String(error);
   return { code: 'internal', message, next: 'run the command again with CAMELEER_DEBUG=1 for the stack, and report it', exitCode: exitCodes.failed };
+}
+
+/** The ledger imports nothing, so its errors are no `CodedError`. */
+function isLedgerError(error: unknown): error is Error & { readonly code: string } {
+  return error instanceof Error && error.name === 'LedgerError' && 'code' in error;
 }
 
 function defined<T extends object>(values: T): { [K in keyof T]?: Exclude<T[K], undefined> } {

@@ -5,7 +5,7 @@ export type { CommitFields, ParsedCommit, Person, Stamp } from './commit-object.
 export { commitsBetween, relationOf } from './descent.ts';
 export { GitError, isOutOfSpace } from './git-error.ts';
 export type { GitErrorCode } from './git-error.ts';
-export { isAncestor, logCommits } from './log.ts';
+export { countCommits, isAncestor, logCommits } from './log.ts';
 export type { LogFilter } from './log.ts';
 export type { NewObject } from './loose-objects.ts';
 export { Lru } from './lru.ts';
@@ -25,6 +25,7 @@ export type { NamedEntry, TreeEntry } from './tree.ts';
 export { treeDifference } from './tree-difference.ts';
 export type { EntryChange } from './tree-difference.ts';
 export { entryAt, listFiles, spliceTree } from './tree-path.ts';
+export { checkObjects, readBundle, writeBundle } from './bundle.ts';
 export { isConnected, putBack } from './collect.ts';
 export { commitGraphIsSound, removeCommitGraph } from './commit-graph.ts';
 export { leftovers, removeLeftovers } from './leftovers.ts';

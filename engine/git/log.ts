@@ -42,3 +42,8 @@ export async function isAncestor(directory: string, commit: string, of: string):
     },
   );
 }
+
+/** How many commits are reached from any ref. */
+export async function countCommits(directory: string): Promise<number> {
+  return Number((await runGit(directory, ['rev-list', '--count', '--all'])).toString('latin1').trim());
+}

@@ -5,16 +5,16 @@ import type { StateKey } from './state-key.ts';
 
 const magic = Buffer.from('SSHSIG');
 const spkiPrefix = Buffer.from('302a300506032b6570032100', 'hex');
-const namespace = 'git';
+const commits = 'git';
 
-function signedData(hashName: 'sha512' | 'sha256', payload: Uint8Array): Buffer {
+function signedData(namespace: string, hashName: 'sha512' | 'sha256', payload: Uint8Array): Buffer {
   const digest = createHash(hashName).update(payload).digest();
   return Buffer.concat([magic, sshString(namespace), sshString(''), sshString(hashName), sshString(digest)]);
 }
 
-/** Signature in OpenSSH's SSHSIG format (PROTOCOL.sshsig), namespace `git`; the same bytes each time. */
-export function signSsh(payload: Uint8Array, key: StateKey): string {
-  const raw = sign(null, signedData('sha512', payload), key.privateKey);
+/** Signature in OpenSSH's SSHSIG format (PROTOCOL.sshsig), by default in the namespace of commits; the same bytes each time. */
+export function signSsh(payload: Uint8Array, key: StateKey, namespace = commits): string {
+  const raw = sign(null, signedData(namespace, 'sha512', payload), key.privateKey);
   const publicKey = Buffer.concat([sshString('ssh-ed25519'), sshString(key.publicBytes)]);
   const signature = Buffer.concat([sshString('ssh-ed25519'), sshString(raw)]);
   const blob = Buffer.concat([magic, uint32(1), sshString(publicKey), sshString(namespace), sshString(''), sshString('sha512'), sshString(signature)]);
@@ -22,8 +22,8 @@ export function signSsh(payload: Uint8Array, key: StateKey): string {
   return `-----BEGIN SSH SIGNATURE-----\n${lines}\n-----END SSH SIGNATURE-----\n`;
 }
 
-/** The key and signature bytes of an SSHSIG of an Ed25519 key in namespace `git`. */
-function partsOf(armor: string): { readonly publicKey: Buffer; readonly hash: 'sha512' | 'sha256'; readonly signature: Buffer } | undefined {
+/** The key and signature bytes of an SSHSIG of an Ed25519 key in the namespace. */
+function partsOf(armor: string, namespace: string): { readonly publicKey: Buffer; readonly hash: 'sha512' | 'sha256'; readonly signature: Buffer } | undefined {
   const blob = Buffer.from(armor.replaceAll(/-----[^-]+-----|\s/g, ''), 'base64');
   if (blob.length < 10 || !blob.subarray(0, 6).equals(magic) || blob.readUInt32BE(6) !== 1) return undefined;
   const [wrappedKey, space, , hashName, wrappedSignature] = readStrings(blob, 10, 5) ?? [];
@@ -40,11 +40,11 @@ function unwrap(wrapped: Buffer | undefined, length: number): Buffer | undefined
 }
 
 /** The 32-byte Ed25519 key that made this signature over the payload; `undefined` when it is not valid or of another kind. */
-export function verifySsh(payload: Uint8Array, armor: string): Buffer | undefined {
-  const parts = partsOf(armor);
+export function verifySsh(payload: Uint8Array, armor: string, namespace = commits): Buffer | undefined {
+  const parts = partsOf(armor, namespace);
   if (parts === undefined) return undefined;
   const key = createPublicKey({ key: Buffer.concat([spkiPrefix, parts.publicKey]), format: 'der', type: 'spki' });
-  return verify(null, signedData(parts.hash, payload), key, parts.signature) ? parts.publicKey : undefined;
+  return verify(null, signedData(namespace, parts.hash, payload), key, parts.signature) ? parts.publicKey : undefined;
 }
 
 /** The key whose valid signature the commit carries, if any. */

@@ -1,0 +1,74 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { restoreBackup, withBackupFolder, type RestoreReport } from '../../workflows/index.ts';
+import { CliError } from '../errors.ts';
+import type { ExitCode } from '../exit.ts';
+import { exitCodes } from '../exit.ts';
+import type { Session } from '../session.ts';
+
+export interface BackupReadOptions {
+  readonly signers?: string;
+  readonly identity: readonly string[];
+}
+
+export async function backupRestore(session: Session, path: string, options: BackupReadOptions & { readonly data: string; readonly databaseUrlFrom?: string }): Promise<ExitCode> {
+  const directory = resolve(session.io.cwd, options.data);
+  const databaseUrl = options.databaseUrlFrom === undefined ? undefined : session.io.env[options.databaseUrlFrom];
+  if (options.databaseUrlFrom !== undefined && (databaseUrl ?? '') === '') throw new CliError('usage', `${options.databaseUrlFrom} is not set.`, { next: 'set it to the URL of an empty PostgreSQL database' });
+  return restored(session, path, { ...options, directory, ...(databaseUrl === undefined ? {} : { databaseUrl }) });
+}
+
+/** The same into a place that nobody uses, and gone afterwards: what shows that a backup is one. */
+export async function backupRehearse(session: Session, path: string, options: BackupReadOptions): Promise<ExitCode> {
+  const place = await mkdtemp(join(tmpdir(), 'cameleer-rehearsal-'));
+  try {
+    return await restored(session, path, { ...options, directory: join(place, 'data') });
+  } finally {
+    await rm(place, { recursive: true, force: true });
+  }
+}
+
+interface Restoring extends BackupReadOptions {
+  readonly directory: string;
+  readonly databaseUrl?: string;
+}
+
+async function restored(session: Session, path: string, { directory, databaseUrl, signers, identity }: Restoring): Promise<ExitCode> {
+  const keys = await signersOf(session, signers);
+  const identities = (await Promise.all(identity.map((file) => text(session, file)))).flatMap((content) => content.split('\n').filter((line) => line.startsWith('AGE-SECRET-KEY-')));
+  const began = performance.now();
+  const report = await withBackupFolder(resolve(session.io.cwd, path), (folder) => restoreBackup({ folder, directory, signers: keys, identities, ...(databaseUrl === undefined ? {} : { databaseUrl }) }));
+  const seconds = Math.round((performance.now() - began) / 100) / 10;
+  session.print({ seconds, ...report }, () => lines(report, seconds).join('\n'));
+  const wrong = report.cells.some(({ state }) => state !== 'equal' && state !== 'behind');
+  return wrong ? exitCodes.failed : exitCodes.ok;
+}
+
+/** Those that were named; else those of the data directory that this machine has. */
+async function signersOf(session: Session, file: string | undefined): Promise<readonly string[]> {
+  const own = join(session.dataDirectory, 'keys', 'allowed-signers');
+  if (file === undefined && !existsSync(own)) return [];
+  return [...(await text(session, file ?? own)).matchAll(/ssh-ed25519 [A-Za-z0-9+/=]+/g)].map(([key]) => key);
+}
+
+async function text({ io }: Session, file: string): Promise<string> {
+  return readFile(resolve(io.cwd, file), 'utf8').catch((cause: unknown) => {
+    throw new CliError('file_not_readable', `${file} can't be read.`, { next: 'check its name and its permissions', cause });
+  });
+}
+
+function lines(report: RestoreReport, seconds: number): readonly string[] {
+  const { audit, ledger, missingImages } = report;
+  const signature = report.signature === 'trusted' ? 'signed by the platform' : 'signed by a key that was not compared: give --signers';
+  return [
+    `verified in ${seconds} s: taken ${report.createdAt}, ${signature}`,
+    `state: main at ${report.main.slice(0, 12)}, ${report.commits} commits, every object checked`,
+    ...report.cells.map(({ cell, state }) => `cell ${cell}: ${state === 'equal' ? 'equal to the rendering of main' : state}`),
+    `ledger: ${Object.entries(ledger.tables).map(([table, count]) => `${table} ${count}`).join(', ')}; ${audit.chains} audit chains of ${audit.events} events intact, ${audit.unfinished} unfinished, which the next start settles from Git`,
+    report.keys === 0 ? 'keys: none restored; put keys/ back before the start' : `keys: ${report.keys} restored`,
+    `images: ${missingImages.length === 0 ? 'all there' : `${missingImages.length} missing; restore registry/ as well`}`,
+    ...missingImages.slice(0, 20).map(({ release, digest }) => `  ${release} ${digest}`),
+  ];
+}
