@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config';
 
 const lanes = ['jvm', 'postgres', 'charts'];
 
-// unit: needs Node, git and ssh-keygen. jvm: a JDK and Maven, builds fixtures/camel when needed. postgres, charts: bring their own binaries.
+// unit: needs Node, git and ssh-keygen. jvm: a JDK and Maven, builds fixtures/camel when needed. postgres, charts: bring their own binaries. proof: many processes for minutes.
 export default defineConfig({
   test: {
     reporters: process.env['CI'] === 'true' ? ['dot'] : ['default'],
@@ -18,6 +18,7 @@ export default defineConfig({
         },
       },
       { test: { name: 'jvm', include: ['*/**/*.jvm.test.ts', 'e2e/local/**/*.test.ts'], exclude: ['**/node_modules/**'], testTimeout: 300_000, hookTimeout: 300_000, fileParallelism: false } },
+      { test: { name: 'proof', include: ['e2e/proof/**/*.test.ts'], exclude: ['**/node_modules/**'], testTimeout: 600_000, hookTimeout: 300_000, fileParallelism: false } },
       ...lanes.slice(1).map((lane) => ({ test: { name: lane, include: [`*/**/*.${lane}.test.ts`], exclude: ['**/node_modules/**'], testTimeout: 60_000, hookTimeout: 120_000 } })),
     ],
   },
