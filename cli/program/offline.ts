@@ -1,6 +1,7 @@
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
 import type { Verb } from '../program.ts';
 import type { PlanOptions } from '../verbs/plan.ts';
+import type { ReviewOptions } from '../verbs/review.ts';
 import { target, whole } from './arguments.ts';
 import type { Target } from '../target.ts';
 
@@ -18,7 +19,17 @@ export function addOfflineVerbs(program: Command, verb: Verb): void {
     .option('--limit <tenants>', 'how many tenants a page shows', whole(1, 500))
     .option('--after <tenant>', 'the page after this tenant')
     .option('--all', 'all pages')
+    .addOption(new Option('--format <format>', 'text for people, markdown for a comment on a pull request').choices(['text', 'markdown']).default('text'))
     .action(verb(async (session, where: Target | undefined, options: PlanOptions) => (await import('../verbs/plan.ts')).plan(session, where, options)));
+
+  program
+    .command('review')
+    .description('plan a pull request in CI, without a control plane: the plan becomes its one comment, the verdict a commit status')
+    .requiredOption('--base <revision>', 'the commit that the pull request goes onto, such as origin/main')
+    .requiredOption('--head <revision>', 'the last commit of the pull request')
+    .requiredOption('--pull-request <number>', 'its number on GitHub or Gitea', whole(1, 999_999_999))
+    .option('--repo <path>', 'a clone of the state repository', '.')
+    .action(verb(async (session, options: ReviewOptions) => (await import('../verbs/review.ts')).review(session, options)));
 
   program
     .command('validate')

@@ -9,7 +9,7 @@ export function renderPlan(plan: Plan, palette: Palette): string {
   if (nothingIn(plan)) return 'Nothing changes.';
   const sections = [
     section('Summary', isPage(plan) ? summary(plan) : []),
-    section('Changes', plan.objects.flatMap((change) => [mark(palette, change.change, change.path), ...change.fields.map((field) => `      ${clean(field.pointer)}  ${difference(field)}`)])),
+    section('Changes', plan.objects.flatMap((change) => [mark(palette, change.change, change.path), ...change.fields.map((field) => `      ${clean(field.pointer)}  ${differenceOf(field)}`)])),
     section('Rendered', plan.rendered.flatMap((change) => rendered(change, palette))),
     section('Blast radius', blastRadius(plan)),
     section('Data at risk', plan.blastRadius.data.map(({ object, effect, data }) => `  ${palette.red(effect.replace('_', ' '))} ${clean(`${data} (${object})`)}`)),
@@ -27,7 +27,8 @@ function nothingIn({ objects, rendered: files, problems, summary: { tenants } }:
   return objects.length + files.length + problems.length === 0 && tenants === 0;
 }
 
-function isPage(plan: Plan): boolean {
+/** Whether the plan shows some of its tenants only. */
+export function isPage(plan: Plan): boolean {
   return plan.next !== undefined || plan.summary.tenants > plan.blastRadius.tenants.length;
 }
 
@@ -47,7 +48,7 @@ function summary({ summary: { tenants, namespaces, workloads, objects, rendered:
   ];
 }
 
-function counts(count: ChangeCounts): string | undefined {
+export function counts(count: ChangeCounts): string | undefined {
   const parts = Object.entries(count).filter(([, each]) => each > 0).map(([change, each]) => `${String(each)} ${change}`);
   return parts.length === 0 ? undefined : parts.join(', ');
 }
@@ -83,7 +84,7 @@ function mark(palette: Palette, change: keyof typeof signs, text: string): strin
   return `  ${paint(signs[change])} ${clean(text)}`;
 }
 
-function difference(field: { readonly before?: unknown; readonly after?: unknown }): string {
+export function differenceOf(field: { readonly before?: unknown; readonly after?: unknown }): string {
   if (field.before === undefined) return show(field.after);
   return field.after === undefined ? `${show(field.before)} removed` : `${show(field.before)} → ${show(field.after)}`;
 }

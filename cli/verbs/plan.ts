@@ -1,6 +1,7 @@
 import type { Plan, PlanOptions as PageOptions } from '../../engine/types.ts';
 import { tenantPath } from '../client/paths.ts';
 import { CliError } from '../errors.ts';
+import { renderPlanMarkdown } from '../render/plan-markdown.ts';
 import { renderPlan } from '../render/plan.ts';
 import type { Session } from '../session.ts';
 import type { Target } from '../target.ts';
@@ -15,6 +16,7 @@ export interface PlanOptions {
   readonly limit?: number;
   readonly all?: boolean;
   readonly rendered?: boolean;
+  readonly format: 'text' | 'markdown';
 }
 
 type Page = (options: PageOptions) => Promise<Plan>;
@@ -25,16 +27,21 @@ type Page = (options: PageOptions) => Promise<Plan>;
  */
 export async function plan(session: Session, target: Target | undefined, options: PlanOptions): Promise<void> {
   const page = target !== undefined || options.platform === true ? await online(session, target, options) : await offline(session, options);
-  const { after, limit, tenant } = options;
-  const asked = { ...(after !== undefined && { after }), ...(limit !== undefined && { limit }), ...(tenant !== undefined && { tenant }), ...(options.rendered === true && { rendered: true }) };
+  const asked = askedFor(options);
+  const { tenant } = asked;
+  const show = options.format === 'markdown' ? renderPlanMarkdown : renderPlan;
   const first = await page(asked);
   if (tenant !== undefined && first.summary.tenants === 0 && first.objects.length === 0) throw new CliError('unknown_revision', `Nothing changes for ${tenant} between these commits.`, { next: 'leave out --tenant to see for whom something does' });
-  session.print(first, (palette) => renderPlan(first, palette));
+  session.print(first, (palette) => show(first, palette));
   for (let next = options.all === true ? first.next : undefined; next !== undefined;) {
     const following = await page({ ...asked, after: next });
-    session.print(following, (palette) => renderPlan(following, palette));
+    session.print(following, (palette) => show(following, palette));
     ({ next } = following);
   }
+}
+
+function askedFor({ after, limit, tenant, rendered }: PlanOptions): PageOptions {
+  return { ...(after !== undefined && { after }), ...(limit !== undefined && { limit }), ...(tenant !== undefined && { tenant }), ...(rendered === true && { rendered }) };
 }
 
 async function online(session: Session, target: Target | undefined, { base, head }: PlanOptions): Promise<Page> {

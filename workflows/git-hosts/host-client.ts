@@ -1,0 +1,69 @@
+import { GitHostError } from './git-host.ts';
+
+export interface HostClient {
+  /** `path` begins with a slash and is below the repository. */
+  send<T>(method: 'GET' | 'POST' | 'PATCH' | 'DELETE', path: string, body?: unknown): Promise<T>;
+  /** All pages of a list. */
+  list<T>(path: string): Promise<readonly T[]>;
+}
+
+const timeoutMilliseconds = 30_000;
+/** A pull request with more comments than fit here has other trouble. */
+const mostPages = 50;
+
+export function openHostClient({ base, token }: { readonly base: string; readonly token: string }): HostClient {
+  const { origin } = new URL(base);
+  const ask = async (method: string, url: string, body?: unknown): Promise<Response> => {
+    const response = await fetch(url, {
+      method,
+      headers: { accept: 'application/json', authorization: `token ${token}`, 'content-type': 'application/json', 'user-agent': 'cameleer' },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      redirect: 'error',
+      signal: AbortSignal.timeout(timeoutMilliseconds),
+    }).catch((cause: unknown) => {
+      throw new GitHostError('git_host_unreachable', `${origin} does not answer. Check the address of the Git host and the network, then try again.`, { cause });
+    });
+    if (!response.ok) throw await refusalOf(response, origin);
+    return response;
+  };
+  return {
+    async send<T>(method: 'GET' | 'POST' | 'PATCH' | 'DELETE', path: string, body?: unknown) {
+      const response = await ask(method, base + path, body);
+      return (response.status === 204 ? undefined : await jsonOf(response, origin)) as T;
+    },
+    async list<T>(path: string) {
+      const found: T[] = [];
+      let url: string | undefined = base + path;
+      for (let page = 0; url !== undefined && page < mostPages; page += 1) {
+        const response = await ask('GET', url);
+        found.push(...((await jsonOf(response, origin)) as T[]));
+        url = nextPage(response.headers.get('link'), origin);
+      }
+      return found;
+    },
+  };
+}
+
+async function jsonOf(response: Response, origin: string): Promise<unknown> {
+  return response.json().catch((cause: unknown) => {
+    throw new GitHostError('git_host_failed', `${origin} answered with something else than JSON. Check that this is the address of a Git host.`, { cause });
+  });
+}
+
+/** RFC 8288; a link that leads to another host would take the token there. */
+function nextPage(link: string | null, origin: string): string | undefined {
+  const next = /<([^>]+)>\s*;[^,]*\brel="next"/.exec(link ?? '')?.[1];
+  return next !== undefined && new URL(next).origin === origin ? next : undefined;
+}
+
+async function refusalOf(response: Response, origin: string): Promise<GitHostError> {
+  const { status } = response;
+  const cause = new Error(`${status}: ${(await response.text().catch(() => '')).slice(0, 500)}`);
+  const retryAfter = Number(response.headers.get('retry-after') ?? Number.NaN);
+  const wait = Number.isFinite(retryAfter) ? { retryAfter } : {};
+  const limited = status === 429 || (status === 403 && (response.headers.get('x-ratelimit-remaining') === '0' || Number.isFinite(retryAfter)));
+  if (limited || status >= 500) return new GitHostError('git_host_busy', `${origin} can not answer now (${status}). Try again later.`, { cause, ...wait });
+  if (status === 401 || status === 403) return new GitHostError('git_host_refused', `${origin} refuses the token. Give it the right to write pull requests and commit statuses of this repository.`, { cause });
+  if (status === 404) return new GitHostError('git_host_not_found', `${origin} has no such repository or pull request, or the token may not see it.`, { cause });
+  return new GitHostError('git_host_failed', `${origin} refuses the request (${status}). Check the branch, the commit and the pull request that it names.`, { cause });
+}
