@@ -100,6 +100,14 @@ export function ledgerContract(ledger: () => Ledger): void {
     expect(await verifyAudit(ledger(), 'globex')).toEqual({ intact: true, events: 0 });
   });
 
+  test('what several tenants record at once goes to the chain of each, and the same event twice is one', async () => {
+    const chains = ['soylent', 'tyrell', 'weyland'];
+    const asked = chains.flatMap((chain) => ['req-1', 'req-2', 'req-1'].map((requestId) => [chain, requestId] as const));
+    const records = await Promise.all(asked.map(([chain, requestId]) => recordAudit(ledger(), { ...entry, chain, requestId })));
+    expect(records.map(({ chain, sequence }) => `${chain} ${sequence}`)).toEqual(chains.flatMap((chain) => [1, 2, 1].map((sequence) => `${chain} ${sequence}`)));
+    for (const chain of chains) expect(await verifyAudit(ledger(), chain)).toEqual({ intact: true, events: 2 });
+  });
+
   test('what was intended stays open until it is done or failed', async () => {
     const chain = 'initech';
     for (const requestId of ['req-a', 'req-b', 'req-c']) await recordAudit(ledger(), { ...entry, chain, requestId });

@@ -1,48 +1,106 @@
 import canonicalize from 'canonicalize';
+import { inBatches } from '../in-batches.ts';
 import type { Database, Sql } from '../ledger.ts';
 import { auditHash, auditRecordOf } from './audit-event.ts';
 import type { AuditEntry, AuditRecord, AuditRow } from './audit-event.ts';
 
 interface Head extends Record<string, unknown> {
+  readonly chain: string;
   readonly sequence: number;
   readonly hash: string;
   readonly at: string;
 }
 
-/**
- * Appends to the chain, in a transaction of its own: the head row is locked, so that the chain has no forks. The same
- * request, phase and action again answers the first record. When it throws, nothing was recorded and the caller must not
- * go on.
- */
-export async function recordAudit(database: Database, entry: AuditEntry): Promise<AuditRecord> {
-  return database.transaction((sql) => appendAudit(sql, entry));
+/** An event and the text that is hashed. */
+interface Written {
+  readonly record: AuditRecord;
+  readonly text: string;
 }
+
+/**
+ * Appends to the chain, in a transaction with others that are recorded at the same time: the head rows are locked, so that
+ * the chains have no forks. The same request, phase and action again answers the first record. When it throws, nothing was
+ * recorded and the caller must not go on.
+ */
+export const recordAudit: (database: Database, entry: AuditEntry) => Promise<AuditRecord> = inBatches((database, entries: readonly AuditEntry[]) =>
+  database.transaction((sql) => appendAll(sql, entries)));
 
 /** Does it in the caller's transaction, so that what the event tells is recorded with it or not at all. */
 export async function appendAudit(sql: Sql, entry: AuditEntry): Promise<AuditRecord> {
-  const head = await lockHead(sql, entry.chain);
-  const [known] = await sql.query<AuditRow>(
-    'select event, hash from audit_events where chain = $1 and request_id = $2 and phase = $3 and action = $4',
-    [entry.chain, entry.requestId, entry.phase, entry.action],
-  );
-  if (known !== undefined) return auditRecordOf(known);
-  const sequence = head.sequence + 1;
-  const event = canonicalize({ ...entry, sequence, at: head.at });
-  if (event === undefined) throw new TypeError('An audit entry must be JSON.');
-  const hash = auditHash(head.hash, event);
-  await sql.query('insert into audit_events (chain, sequence, event, hash) values ($1, $2, $3, $4)', [entry.chain, sequence, event, hash]);
-  await sql.query('update audit_heads set sequence = $2, at = $3, hash = $4 where chain = $1', [entry.chain, sequence, head.at, hash]);
-  return { ...entry, sequence, at: head.at, hash };
+  const [record] = await appendAll(sql, [entry]);
+  if (record === undefined) throw new TypeError('An audit entry was appended without a record.');
+  return record;
 }
 
-/** Locks the head; `at` is the time for the next event: now, but never before the last one, also when the clock was set back. */
-async function lockHead(sql: Sql, chain: string): Promise<Head> {
-  await sql.query('insert into audit_heads (chain) values ($1) on conflict do nothing', [chain]);
-  const [head] = await sql.query<Head>(
-    `select sequence, hash, to_char(greatest(at, clock_timestamp()) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as at
-     from audit_heads where chain = $1 for update`,
-    [chain],
+async function appendAll(sql: Sql, entries: readonly AuditEntry[]): Promise<readonly AuditRecord[]> {
+  const heads = await lockHeads(sql, [...new Set(entries.map(({ chain }) => chain))].sort());
+  const records = await knownRecords(sql, entries);
+  const written: Written[] = [];
+  const answers: AuditRecord[] = [];
+  for (const entry of entries) {
+    const known = records.get(keyOf(entry));
+    if (known !== undefined) {
+      answers.push(known);
+      continue;
+    }
+    const one = next(heads.get(entry.chain), entry);
+    written.push(one);
+    heads.set(entry.chain, one.record);
+    records.set(keyOf(entry), one.record);
+    answers.push(one.record);
+  }
+  if (written.length > 0) await append(sql, written);
+  return answers;
+}
+
+function keyOf({ chain, requestId, phase, action }: AuditEntry): string {
+  return JSON.stringify([chain, requestId, phase, action]);
+}
+
+/** Locks the heads; `at` is the time for the next event: now, but never before the last one, also when the clock was set back. */
+async function lockHeads(sql: Sql, chains: readonly string[]): Promise<Map<string, Pick<Head, 'sequence' | 'hash' | 'at'>>> {
+  const heads = await sql.query<Head>(
+    `insert into audit_heads (chain) select unnest($1::text[]) order by 1
+     on conflict (chain) do update set chain = excluded.chain
+     returning chain, sequence, hash, to_char(greatest(at, clock_timestamp()) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as at`,
+    [chains],
   );
+  return new Map(heads.map((head) => [head.chain, head]));
+}
+
+async function knownRecords(sql: Sql, entries: readonly AuditEntry[]): Promise<Map<string, AuditRecord>> {
+  const rows = await sql.query<AuditRow>(
+    `select event, hash from unnest($1::text[], $2::text[], $3::text[], $4::text[]) as asked (chain, request_id, phase, action)
+     join audit_events using (chain, request_id, phase, action)`,
+    columns(entries, ({ chain, requestId, phase, action }) => [chain, requestId, phase, action]),
+  );
+  return new Map(rows.map(auditRecordOf).map((record) => [keyOf(record), record]));
+}
+
+function next(head: Pick<Head, 'sequence' | 'hash' | 'at'> | undefined, entry: AuditEntry): Written {
   if (head === undefined) throw new TypeError('The head of the chain was inserted and is not there.');
-  return head;
+  const event = { ...entry, sequence: head.sequence + 1, at: head.at };
+  const text = canonicalize(event);
+  if (text === undefined) throw new TypeError('An audit entry must be JSON.');
+  return { record: { ...event, hash: auditHash(head.hash, text) }, text };
+}
+
+/** In order: of several events of a chain the last one is its head. */
+async function append(sql: Sql, written: readonly Written[]): Promise<void> {
+  const heads = [...new Map(written.map(({ record }) => [record.chain, record])).values()];
+  await sql.query(
+    `with added as (insert into audit_events (chain, sequence, event, hash) select * from unnest($1::text[], $2::bigint[], $3::text[], $4::text[]))
+     update audit_heads set sequence = head.sequence, at = head.at::timestamptz, hash = head.hash
+     from unnest($5::text[], $6::bigint[], $7::text[], $8::text[]) as head (chain, sequence, at, hash) where audit_heads.chain = head.chain`,
+    [
+      ...columns(written, ({ record, text }) => [record.chain, record.sequence, text, record.hash]),
+      ...columns(heads, ({ chain, sequence, at, hash }) => [chain, sequence, at, hash]),
+    ],
+  );
+}
+
+/** Rows of four as four columns, which a query takes as four parameters however many rows there are. */
+function columns<T>(rows: readonly T[], of: (row: T) => readonly [unknown, unknown, unknown, unknown]): unknown[][] {
+  const values = rows.map(of);
+  return ([0, 1, 2, 3] as const).map((index) => values.map((row) => row[index]));
 }
