@@ -172,6 +172,7 @@ describe('a push that takes back', () => {
   it.each([
     ['as git writes it', (commit: string) => git('revert', '--no-edit', commit)],
     ['with another subject', (commit: string) => { git('revert', '--no-edit', commit); git('commit', '-q', '--amend', '-m', 'Back to what worked', '-m', `This reverts commit\n${commit}.`); }],
+    ['with a subject that never ends', (commit: string) => { git('revert', '--no-edit', commit); git('commit', '-q', '--amend', '-m', `Back\u001B[2J ${'x'.repeat(3000)}`, '-m', `This reverts commit ${commit}.`); }],
     ['with a message that says nothing', (commit: string) => { git('revert', '--no-edit', commit); git('commit', '-q', '--amend', '-m', 'Mend orders'); }],
     ['by a merge', (commit: string) => { git('checkout', '-q', '-b', 'side'); git('revert', '--no-edit', commit); git('checkout', '-q', '-'); git('merge', '-q', '--no-ff', '-m', 'Merge pull request 5 from side', 'side'); }],
   ])('%s, is held', async (_how, make) => {

@@ -13,6 +13,7 @@ type Needed = Pick<Stores, 'engine' | 'ledger' | 'logger' | 'now'>;
 /** How far back a start looks for reverts that a process which died did not hold yet. */
 const lookBack = 200;
 const page = 50;
+const longestReason = 200;
 /** Changes that come together are looked at together: the log of Git costs a process. */
 const pauseMilliseconds = 250;
 
@@ -89,7 +90,7 @@ async function hold(stores: Needed, entry: Entry, { ref, release }: RolledBack):
     subject: `Hold ${place.tenant}/${place.application} in ${place.environment}`.slice(0, 72), body: `After ${entry.commit}.`,
   };
   const etag = there?.environments.get(place.environment)?.holds.get(place.application)?.oid ?? null;
-  await writeHold(stores, holdIntent({ ...place, release }, { change, etag, now: stores.now(), spec: { reason: `Rolled back by ${entry.commit.slice(0, 12)}: ${entry.subject}`, by } }));
+  await writeHold(stores, holdIntent({ ...place, release }, { change, etag, now: stores.now(), spec: { reason: `Rolled back by ${entry.commit.slice(0, 12)}: ${shortened(entry.subject)}`, by } }));
 }
 
 interface Held extends Place {
@@ -121,6 +122,12 @@ async function writeHold(stores: Needed, intent: Intent): Promise<void> {
     // The rollback itself and the follower may both come: one Hold is enough.
     if (error.code !== 'precondition_failed' && error.code !== 'conflict') stores.logger.warn({ tenant, environment, application, code: error.code }, 'a revert was not held');
   }
+}
+
+/** A subject from outside may be anything. */
+function shortened(subject: string): string {
+  const text = subject.replaceAll(/\p{Cc}+/gu, ' ').trim();
+  return text.length > longestReason ? `${text.slice(0, longestReason)}…` : text;
 }
 
 /** Not what is held already, nor what a later commit has moved on, in the same push for example: there is nothing left to pin. */
