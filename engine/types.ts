@@ -207,7 +207,7 @@ export interface PlanOptions {
   readonly after?: string;
   /** How many tenants a page shows; default 50. */
   readonly limit?: number;
-  /** Say only what concerns this tenant, in the numbers too; the hash stays that of the whole. */
+  /** Only what the change does to this tenant: numbers, cost and hash are of that part as well, and nothing else is looked at. */
   readonly tenant?: string;
   /** With the differences of the rendered texts. */
   readonly rendered?: boolean;

