@@ -49,7 +49,7 @@ export function isOperator(platform: PlatformState, subject: Subject): boolean {
 }
 
 /** What an auditor may do in every tenant: read what stands in the state, which they may clone whole. */
-const auditing: ReadonlySet<Action> = new Set<Action>(['tenant.read', 'apps.read', 'secrets.list', 'audit.read']);
+export const auditing: ReadonlySet<Action> = new Set<Action>(['tenant.read', 'apps.read', 'secrets.list', 'audit.read']);
 
 /** May read the whole state repository, and change nothing by it. */
 export function isAuditor(platform: PlatformState, subject: Subject): boolean {

@@ -51,3 +51,39 @@ describe('history', () => {
     expect((await served.ask('GET', '/api/v1/history', { token: owner })).body).toMatchObject({ code: 'forbidden' });
   });
 });
+
+describe('as of a time', () => {
+  test('objects, lists and summaries are as they were, for whoever may read them now', async () => {
+    const before = (await entries('/api/v1/history?limit=200')).findLast(({ commit }) => commit !== '')!;
+    const now = await served.ask('GET', `${acme}/settings`);
+    const then = await served.ask('GET', `${acme}/settings?at=${before.commit}`);
+    expect([(now.body['object'] as { spec: { displayName: string } }).spec.displayName, (then.body['object'] as { spec: { displayName: string } }).spec.displayName]).toEqual(['Acme & Sons', expect.not.stringContaining('Sons')]);
+    const members = async (at: string) => ((await served.ask('GET', `${acme}/members?limit=1000${at}`)).body['items'] as readonly unknown[]).length;
+    expect(await members('')).toBe(await members(`&at=${before.commit}`) + 1);
+    expect((await served.ask('GET', `/api/v1/tenants?at=${before.commit}`)).body['tenants']).toHaveLength(3);
+    expect((await served.ask('GET', `${acme}?at=${before.commit}`)).body).toMatchObject({ displayName: expect.not.stringContaining('Sons') as string, notices: [] });
+    expect((await served.ask('GET', `${acme}/settings?at=2001-01-01T00:00:00Z`)).body.code).toBe('not_found');
+    expect((await served.ask('GET', `${acme}/settings?at=soon`)).body.code).toBe('invalid_request');
+    expect((await served.ask('GET', `/api/v1/tenants/globex/settings?at=${before.commit}`, { token: owner })).body.code).toBe('not_found');
+  });
+
+  test('blame names who set each field', async () => {
+    const { body } = await served.ask('GET', `${acme}/settings/blame`, { token: owner });
+    const fields = body['fields'] as readonly { pointer: string; value: unknown; entry: Entry }[];
+    expect(fields.find(({ pointer }) => pointer === '/spec/displayName')).toMatchObject({ value: 'Acme & Sons', entry: { author: 'usr_owner00000000001' } });
+    expect(fields.find(({ pointer }) => pointer === '/kind')!.entry.trailers['Cameleer-Action']).toEqual(['platform.seed']);
+  });
+});
+
+describe('the review of access', () => {
+  test('tells auditors who may do what in each environment, and could before', async () => {
+    const rows = async (query: string) => (await served.ask('GET', `/api/v1/audit/access?tenant=acme${query}`, { token: auditor })).body['rows'] as readonly { subject: string; environment: string; kind: string; actions: readonly string[] }[];
+    const now = await rows('');
+    expect(now.find(({ subject, environment }) => subject === 'usr_owner00000000001' && environment === 'prod')!.actions).toEqual(expect.arrayContaining(['apps.deploy', 'changes.approve']));
+    expect(now.find(({ kind }) => kind === 'auditor')).toMatchObject({ subject: 'usr_auditor000000001', tenant: '*' });
+    const first = (await entries('/api/v1/history?limit=200')).at(-1)!;
+    expect((await rows(`&at=${first.commit}`)).filter(({ subject, kind }) => subject === 'usr_owner00000000001' || kind === 'auditor')).toEqual([]);
+    expect((await served.ask('GET', '/api/v1/audit/access', { token: owner })).body.code).toBe('forbidden');
+    expect((await served.ask('GET', '/api/v1/audit/access?tenant=nobody', { token: auditor })).body.code).toBe('not_found');
+  });
+});

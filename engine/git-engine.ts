@@ -3,6 +3,8 @@ import { cellReference } from './commit/branches.ts';
 import { draftOf, prepareDraft } from './commit/prepare.ts';
 import type { StateWriter, WriterContext } from './commit/state-writer.ts';
 import { EngineError } from './engine-error.ts';
+import { blame } from './history/blame.ts';
+import { commitAt, pastState } from './history/past.ts';
 import { entryOf, history } from './history/history.ts';
 import type { HistoryIndex } from './history/history-index.ts';
 import { makeRevert } from './history/revert.ts';
@@ -18,7 +20,7 @@ import { getObject } from './state/get-object.ts';
 import { loadInForce } from './state/load-in-force.ts';
 import { renderedCell } from './state/rendered-cell.ts';
 import type { StateView } from './state/state-view.ts';
-import type { Change, Engine, Head, HistoryEntry, HistoryFilter, Intent, ObjectChange, Plan, PlanOptions, Push, RenderedCell, Revert, RevertRequest, WriteResult } from './types.ts';
+import type { BlamedField, Change, Engine, Head, HistoryEntry, HistoryFilter, Intent, ObjectChange, PastState, Plan, PlanOptions, Push, RenderedCell, Revert, RevertRequest, WriteResult } from './types.ts';
 
 export interface GitEngineParts {
   readonly writer: StateWriter;
@@ -159,6 +161,19 @@ export class GitEngine implements Engine {
 
   #trusted(): readonly string[] {
     return [...this.#parts.trusted, ...(this.platform().platform?.object.spec.trust.state ?? [])];
+  }
+
+  past(at: Date | string): Promise<PastState> {
+    const { index, context } = this.#parts;
+    const { directory, loader, now, published } = context;
+    return pastState({ directory, index, objects: this.#objects, loader, head: this.#view.commit, cells: [...published.values()], now }, at);
+  }
+
+  async blame(ref: ObjectRef, at: Date | string = this.#view.commit): Promise<readonly BlamedField[]> {
+    const { index, context } = this.#parts;
+    const head = this.#view.commit;
+    const { commit } = await commitAt({ index, head, now: context.now }, at);
+    return blame({ index, objects: this.#objects, head, trusted: this.#trusted() }, ref, commit);
   }
 
   async lastChange(ref: ObjectRef): Promise<HistoryEntry | undefined> {

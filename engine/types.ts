@@ -341,6 +341,28 @@ export interface HistoryFilter {
   readonly before?: string;
 }
 
+/** The state as it was in force at a commit of `main`: a tenant that was quarantined then as of its last good tree. */
+export interface PastState {
+  readonly commit: string;
+  /** When the commit counts as made. */
+  readonly time: string;
+  /** Tenant (or `platform.yaml`) → its last good commit. */
+  readonly quarantines: ReadonlyMap<string, string>;
+  platform(): PlatformState;
+  tenantIds(): readonly string[];
+  tenant(id: string): Promise<TenantState | undefined>;
+  get<K extends KindName>(ref: ObjectRef<K>): Promise<Loaded<K> | undefined>;
+}
+
+/** A field of an object, and the commit that gave it its value. */
+export interface BlamedField {
+  /** RFC 6901; a list is one field. */
+  readonly pointer: string;
+  /** Secrets masked as `***`. */
+  readonly value: unknown;
+  readonly entry: HistoryEntry;
+}
+
 /** The head that answers are given from; `cells` name the rendered commit of each cell. */
 export interface Head {
   readonly commit: string;
@@ -376,6 +398,10 @@ export interface Engine {
   commitAsOf(time: Date): Promise<string | undefined>;
   /** Commits of `main` along first parents, newest first. Throws `not_found` for an unknown `before`. */
   history(filter: HistoryFilter): Promise<readonly HistoryEntry[]>;
+  /** The state as of a time, or at a commit of `main`. Throws `not_found` before the first commit, and for a commit that is not on `main`. */
+  past(at: Date | string): Promise<PastState>;
+  /** Who set each field of an object, as it is or as of then. Throws `not_found`, and what `past` throws. */
+  blame(ref: ObjectRef, at?: Date | string): Promise<readonly BlamedField[]>;
   diff(base: string, head: string): Promise<readonly ObjectChange[]>;
   findRequest(requestId: string): Promise<string | undefined>;
   /** Whether a commit is on `main`. */

@@ -10,7 +10,7 @@ export interface Place {
 }
 
 /** The tenant's effective state. Throws `not_found`. */
-export async function findTenant(stores: Pick<Stores, 'engine'>, id: string): Promise<TenantState> {
+export async function findTenant(stores: { readonly engine: Pick<Stores['engine'], 'tenant'> }, id: string): Promise<TenantState> {
   const tenant = await stores.engine.tenant(id);
   if (tenant === undefined) throw new WorkflowError('not_found', `There is no tenant ${id}.`);
   return tenant;

@@ -71,6 +71,6 @@ function objectAt(path: string): ObjectRef {
   return ref;
 }
 
-function entryJson(entry: HistoryEntry): unknown {
+export function entryJson(entry: HistoryEntry): unknown {
   return { ...entry, trailers: Object.fromEntries(entry.trailers) };
 }

@@ -4,6 +4,7 @@ import { createBackupRoute } from './backups.ts';
 import { createToken, listCellTokensRoute, revokeToken } from './cell-tokens.ts';
 import { changeRequestRoutes } from './change-requests.ts';
 import { createChange } from './changes.ts';
+import { getAccessReview } from './audit-access.ts';
 import { createDeployment } from './deployments.ts';
 import { livez, readyz } from './health.ts';
 import { getHistory, getPlatformHistory } from './history.ts';
@@ -45,6 +46,7 @@ const described: readonly Route[] = [
   getLogs,
   getMailmap,
   createBackupRoute,
+  getAccessReview,
   createToken,
   listCellTokensRoute,
   revokeToken,

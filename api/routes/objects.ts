@@ -4,10 +4,12 @@ import { defined, deleteObject, heldNotices, noticesOf, patchObject, platformNot
 import { ApiError } from '../errors.ts';
 import { quoted, requiredEtag } from '../http/precondition.ts';
 import type { Answer, ApiRequest, JsonSchema, Route, RouteAccess } from '../http/route.ts';
-import { objectAnswer, objectsAnswer, requested, writeAnswer } from '../schemas/answers.ts';
+import { blameAnswer, objectAnswer, objectsAnswer, requested, writeAnswer } from '../schemas/answers.ts';
 import { writeAnswerOf } from './answer.ts';
+import { entryJson } from './history.ts';
 import type { ObjectPlace } from './object-places.ts';
 import { writeOptionsOf, writeQuery } from './place.ts';
+import { atQuery, momentOf, pastOf } from './time.ts';
 
 const mergePatch: JsonSchema = { type: 'object', description: 'JSON Merge Patch (RFC 7396).' };
 const secretValues: JsonSchema = {
@@ -19,7 +21,7 @@ const preconditions = { 'If-Match': 'The ETag that was read; required to change 
 
 /** The routes of one kind: read, list, replace, change, delete. */
 export function objectRoutes(place: ObjectPlace): readonly Route[] {
-  const offered = [get(place), ...list(place), put(place), patch(place), remove(place)];
+  const offered = [get(place), ...list(place), blame(place), put(place), patch(place), remove(place)];
   return offered.filter((route) => !place.without?.some((method) => method === route.method));
 }
 
@@ -33,10 +35,11 @@ function writers(place: ObjectPlace): RouteAccess {
 
 function get(place: ObjectPlace): Route {
   return {
-    method: 'get', path: place.path, operation: operation('get', place), summary: `Read a ${place.kind}; \`Accept: application/yaml\` gives the file.`, access: place.read,
+    method: 'get', path: place.path, operation: operation('get', place), summary: `Read a ${place.kind}; \`Accept: application/yaml\` gives the file.`, access: place.read, query: atQuery,
     responses: { 200: objectAnswer },
-    handle: async ({ stores, caller, param, headers }) => {
-      const found = await read(stores, place.ref(param));
+    handle: async (request) => {
+      const { stores, caller, param, headers } = request;
+      const found = await read((await pastOf(request)) ?? stores.engine, place.ref(param));
       const etag = { ETag: quoted(found.oid) };
       if (headers['if-none-match'] === quoted(found.oid)) return { status: 304, text: '', type: 'application/json', headers: etag };
       if (headers.accept?.includes('application/yaml') === true) return { status: 200, text: found.text, type: 'application/yaml; charset=utf-8', headers: etag };
@@ -50,29 +53,57 @@ function list(place: ObjectPlace): readonly Route[] {
   if (collection === undefined) return [];
   return [{
     method: 'get', path: place.path.replace(/\/\{\w+\}$/, ''), operation: operation('list', place), summary: `The ${place.kind} objects here, in name order.`, access: byTeam.has(place.kind) ? { action: 'tenant.read' } : place.read,
-    query: { limit: { type: 'integer', minimum: 1, maximum: 1000 }, after: { type: 'string', maxLength: 253, description: 'Cursor: `next` of the page before.' } },
+    query: { limit: { type: 'integer', minimum: 1, maximum: 1000 }, after: { type: 'string', maxLength: 253, description: 'Cursor: `next` of the page before.' }, ...atQuery },
     responses: { 200: objectsAnswer },
-    handle: async ({ stores, caller, param, query }) => {
-      const tenant = place.path.includes('{tenant}') ? await stores.engine.tenant(param('tenant')) : undefined;
-      const all = collection(stores.engine.platform(), tenant, param);
+    handle: async (request) => {
+      const { stores, caller, param, query } = request;
+      const past = await pastOf(request);
+      const state = past ?? stores.engine;
+      const tenant = place.path.includes('{tenant}') ? await state.tenant(param('tenant')) : undefined;
+      const all = collection(state.platform(), tenant, param);
       if (all === undefined) throw new ApiError('not_found', 'There is no such environment or application.');
       const limit = Number(query['limit'] ?? 100);
-      const mayRead = byTeam.has(place.kind) && tenant !== undefined ? readerOf(stores, caller.subject, { place, tenant, param }) : () => true;
+      const mayRead = byTeam.has(place.kind) && tenant !== undefined ? readerOf(stores, caller.subject, { place, tenant, now: await stores.engine.tenant(tenant.id), param }) : () => true;
       const names = [...all.keys()].filter((name) => name > String(query['after'] ?? '') && mayRead(name));
       const items = names.slice(0, limit).flatMap((name) => all.get(name) ?? []).map(itemOf);
-      const notices = tenant === undefined ? platformNotices(stores, caller.subject) : noticesOf(stores, tenant, caller.subject);
-      const held = place.kind === 'AppDeployment' && tenant !== undefined ? names.flatMap((application) => heldNotices(tenant, { environment: param('environment'), application }, stores.now())) : [];
-      return { status: 200, json: { items, ...(names.length > limit ? { next: names[limit - 1] } : {}), notices: [...held, ...notices] } };
+      const notices = past === undefined ? await noticesOfList(request, place, names) : [];
+      return { status: 200, json: { items, ...(names.length > limit ? { next: names[limit - 1] } : {}), notices } };
     },
   }];
+}
+
+function blame(place: ObjectPlace): Route {
+  return {
+    method: 'get', path: `${place.path}/blame`, operation: operation('blame', place), summary: `Who set each field of a ${place.kind}, when and by which commit.`, access: place.read, query: atQuery,
+    responses: { 200: blameAnswer },
+    handle: async ({ stores, param, query }) => {
+      const fields = await stores.engine.blame(place.ref(param), momentOf(query));
+      return { status: 200, json: { fields: fields.map(({ pointer, value, entry }) => ({ pointer, value, entry: entryJson(entry) })) } };
+    },
+  };
+}
+
+async function noticesOfList({ stores, caller, param }: ApiRequest, place: ObjectPlace, names: readonly string[]): Promise<readonly Notice[]> {
+  const tenant = place.path.includes('{tenant}') ? await stores.engine.tenant(param('tenant')) : undefined;
+  if (tenant === undefined) return platformNotices(stores, caller.subject);
+  const held = place.kind === 'AppDeployment' ? names.flatMap((application) => heldNotices(tenant, { environment: param('environment'), application }, stores.now())) : [];
+  return [...held, ...noticesOf(stores, tenant, caller.subject)];
 }
 
 /** Kinds whose objects bear their application's name: who is bound to a team reads those of the team's applications. */
 const byTeam: ReadonlySet<KindName> = new Set(['Application', 'AppDeployment', 'Hold']);
 
-function readerOf({ engine }: Stores, subject: Subject, { place, tenant, param }: { place: ObjectPlace; tenant: TenantState; param: (name: string) => string }): (name: string) => boolean {
+interface Reading {
+  readonly place: ObjectPlace;
+  /** As of when the objects are read; the roles that count are those of now. */
+  readonly tenant: TenantState;
+  readonly now: TenantState | undefined;
+  readonly param: (name: string) => string;
+}
+
+function readerOf({ engine }: Stores, subject: Subject, { place, tenant, now, param }: Reading): (name: string) => boolean {
   const environment = place.path.includes('{environment}') ? param('environment') : undefined;
-  return (name) => decide(engine.platform(), tenant, { subject, tenant: tenant.id, action: 'apps.read', ...defined({ environment, team: tenant.applications.get(name)?.application.object.spec.team }) }).allowed;
+  return (name) => decide(engine.platform(), now, { subject, tenant: tenant.id, action: 'apps.read', ...defined({ environment, team: tenant.applications.get(name)?.application.object.spec.team }) }).allowed;
 }
 
 function put(place: ObjectPlace): Route {
@@ -124,14 +155,14 @@ function remove(place: ObjectPlace): Route {
 /** The object that a change is about, and the version that the caller read. */
 async function existing({ stores, param, headers }: ApiRequest, place: ObjectPlace): Promise<{ ref: ObjectRef; etag: string }> {
   const ref = place.ref(param);
-  const found = await read(stores, ref);
+  const found = await read(stores.engine, ref);
   const etag = requiredEtag(headers, found.oid);
   if (etag === null) throw new ApiError('precondition_required', 'Send the ETag that you read as If-Match.');
   return { ref, etag };
 }
 
-async function read(stores: Stores, ref: ObjectRef): Promise<Loaded<KindName>> {
-  const found = await stores.engine.get(ref);
+async function read(state: Pick<Stores['engine'], 'get'>, ref: ObjectRef): Promise<Loaded<KindName>> {
+  const found = await state.get(ref);
   if (found === undefined) throw new ApiError('not_found', `There is no ${ref.kind} ${ref.name} here.`);
   return found;
 }

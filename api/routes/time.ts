@@ -1,4 +1,21 @@
+import type { PastState } from '../../engine/types.ts';
 import { ApiError } from '../errors.ts';
+import type { ApiRequest } from '../http/route.ts';
+
+/** Declares `?at=` on a read. */
+export const atQuery = { at: { type: 'string', maxLength: 64, description: 'As of then: a time (RFC 3339), or the id of a commit of main.' } } as const;
+
+/** The past state that a read asks for; `undefined`: the present one. Throws `invalid_request`, `not_found`. */
+export async function pastOf({ stores, query }: Pick<ApiRequest, 'stores' | 'query'>): Promise<PastState | undefined> {
+  const at = momentOf(query);
+  return at === undefined ? undefined : stores.engine.past(at);
+}
+
+export function momentOf(query: ApiRequest['query']): Date | string | undefined {
+  const { at } = query;
+  if (typeof at !== 'string') return undefined;
+  return /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(at) ? at : timeOf('at', at);
+}
 
 const rfc3339 = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|[+-]\d{2}:\d{2})$/;
 

@@ -119,10 +119,20 @@ export const proof = record({
   notices: list(notice),
 });
 
+const historyEntry = record({ commit: text, parents: texts, author: text, time: text, subject: text, trailers: { type: 'object', additionalProperties: texts }, 'reverts?': texts, signature: oneOf('platform', 'none', 'invalid') });
 export const history = record({
-  entries: list(record({ commit: text, parents: texts, author: text, time: text, subject: text, trailers: { type: 'object', additionalProperties: texts }, 'reverts?': texts, signature: oneOf('platform', 'none', 'invalid') })),
+  entries: list(historyEntry),
   'next?': text,
   notices: list(notice),
+});
+
+export const blameAnswer = record({ fields: list(record({ pointer: text, value: anything, entry: historyEntry })) });
+
+const held = record({ role: text, environments: texts, 'teams?': texts });
+export const accessReview = record({
+  commit: text, at: text,
+  rows: list(record({ tenant: text, environment: text, subject: text, kind: oneOf('operator', 'auditor', 'person', 'service account'), 'team?': text, bindings: list(held), actions: texts })),
+  'next?': text,
 });
 
 export const tenantSummary = record({

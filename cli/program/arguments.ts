@@ -36,6 +36,10 @@ export function moment(text: string): string {
   return value;
 }
 
+export function momentOrCommit(text: string): string {
+  return /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(text) ? text : moment(text);
+}
+
 /** Collects `KEY=VALUE`, the last one winning. */
 export function pair(text: string, previous: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
   const parsed = parsePair(text);

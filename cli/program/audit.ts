@@ -1,7 +1,8 @@
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
 import type { Verb } from '../program.ts';
+import type { AuditAccessOptions } from '../verbs/audit-access.ts';
 import type { AuditVerifyOptions } from '../verbs/audit-verify.ts';
-import { each } from './arguments.ts';
+import { each, momentOrCommit, optionalEnvironment } from './arguments.ts';
 
 export function addAuditVerbs(program: Command, verb: Verb): void {
   const audit = program.command('audit').description('for auditors');
@@ -14,6 +15,16 @@ export function addAuditVerbs(program: Command, verb: Verb): void {
     .option('--root-key <key>', 'a public key `ssh-ed25519 AAAA…`; may be given several times', each, [])
     .option('--anchor <file>', 'heads that an earlier verification saw and that must still be there; renewed when nothing is wrong')
     .action(verb(async (session, repository: string, options: AuditVerifyOptions) => (await import('../verbs/audit-verify.ts')).auditVerify(session, repository, options)));
+
+  audit
+    .command('access')
+    .description('who may do what, or could at a time (operators and auditors)')
+    .option('--at <time>', 'as of a time, such as 2026-11-20, or at a commit', momentOrCommit)
+    .option('--compare <time>', 'what has changed since that earlier time or commit', momentOrCommit)
+    .option('-t, --tenant <tenant>', 'one tenant')
+    .addOption(optionalEnvironment())
+    .addOption(new Option('--format <format>', 'how it is printed').choices(['table', 'csv']).default('table'))
+    .action(verb(async (session, options: AuditAccessOptions) => (await import('../verbs/audit-access.ts')).auditAccess(session, options)));
 
   audit
     .command('mailmap')

@@ -1,11 +1,12 @@
 import type { Command } from 'commander';
 import type { Verb } from '../program.ts';
 import type { ApplicationTarget, Target } from '../target.ts';
+import type { BlameOptions } from '../verbs/blame.ts';
 import type { GetOptions } from '../verbs/get.ts';
 import type { HistoryOptions } from '../verbs/history.ts';
 import type { LogsOptions } from '../verbs/logs.ts';
 import type { StatusOptions } from '../verbs/status.ts';
-import { application, environment, moment, optionalEnvironment, target, whole } from './arguments.ts';
+import { application, environment, moment, momentOrCommit, optionalEnvironment, target, whole } from './arguments.ts';
 
 export function addReadVerbs(program: Command, verb: Verb): void {
   program
@@ -41,6 +42,15 @@ export function addReadVerbs(program: Command, verb: Verb): void {
     .action(verb(async (session, where: Target | undefined, options: HistoryOptions) => (await import('../verbs/history.ts')).history(session, where, options)));
 
   program
+    .command('blame')
+    .description('who set each field of an object, when and by which commit')
+    .argument('<target>', 'TENANT or TENANT/APPLICATION', target)
+    .addOption(optionalEnvironment())
+    .option('--path <path>', 'another object: its path in the state below the tenant, such as members/usr_….yaml')
+    .option('--at <time>', 'as of a time or at a commit', momentOrCommit)
+    .action(verb(async (session, where: Target, options: BlameOptions) => (await import('../verbs/blame.ts')).blame(session, where, options)));
+
+  program
     .command('proof')
     .description('is my version live, and why: every link from the commit to the pods')
     .argument('<application>', 'TENANT/APPLICATION', application)
@@ -55,5 +65,6 @@ export function addReadVerbs(program: Command, verb: Verb): void {
     .option('-r, --release <release>', 'one release')
     .option('--releases', 'all releases')
     .option('--hold', 'the hold of an environment')
+    .option('--at <time>', 'as of a time, such as 2026-11-20T12:00Z, or at a commit (its full id)', momentOrCommit)
     .action(verb(async (session, where: Target | undefined, options: GetOptions) => (await import('../verbs/get.ts')).get(session, where, options)));
 }

@@ -1,9 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import type { Plan } from '../../engine/types.ts';
+import type { AccessRow } from '../../access/review.ts';
 import { ApiError } from '../client/api-error.ts';
 import type { StatusAnswer } from '../client/answers.ts';
 import { memoryIo } from '../testing/memory-io.ts';
 import { describeError, renderError } from './error.ts';
+import { compareAccess, renderAccess, renderAccessChanges } from './access.ts';
+import { renderBlame } from './blame.ts';
 import { renderHistory } from './history.ts';
 import { noColour, paletteFor } from './palette.ts';
 import { renderPlan } from './plan.ts';
@@ -155,6 +158,33 @@ test('history', () => {
     "COMMIT        TIME                  ACTOR  DOOR  SIGNED    WHAT
     eeeeeeeeeeee  2026-01-02 03:00:00Z  usr_x  push  no        Revert "Deploy"
     dddddddddddd  2026-01-02 03:00:00Z  usr_x  cli   platform  Deploy acme/orders v1 to dev"
+  `);
+});
+
+test('rights as a table, as CSV that no spreadsheet runs, and what two days differ in', () => {
+  const row: AccessRow = { tenant: 'acme', environment: 'prod', subject: 'usr_x', kind: 'person', bindings: [{ role: 'developer', environments: ['prod'], teams: ['core'] }], actions: ['apps.deploy', 'apps.read'] };
+  const review = (rows: readonly AccessRow[]) => ({ commit: 'c'.repeat(40), at: '2026-01-02T00:00:00Z', rows });
+  expect(renderAccess(review([row]), 'table')).toMatchInlineSnapshot(`
+    "As of 2026-01-02T00:00:00Z, commit cccccccccccccccccccccccccccccccccccccccc
+    TENANT  SUBJECT  KIND    ENVIRONMENT  TEAM  ROLES                         MAY
+    acme    usr_x    person  prod               developer (prod; teams core)  apps.deploy apps.read"
+  `);
+  expect(renderAccess(review([{ ...row, subject: '=HYPERLINK("x")' }]), 'csv')).toContain(`"acme","'=HYPERLINK(""x"")","person"`);
+  const changes = compareAccess([row], [{ ...row, actions: ['apps.read', 'logs.read'] }, { ...row, subject: 'usr_y' }]);
+  expect(renderAccessChanges({ before: review([]), after: review([]), changes }, 'table', noColour)).toMatchInlineSnapshot(`
+    "From 2026-01-02T00:00:00Z (commit cccccccccccc) to 2026-01-02T00:00:00Z (commit cccccccccccc)
+    TENANT  SUBJECT  KIND    ENVIRONMENT  TEAM  CHANGED
+    acme    usr_x    person  prod               +logs.read -apps.deploy
+    acme    usr_y    person  prod               +apps.deploy +apps.read"
+  `);
+});
+
+test('a line for each field says who set it', () => {
+  const entry = { commit: 'd'.repeat(40), parents: [], author: 'usr_x', time: '2026-01-02T03:00:00Z', subject: 'Scale', trailers: {}, signature: 'none' as const };
+  expect(renderBlame({ fields: [{ pointer: '/spec/replicas', value: 2, entry }, { pointer: '/spec/env/LONG', value: 'x'.repeat(60), entry: { ...entry, signature: 'platform' } }] }, noColour)).toMatchInlineSnapshot(`
+    "FIELD           VALUE                                     BY     SINCE       COMMIT        WITH
+    /spec/replicas  2                                         usr_x  2026-01-02  dddddddddddd  Scale (not signed)
+    /spec/env/LONG  "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx…  usr_x  2026-01-02  dddddddddddd  Scale"
   `);
 });
 

@@ -85,6 +85,11 @@ export class HistoryIndex {
     });
   }
 
+  /** When the commit at a position counts as made. */
+  secondsAt(head: string, position: number): Promise<number> {
+    return this.#ask(head, (store) => store.timeAt(position) ?? 0);
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
     clearTimeout(this.#timer);

@@ -38,6 +38,17 @@ async function addClaims(view: StateView, objects: ObjectReader, id: string, tre
  * (`<tenant> <last good commit>`). Reads the trees above the tenants and what they claim; no tenant is loaded whole.
  */
 export async function coldView(objects: ObjectReader, commit: string, quarantined: readonly string[]): Promise<StateView> {
+  const view = await viewInForce(objects, commit, quarantined);
+  const queue = view.tenants.toMap().entries();
+  const worker = async () => {
+    for (const [id, tree] of queue) await addClaims(view, objects, id, tree);
+  };
+  await Promise.all(Array.from({ length: atOnce }, worker));
+  return view;
+}
+
+/** The same without the claims, to read only. */
+export async function viewInForce(objects: ObjectReader, commit: string, quarantined: readonly string[]): Promise<StateView> {
   const root = (await objects.commit(commit)).tree;
   const good = new Map(quarantined.map((line) => [line.slice(0, line.lastIndexOf(' ')), line.slice(line.lastIndexOf(' ') + 1)]));
   const platformCommit = good.get(platformKey) ?? commit;
@@ -52,11 +63,6 @@ export async function coldView(objects: ObjectReader, commit: string, quarantine
     if (id !== platformKey && tree !== undefined && isTree(tree)) trees.set(id, tree.oid);
   }
   for (const [id, tree] of trees) view.tenants.set(id, tree);
-  const queue = trees.entries();
-  const worker = async () => {
-    for (const [id, tree] of queue) await addClaims(view, objects, id, tree);
-  };
-  await Promise.all(Array.from({ length: atOnce }, worker));
   return view;
 }
 

@@ -1,5 +1,6 @@
 import { decide, type Subject } from '../../access/index.ts';
-import type { ApplicationState } from '../../schemas/index.ts';
+import type { PastState } from '../../engine/types.ts';
+import type { ApplicationState, EnvironmentState } from '../../schemas/index.ts';
 import type { Stores } from '../context.ts';
 import { defined } from '../defined.ts';
 import { environmentsInOrder, findTenant, type Place } from '../find.ts';
@@ -21,12 +22,16 @@ export interface TenantSummary {
   readonly notices: readonly Notice[];
 }
 
-/** One tenant at a glance, with the applications and deployments that the subject may read. Errors: `not_found`. */
-export async function summary(stores: Stores, subject: Subject, id: string): Promise<TenantSummary> {
-  const tenant = await findTenant(stores, id);
+/**
+ * One tenant at a glance, with the applications and deployments that the subject may read. As of the past nobody knows how
+ * they did, and the roles that count are those of now. Errors: `not_found`.
+ */
+export async function summary(stores: Stores, subject: Subject, id: string, past?: PastState): Promise<TenantSummary> {
+  const now = await findTenant(stores, id);
+  const tenant = past === undefined ? now : await findTenant({ engine: past }, id);
   const platform = stores.engine.platform();
   const mayRead = ({ application }: ApplicationState, environment?: string) =>
-    decide(platform, tenant, { subject, tenant: id, action: 'apps.read', ...defined({ environment, team: application.object.spec.team }) }).allowed;
+    decide(platform, now, { subject, tenant: id, action: 'apps.read', ...defined({ environment, team: application.object.spec.team }) }).allowed;
   const environments = environmentsInOrder(tenant);
   const applications = await Promise.all(
     [...tenant.applications.values()].filter((each) => mayRead(each)).map(async (application) => ({
@@ -35,7 +40,7 @@ export async function summary(stores: Stores, subject: Subject, id: string): Pro
       deployments: await Promise.all(
         environments
           .filter((environment) => environment.deployments.has(application.name) && mayRead(application, environment.name))
-          .map((environment) => deploymentAt(stores, { tenant: id, environment: environment.name, application: application.name }, subject)),
+          .map(async (environment) => (past === undefined ? deploymentAt(stores, { tenant: id, environment: environment.name, application: application.name }, subject) : deploymentThen(environment, application.name))),
       ),
     })),
   );
@@ -44,14 +49,22 @@ export async function summary(stores: Stores, subject: Subject, id: string): Pro
     displayName: tenant.settings?.object.spec.displayName ?? id,
     tier: tenant.tenant?.object.spec.tier,
     lifecycle: tenant.tenant?.object.spec.lifecycle,
-    quarantined: stores.engine.head().quarantines.has(id),
+    quarantined: (past?.quarantines ?? stores.engine.head().quarantines).has(id),
     environments: environments.map(({ name, environment }) => ({ name, order: environment.object.spec.order })),
     applications,
-    notices: noticesOf(stores, tenant, subject),
+    notices: past === undefined ? noticesOf(stores, tenant, subject) : [],
   };
 }
 
-async function deploymentAt(stores: Stores, place: Place, reader: Subject): Promise<TenantSummary['applications'][number]['deployments'][number]> {
+type Deployment = TenantSummary['applications'][number]['deployments'][number];
+
+function deploymentThen({ name, deployments, holds }: EnvironmentState, application: string): Deployment {
+  const spec = deployments.get(application)?.object.spec;
+  const hold = holds.get(application)?.object.spec;
+  return { environment: name, release: spec?.release ?? '', replicas: spec?.replicas ?? 1, health: 'unknown', reason: 'in_the_past', ...(hold === undefined ? {} : { hold }) };
+}
+
+async function deploymentAt(stores: Stores, place: Place, reader: Subject): Promise<Deployment> {
   const { desired, observed } = await status(stores, place, reader);
   return { environment: place.environment, release: desired.release, replicas: desired.replicas, health: observed.health, reason: observed.reason, ...defined({ hold: desired.hold }) };
 }

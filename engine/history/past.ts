@@ -1,0 +1,89 @@
+import { logCommits } from '../git/index.ts';
+import type { ObjectReader } from '../git/index.ts';
+import { EngineError } from '../engine-error.ts';
+import { readCellCommit } from '../commit/read-cell-commit.ts';
+import { viewInForce } from '../state/cold-view.ts';
+import { getObject } from '../state/get-object.ts';
+import { loadInForce } from '../state/load-in-force.ts';
+import type { TenantLoader } from '../state/read-state.ts';
+import type { PastState } from '../types.ts';
+import type { HistoryIndex } from './history-index.ts';
+
+export interface PastContext {
+  readonly directory: string;
+  readonly index: HistoryIndex;
+  readonly objects: ObjectReader;
+  readonly loader: TenantLoader;
+  readonly head: string;
+  /** Heads of the cells' branches: their commits say what was quarantined. */
+  readonly cells: readonly string[];
+  readonly now: () => Date;
+}
+
+/** Commits of a cell that are looked at in one go. */
+const atOnce = 32;
+
+/** The commit that was the head then. A time that has not come yet means now. Throws `not_found`. */
+export async function commitAt({ index, head, now }: Pick<PastContext, 'index' | 'head' | 'now'>, at: Date | string): Promise<{ readonly commit: string; readonly seconds: number }> {
+  if (typeof at === 'string') {
+    const position = await index.positionOf(head, at);
+    if (position === undefined) throw new EngineError('not_found', `There is no commit ${at} on main. Give its full id.`);
+    return { commit: at, seconds: await index.secondsAt(head, position) };
+  }
+  const found = at >= now() ? { commit: head, seconds: Math.floor(now().getTime() / 1000) } : await index.at(head, at);
+  if (found === undefined) throw new EngineError('not_found', `There was no state yet at ${at.toISOString()}.`);
+  return found;
+}
+
+/** Throws `not_found`. */
+export async function pastState(context: PastContext, at: Date | string): Promise<PastState> {
+  const { commit, seconds } = await commitAt(context, at);
+  const view = await viewInForce(context.objects, commit, await quarantinedAt(context, commit));
+  const tenant = (id: string) => loadInForce(view, context.loader, id);
+  return {
+    commit,
+    time: `${new Date(seconds * 1000).toISOString().slice(0, 19)}Z`,
+    quarantines: new Map([...view.quarantines.toMap()].map(([id, quarantine]) => [id, quarantine.commit])),
+    platform: () => view.platform.state,
+    tenantIds: () => [...view.tenants.keys()].sort(),
+    tenant,
+    async get(ref) {
+      const state = ref.tenant === undefined ? view.platform.state : await tenant(ref.tenant);
+      return state === undefined ? undefined : getObject(state, ref);
+    },
+  };
+}
+
+/**
+ * What was quarantined at a commit. Every cell gets a commit when that changes, and each commit names all quarantines: the one
+ * with the newest source up to the commit says it.
+ */
+async function quarantinedAt(context: PastContext, commit: string): Promise<readonly string[]> {
+  const position = (await context.index.positionOf(context.head, commit)) ?? -1;
+  const { seconds } = (await context.objects.commit(commit)).committer;
+  const found = await Promise.all(context.cells.map((cell) => lastRendered(context, cell, { position, seconds })));
+  const [newest] = found.filter((each) => each !== undefined).sort((a, b) => b.position - a.position);
+  return newest?.quarantined ?? [];
+}
+
+interface LastRendered {
+  readonly position: number;
+  readonly quarantined: readonly string[];
+}
+
+/** The last commit of a cell whose source is at most at the position. */
+async function lastRendered({ directory, index, objects, head }: PastContext, cell: string, most: { readonly position: number; readonly seconds: number }): Promise<LastRendered | undefined> {
+  // A cell's commit bears the time of its source. Clocks may go back, so that what is skipped by time is not lost: it is older.
+  let from: string | undefined = cell;
+  while (from !== undefined) {
+    const ids: readonly string[] = await logCommits(directory, { from, until: most.seconds, limit: atOnce });
+    for (const id of ids) {
+      const rendered = await readCellCommit(objects, id);
+      const position = rendered && (await index.positionOf(head, rendered.source));
+      if (rendered !== undefined && position !== undefined && position <= most.position) return { position, quarantined: rendered.quarantined };
+    }
+    const last = ids.length < atOnce ? undefined : ids.at(-1);
+    from = last === undefined ? undefined : (await objects.commit(last)).parents[0];
+  }
+  return undefined;
+}
