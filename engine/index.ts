@@ -8,7 +8,7 @@ export { readStateFiles } from './read-state-files.ts';
 export { checkObjects, countCommits, publicBytesOf, publicLine, readBundle, readReference, signSsh, verifySsh, writeBundle } from './git/index.ts';
 export { generateStateKey, readStateKey } from './git/index.ts';
 export type { StateKey } from './git/index.ts';
-export { answerRead, makeSlots, pushAdvertisement, pushHeartbeat, pushMessage, pushReport, readAdvertisement, readPushRequest, receivePack } from './git/index.ts';
+export { answerRead, makeSlots, pushAdvertisement, pushHeartbeat, pushMessage, pushReport, readAdvertisement, readPushRequest, readReferences, receivePack } from './git/index.ts';
 export type { PackLimits, PushCommand, PushReport, PushRequest, Quarantine as QuarantinedObjects, ReadOptions, Slots } from './git/index.ts';
 export { allowedSigners } from './audit/allowed-signers.ts';
 export type { Finding, FindingCode, Severity } from './audit/finding.ts';

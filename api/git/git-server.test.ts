@@ -1,13 +1,18 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import fs, { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
+import { clone as cloneElsewhere, resolveRef } from 'isomorphic-git';
+import http from 'isomorphic-git/http/node';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { run } from '../../cli/run.ts';
 import { memoryIo } from '../../cli/testing/memory-io.ts';
-import { listAudit } from '../../ledger/index.ts';
+import { listAudit, recordAudit } from '../../ledger/index.ts';
+import { stockGit } from '../../engine/testing/stock-git.ts';
+import { reconcileAudit } from '../../workflows/index.ts';
 import { serve, type Served } from '../testing/serve.ts';
 import { runStockGit as runGit, type GitRun } from '../../engine/testing/run-stock-git.ts';
 
@@ -176,6 +181,29 @@ describe('state.git', () => {
     expect(head().commit).toBe(before);
   });
 
+  test('a push too large for one piece is taken whole before it is judged', async () => {
+    const path = await clone();
+    writeFileSync(join(path, 'tenants/ac/acme/large.yaml'), randomBytes(3 * 1024 * 1024));
+    await commit(path, 'Add what no state holds');
+    const run = await push(path, 'HEAD:main');
+    expect(run.err).toMatch(/remote: tenants\/ac\/acme\/large\.yaml:1:1: /);
+  });
+
+  test('shows no refs that the platform keeps for itself', async () => {
+    const directory = served.plane.stores.stateRepository;
+    stockGit(directory, ['update-ref', 'refs/cameleer/rewritten/x', 'main']);
+    for (const version of ['0', '2']) expect((await runGit(folder, ['-c', `protocol.version=${version}`, 'ls-remote', address('state.git')])).out).not.toContain('refs/cameleer');
+    stockGit(directory, ['update-ref', '-d', 'refs/cameleer/rewritten/x']);
+  });
+
+  test('a push whose end did not come into the audit is settled by its commit at the next start', async () => {
+    const { ledger, engine } = served.plane.stores;
+    const intended = { chain: '_platform', phase: 'intended', action: 'state.push', actor: 'usr_op3rat0r00000001', door: 'push' } as const;
+    await recordAudit(ledger, { ...intended, requestId: 'req_pushed', commit: head().commit });
+    await recordAudit(ledger, { ...intended, requestId: 'req_lost', commit: '1'.repeat(40) });
+    expect(await reconcileAudit({ ledger, engine, logger: served.plane.stores.logger })).toEqual({ done: 1, failed: 1 });
+  });
+
   test('with --atomic, one refused ref refuses all', async () => {
     const path = await clone();
     edit(path, settings, named('Atomic'));
@@ -277,6 +305,13 @@ describe('a cell’s repository', () => {
     expect(await push(state, 'HEAD:main')).toMatchObject({ status: 0 });
     expect((await runGit(folder, ['ls-remote', address('cells/local.git', token), 'HEAD'])).out).toContain(head().cells.get('local'));
     expect((await runGit(path, ['push', 'origin', 'HEAD:main'])).err).toContain('rendered from main');
+  });
+
+  test('is cloned by another implementation of Git than git', async () => {
+    const { token } = await credential();
+    const path = join(folder, 'cell-isomorphic');
+    await cloneElsewhere({ fs, http, dir: path, url: `${served.server.url}/git/cells/local.git`, ref: 'cells/local', singleBranch: true, onAuth: () => ({ username: 'flux', password: token }) });
+    expect(await resolveRef({ fs, dir: path, ref: 'HEAD' })).toBe(head().cells.get('local'));
   });
 
   test('is closed to every other credential, and its own opens nothing else', async () => {

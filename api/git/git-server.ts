@@ -1,5 +1,5 @@
 import type { Request, RequestHandler, Response } from 'express';
-import { makeSlots, pushAdvertisement, type Slots } from '../../engine/index.ts';
+import { makeSlots, pushAdvertisement, readReferences, type Slots } from '../../engine/index.ts';
 import { actorOf, type Logger, type Stores } from '../../workflows/index.ts';
 import { ApiError } from '../errors.ts';
 import { locals } from '../http/locals.ts';
@@ -55,7 +55,7 @@ async function serve(server: Server, request: Request, response: Response): Prom
   try {
     const { requestId } = locals(response);
     if (pusher !== undefined) {
-      if (target.step === 'advertise') advertisePush(stores, response);
+      if (target.step === 'advertise') await advertisePush(stores, response);
       else await answerPush({ ...server, request, response, caller: { subject: pusher, door: 'push', requestId }, signal });
       return;
     }
@@ -74,8 +74,9 @@ async function folderOf({ engine, stateRepository }: Stores, repository: GitRepo
   return folder;
 }
 
-function advertisePush({ engine }: Stores, response: Response): void {
-  const body = pushAdvertisement(new Map([[main, engine.head().commit]]));
+/** `main` as it stands in the repository, which may be ahead of what the engine has looked at. */
+async function advertisePush({ stateRepository }: Stores, response: Response): Promise<void> {
+  const body = pushAdvertisement(await readReferences(stateRepository, [main]));
   response.writeHead(200, { 'Content-Type': 'application/x-git-receive-pack-advertisement', 'Content-Length': body.length, ...uncached });
   response.end(body);
 }

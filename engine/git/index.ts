@@ -14,7 +14,7 @@ export type { ObjectType } from './object-id.ts';
 export { ObjectDraft, ObjectStore } from './object-store.ts';
 export type { ObjectReader } from './object-store.ts';
 export { copyTree } from './copy-tree.ts';
-export { deleteReference, listReferences, readReference, setHead, setReference } from './references.ts';
+export { deleteReference, listReferences, readReference, readReferences, setHead, setReference } from './references.ts';
 export { createRepository, openRepository } from './repository.ts';
 export type { Repository } from './repository.ts';
 export { signerOf, signSsh, verifySsh } from './ssh-signature.ts';

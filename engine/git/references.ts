@@ -26,6 +26,12 @@ export async function readReference(directory: string, name: string): Promise<st
   return (await looseValue(directory, name)) ?? (await packedValue(directory, name)) ?? looseValue(directory, name);
 }
 
+/** The refs of these names that there are. */
+export async function readReferences(directory: string, names: readonly string[]): Promise<ReadonlyMap<string, string>> {
+  const found = await Promise.all(names.map(async (name) => [name, await readReference(directory, name)] as const));
+  return new Map(found.flatMap(([name, id]) => (id === undefined ? [] : [[name, id] as const])));
+}
+
 /** Refs below a prefix that ends with `/`, by name. */
 export async function listReferences(directory: string, prefix: string): Promise<Map<string, string>> {
   const output = await runGit(directory, ['for-each-ref', '--format=%(objectname) %(refname)', prefix]);
