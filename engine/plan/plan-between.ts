@@ -29,7 +29,7 @@ export interface PlanContext {
 }
 
 /** So many tenants are compared here and now; more are a matter of seconds, and of the crew. */
-const comparedHere = 100;
+const comparedHere = 30;
 /** From here on a change of the platform's files is only compared, and not made, to be previewed: that can pause between tenants. */
 const many = 10;
 
