@@ -6,6 +6,7 @@ import { exitCodes, type ExitCode } from '../exit.ts';
 import { gitDirectory } from '../offline/git-directory.ts';
 import { renderVerification } from '../render/verification.ts';
 import type { Session } from '../session.ts';
+import { refusalUnder } from '../../workflows/requests/policy.ts';
 
 export interface AuditVerifyOptions {
   readonly keys?: string;
@@ -19,7 +20,7 @@ export async function auditVerify(session: Session, repository: string, options:
   const directory = await gitDirectory(io.cwd, repository);
   const keys = await keysOf(io.cwd, options);
   const anchor = options.anchor === undefined ? undefined : await readAnchor(io.cwd, options.anchor);
-  const found = await verifyRepository({ directory, keys, anchor, ...progress(session) });
+  const found = await verifyRepository({ directory, keys, anchor, refusalUnder, ...progress(session) });
   if (found.ok && options.anchor !== undefined && found.anchor !== undefined) await writeAnchor(resolve(io.cwd, options.anchor), found.anchor);
   session.print(found, (palette) => renderVerification(found, palette));
   return found.ok ? exitCodes.ok : exitCodes.failed;

@@ -6,7 +6,8 @@ import { pauses } from '../pauses.ts';
 import { CellTrees, tenantFluxFile } from '../state/cell-trees.ts';
 import { changedTenants } from '../state/changed-tenants.ts';
 import { tenantTrees } from '../state/cold-view.ts';
-import { readPlatform, TenantLoader } from '../state/read-state.ts';
+import { readPlatform } from '../state/read-state.ts';
+import type { TenantLoader } from '../state/read-state.ts';
 import { platformKey, StateView } from '../state/state-view.ts';
 
 /** Tenant (or `platform.yaml`) → its last good commit. */
@@ -24,9 +25,9 @@ export class CellReplay {
   #view: StateView | undefined;
   #quarantines: Quarantines = new Map();
 
-  constructor(objects: ObjectReader) {
+  constructor(objects: ObjectReader, loader: TenantLoader) {
     this.#objects = objects;
-    this.#loader = new TenantLoader(objects);
+    this.#loader = loader;
     this.#kept = new ObjectDraft(objects);
   }
 

@@ -8,6 +8,7 @@ import { ahead } from './clone.ts';
 import { finding } from './finding.ts';
 import type { Finding } from './finding.ts';
 import type { Trust } from './trust.ts';
+import type { TenantLoader } from '../state/read-state.ts';
 
 interface Rendered {
   readonly cell: string;
@@ -36,14 +37,25 @@ export class CellCheck {
   readonly #bySource = new Map<string, Rendered[]>();
   readonly #positions: ReadonlyMap<string, number>;
   #quarantines: Quarantines = new Map();
+  #synthVersion: string | undefined;
   /** Commits whose content was compared, and those of other versions of synth. */
   checked = 0;
   unchecked = 0;
 
-  constructor(objects: ObjectReader, positions: ReadonlyMap<string, number>) {
+  constructor(objects: ObjectReader, loader: TenantLoader, positions: ReadonlyMap<string, number>) {
     this.#objects = objects;
     this.#positions = positions;
-    this.#replay = new CellReplay(objects);
+    this.#replay = new CellReplay(objects, loader);
+  }
+
+  /** What was quarantined at the commit that was come to last. */
+  get quarantines(): Quarantines {
+    return this.#quarantines;
+  }
+
+  /** The synth that rendered it; `undefined` before the first rendering. */
+  get synthVersion(): string | undefined {
+    return this.#synthVersion;
   }
 
   /** Takes a cell's branch, oldest commit first. Answers with what is wrong with its sources. */
@@ -116,6 +128,7 @@ export class CellCheck {
     const lines = commits.map((commit) => parseTrailers(commit.message).get('Quarantined') ?? []);
     const differ = lines.some((each) => each.join('\n') !== lines[0]?.join('\n'));
     this.#quarantines = quarantinesOf(lines[0] ?? []);
+    this.#synthVersion = versionOf(any);
     // What was reported as unknown can not be rendered from.
     const nowhere = [...this.#quarantines.values()].some((good) => good !== ZERO_ID && !this.#positions.has(good));
     if (nowhere || commits.some((commit) => versionOf(commit) !== SYNTH_VERSION)) {

@@ -29,6 +29,7 @@ export const findingCodes = {
   approver_unentitled: ['error', 'The approver had no right to approve there, by the state before the change.'],
   cell_behind: ['warning', 'The cell does not show the newest commits yet. Fetch again; if it stays behind, nothing renders it.'],
   not_checkable: ['warning', 'Rendered by another version of synth than this one: signatures were checked, the content was not.'],
+  plan_not_checkable: ['warning', 'The plan was made with another version of synth than this one: approvers were checked, the plan was not.'],
   trailers_borrowed: ['warning', 'The commit carries the platform’s trailers, but was committed by somebody else.'],
   key_rotated: ['note', 'A trusted key changed the list of trusted keys.'],
   signed_elsewhere: ['note', 'Signed, by a key that is not the platform’s.'],

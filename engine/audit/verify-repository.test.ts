@@ -9,6 +9,7 @@ import type { Engine } from '../index.ts';
 import { deployment, key, makeFixture, setField } from '../testing/fixture.ts';
 import type { Fixture } from '../testing/fixture.ts';
 import { stockGit } from '../testing/stock-git.ts';
+import { refusalUnder } from '../../workflows/requests/policy.ts';
 import { verifyRepository } from './verify-repository.ts';
 import type { Verification, VerifyOptions } from './verify-repository.ts';
 
@@ -32,7 +33,7 @@ afterEach(async () => {
 
 const orders = (tenant: string) => `${tenantDirectory(tenant)}/environments/dev/apps/orders.yaml`;
 const region = (text: string, value: string) => text.replace(/ORDERS_REGION: .*/, `ORDERS_REGION: ${value}`);
-const verify = (more: Partial<VerifyOptions> = {}) => verifyRepository({ directory: fixture.directory, keys: roots, ...more });
+const verify = (more: Partial<VerifyOptions> = {}) => verifyRepository({ directory: fixture.directory, keys: roots, refusalUnder, ...more });
 const codes = ({ findings }: Verification, severity = 'error') => findings.filter((each) => each.severity === severity).map(({ code }) => code);
 
 async function read(revision: string): Promise<ParsedCommit> {
@@ -222,6 +223,75 @@ describe('branches', () => {
     const older = await read('cells/local~1');
     await tamper('cells/local', (commit) => ({ ...older, parents: [commit.id] }), stateKey);
     expect(codes(await verify())).toContain('source_order');
+  });
+});
+
+describe('approvals', () => {
+  const author = 'usr_author0000000001';
+  const approver = 'usr_approver00000001';
+  const stranger = 'usr_stranger00000001';
+  const bystander = 'usr_viewer0000000001';
+  let turn = 0;
+
+  /** A change of what runs in prod by somebody of the tenant, merged with these approvals. */
+  async function merge(approvedBy: readonly string[], planHash?: (hash: string) => string | undefined): Promise<string> {
+    turn += 1;
+    const intent = setField(deployment(a, 'prod'), ['spec', 'env', 'TURN'], String(turn), { requestId: `merge-${turn}` });
+    const change = { ...intent.change, actor: author };
+    const { commit } = await engine.write({
+      ...intent, change, approved: true,
+      confirm: ({ plan }) => {
+        const hash = planHash === undefined ? plan.hash : planHash(plan.hash);
+        return Promise.resolve({ ...change, approvedBy, ...(hash === undefined ? {} : { planHash: hash }) });
+      },
+    });
+    return commit;
+  }
+
+  beforeEach(async () => {
+    const member = (id: string, role: string) => `apiVersion: cameleer.io/v1\nkind: Member\nmetadata:\n  name: ${id}\nspec:\n  bindings:\n    - role: ${role}\n      environments: ["*"]\n`;
+    const path = (id: string) => `${tenantDirectory(a)}/members/${id}.yaml`;
+    const change = setField(deployment(a), [], 0, { requestId: 'members' }).change;
+    await engine.write({ change, apply: (draft) => Promise.resolve([[author, 'developer'], [approver, 'owner'], [bystander, 'viewer']].forEach(([id, role]) => draft.put(path(id!), member(id!, role!)))) });
+    await engine.write(setField({ kind: 'Environment', tenant: a, environment: 'prod', name: 'prod' }, ['spec', 'approval'], { required: true, approvers: { roles: ['owner'], count: 1 } }, { requestId: 'policy' }));
+  });
+
+  test('that fit the policy and the plan pass', async () => {
+    await merge([approver]);
+    expect(await verify()).toMatchObject({ ok: true, findings: [], counts: { approved: 1 } });
+  });
+
+  test.each<[string, readonly string[], ((hash: string) => string | undefined) | undefined, readonly string[]]>([
+    ['missing', [], undefined, ['approval_missing']],
+    ['for another plan', [approver], () => 'f'.repeat(64), ['plan_differs']],
+    ['for no plan', [approver], () => undefined, ['plan_missing']],
+    ['of the author', [author, approver], undefined, ['approved_own']],
+    ['of somebody without the right', [bystander], undefined, ['approver_unentitled', 'approval_missing']],
+    ['of nobody of the tenant', [stranger, approver], undefined, ['approver_unentitled']],
+  ])('that are %s are found', async (_what, approvers, hash, expected) => {
+    const commit = await merge(approvers, hash);
+    const found = await verify();
+    expect(found.findings.map(({ code, commit: at }) => [code, at])).toEqual(expected.map((code) => [code, commit]));
+  });
+
+  test('that were dropped from the commit are found, whoever signs it again', async () => {
+    await merge([approver]);
+    await tamper('main', (commit) => ({ message: commit.message.replace(/Approved-By: .*\n/, '') }), stateKey);
+    expect(codes(await verify())).toEqual(expect.arrayContaining(['source_unknown', 'approval_missing']));
+  });
+
+  test('are asked by the right of before the change: nobody entitles themselves', async () => {
+    const path = `${tenantDirectory(a)}/members/${bystander}.yaml`;
+    turn += 1;
+    const change = { ...setField(deployment(a), [], 0, { requestId: `self-${turn}` }).change, actor: author };
+    await engine.write({
+      change, approved: true, apply: async (draft) => {
+        draft.put(path, fixture.read(path).replace('role: viewer', 'role: owner'));
+        await draft.edit(deployment(a, 'prod'), (document) => document.setIn(['spec', 'env', 'TURN'], 'self'));
+      },
+      confirm: ({ plan }) => Promise.resolve({ ...change, approvedBy: [bystander], planHash: plan.hash }),
+    });
+    expect(codes(await verify())).toEqual(['approver_unentitled', 'approval_missing']);
   });
 });
 

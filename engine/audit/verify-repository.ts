@@ -1,6 +1,10 @@
 import { GitError, ObjectStore, parseTrailers } from '../git/index.ts';
 import type { ParsedCommit } from '../git/index.ts';
 import { committer } from '../commit/message.ts';
+import { PlanCrew } from '../plan/plan-crew.ts';
+import { TenantLoader } from '../state/read-state.ts';
+import { ApprovalCheck } from './check-approvals.ts';
+import type { RefusalUnder } from './check-approvals.ts';
 import { CellCheck } from './check-cells.ts';
 import { checkMainCommit } from './check-main.ts';
 import { ahead, chainOf, headsOf, isShallow } from './clone.ts';
@@ -21,6 +25,8 @@ export interface VerifyOptions {
   /** Public keys, 32 bytes each, that the verifier brings: the roots of trust. */
   readonly keys: readonly Buffer[];
   readonly anchor?: Anchor | undefined;
+  /** Decides who may approve, as for every request. */
+  readonly refusalUnder: RefusalUnder;
   /** Told how far the walk along `main` has come. */
   readonly onProgress?: (done: number, all: number) => void;
 }
@@ -104,7 +110,8 @@ class Verifier {
     this.#anchor = { main, cells: Object.fromEntries(cells) };
     const chain = await chainOf(directory, main);
     const positions = new Map(chain.map((id, position) => [id, position]));
-    const check = new CellCheck(this.#objects, positions);
+    const loader = new TenantLoader(this.#objects);
+    const check = new CellCheck(this.#objects, loader, positions);
     if (anchor !== undefined && !positions.has(anchor.main)) this.report([finding('main_rewound', { ref: 'main', commit: anchor.main })]);
     for (const [cell, head] of [...cells].sort(([a], [b]) => (a < b ? -1 : 1))) {
       const ids = await chainOf(directory, head);
@@ -112,7 +119,7 @@ class Verifier {
       this.#compareAnchor(cell, ids);
     }
     for (const cell of Object.keys(anchor?.cells ?? {})) if (!cells.has(cell)) this.report([finding('cell_rewound', { ref: `cells/${cell}` }, 'The branch is gone.')]);
-    await this.#walk(chain, check);
+    await this.#walk(chain, check, new ApprovalCheck({ objects: this.#objects, loader, crew: new PlanCrew(directory), refusalUnder: this.#options.refusalUnder }));
   }
 
   #compareAnchor(cell: string, ids: readonly string[]): void {
@@ -120,7 +127,7 @@ class Verifier {
     if (seen !== undefined && !ids.includes(seen)) this.report([finding('cell_rewound', { ref: `cells/${cell}`, commit: seen })]);
   }
 
-  async #walk(chain: readonly string[], check: CellCheck): Promise<void> {
+  async #walk(chain: readonly string[], check: CellCheck, approvals: ApprovalCheck): Promise<void> {
     const trust = new Trust(this.#options.keys);
     const lists = new TrustLists(this.#objects);
     let trusted: readonly string[] = [];
@@ -133,7 +140,9 @@ class Verifier {
       // The first list is what the state began with, no change.
       if (change !== undefined && this.#counts.commits > 1) this.report([trustFinding(commit, change)]);
       trusted = after;
+      const { quarantines } = check;
       this.report(await check.follow(commit, trust));
+      this.report(await approvals.follow(commit, { signed: verdict.by === 'trusted', quarantines, synthVersion: check.synthVersion }));
       this.#options.onProgress?.(this.#counts.commits, chain.length);
     }
     this.report(check.end());
