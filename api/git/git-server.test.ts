@@ -152,7 +152,7 @@ describe('state.git', () => {
 
   test.each([
     ['a cell’s branch', 'HEAD:refs/heads/cells/local', 'cells are rendered from main; change main'],
-    ['another branch', 'HEAD:refs/heads/mine', 'only main takes pushes'],
+    ['another branch', 'HEAD:refs/heads/mine', 'only main and refs/for/main take pushes'],
     ['a tag', 'HEAD:refs/tags/v1', 'tags are not taken here'],
   ])('refuses %s in a sentence', async (_what, refspec, reason) => {
     const path = await clone();
@@ -178,6 +178,25 @@ describe('state.git', () => {
     const before = head().commit;
     const run = await push(path, 'HEAD:main');
     expect(run.err).toContain('remote: What you push does not stand on main along first parents');
+    expect(head().commit).toBe(before);
+  });
+
+  test('a push to refs/for/main opens a change request and moves nothing else', async () => {
+    const path = await clone();
+    const before = head().commit;
+    edit(path, settings, named('Reviewed'));
+    await commit(path, 'Name acme anew');
+    const run = await push(path, 'HEAD:refs/for/main');
+    expect(run, run.err).toMatchObject({ status: 0 });
+    const [, number = ''] = /remote: Change request (\d+): Name acme anew/.exec(run.err) ?? [];
+    expect(head().commit).toBe(before);
+    expect((await served.ask('GET', `/api/v1/change-requests/${number}`)).body).toMatchObject({ title: 'Name acme anew', status: 'open' });
+    const broken = await clone();
+    edit(broken, settings, named('[1]'));
+    await commit(broken, 'Break acme');
+    const refused = await push(broken, 'HEAD:refs/for/main');
+    expect(refused.err).toMatch(/remote: tenants\/ac\/acme\/settings\.yaml:6:16: field_type: /);
+    expect(refused.err).toContain('(the state would be invalid)');
     expect(head().commit).toBe(before);
   });
 

@@ -1,6 +1,6 @@
 import type { Request, Response } from 'express';
 import { GitError, pushHeartbeat, pushMessage, pushReport, readPushRequest, receivePack, type PushCommand, type PushReport, type PushRequest } from '../../engine/index.ts';
-import { push as pushToMain, type Caller, type Logger, type PushedCommits, type Stores } from '../../workflows/index.ts';
+import { openPushedRequest, push as pushToMain, type Caller, type Logger, type PushedCommits, type Stores } from '../../workflows/index.ts';
 import { ApiError } from '../errors.ts';
 import { dropRest } from '../http/unread.ts';
 import { gitBody, isBadBody } from './body.ts';
@@ -23,8 +23,14 @@ const heartbeatMilliseconds = 5_000;
 /** What a push to a ref comes to; answers with what the person who pushed is told. Throws what `pushRefusal` knows. */
 type Taker = (answer: PushAnswer, pushed: PushedCommits) => Promise<readonly string[]>;
 
-/** Refs that take pushes. A change request is opened by one to `refs/for/main`: its taker stands here. */
-const takers: ReadonlyMap<string, Taker> = new Map([['refs/heads/main', takeToMain]]);
+/** Refs that take pushes. */
+const takers: ReadonlyMap<string, Taker> = new Map([['refs/heads/main', takeToMain], ['refs/for/main', takeForReview]]);
+
+async function takeForReview({ stores, caller }: PushAnswer, { after, objects }: PushedCommits): Promise<readonly string[]> {
+  const { number, title, checks } = await openPushedRequest(stores, caller, { commit: after, objects });
+  const open = checks.filter(({ state }) => state !== 'passed').map(({ name, state, reason }) => `  ${name}: ${state}: ${reason}`);
+  return [`Change request ${number}: ${title} (/api/v1/change-requests/${number})`, ...open];
+}
 
 async function takeToMain({ stores, caller }: PushAnswer, pushed: PushedCommits): Promise<readonly string[]> {
   await pushToMain(stores, caller, pushed);
@@ -68,7 +74,7 @@ function obstacleOf({ name, before, after }: PushCommand): string | undefined {
   if (after === undefined) return 'nothing is deleted by a push';
   if (name.startsWith('refs/heads/cells/')) return 'cells are rendered from main; change main';
   if (name.startsWith('refs/tags/')) return 'tags are not taken here';
-  if (!takers.has(name)) return 'only main takes pushes';
+  if (!takers.has(name)) return 'only main and refs/for/main take pushes';
   return name.startsWith('refs/heads/') && before === undefined ? 'fetch first' : undefined;
 }
 
