@@ -2,7 +2,8 @@ import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 import { loadPlatform, loadTenant, readFolder } from '../schemas/index.ts';
 import type { Action, PlatformState, TenantState } from '../schemas/index.ts';
-import { actionReach, decide } from './index.ts';
+import { actionReach } from '../schemas/index.ts';
+import { decide } from './index.ts';
 
 const person = 'usr_aaaaaaaaaaaaaaaa';
 let platform: PlatformState;

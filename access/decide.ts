@@ -1,5 +1,5 @@
+import { actionReach } from '../schemas/index.ts';
 import type { Action, Binding, PlatformState, Role, TenantState } from '../schemas/index.ts';
-import { actionReach } from './action-reach.ts';
 
 /** Who asks: a person or a tenant's service account, as authenticated by the ledger. */
 export type Subject =

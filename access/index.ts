@@ -1,5 +1,3 @@
-export { actionReach } from './action-reach.ts';
-export type { Reach } from './action-reach.ts';
 export { bindingsOf, decide, isAuditor, isOperator } from './decide.ts';
 export type { Decide, Decision, Question, Subject } from './decide.ts';
 export { mayClone } from './may-clone.ts';

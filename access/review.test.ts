@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { loadPlatform, loadTenant, readFolder } from '../schemas/index.ts';
 import type { Action, PlatformState, TenantState } from '../schemas/index.ts';
 import { join } from 'node:path';
-import { actionReach, decide, reviewPlatform, reviewTenant } from './index.ts';
+import { actionReach } from '../schemas/index.ts';
+import { decide, reviewPlatform, reviewTenant } from './index.ts';
 import type { AccessRow } from './index.ts';
 
 const files = await readFolder(join(import.meta.dirname, '..', 'tenants-example'));

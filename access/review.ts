@@ -1,5 +1,5 @@
 import type { Action, Binding, PlatformState, TenantState } from '../schemas/index.ts';
-import { actionReach } from './action-reach.ts';
+import { actionReach } from '../schemas/index.ts';
 import { auditing, bindingsOf, decide } from './decide.ts';
 import type { Subject } from './decide.ts';
 

@@ -10,6 +10,8 @@ export type {
 } from './types.ts';
 
 export { isTenantId, pathOfRef, refOfPath, tenantDirectory, tenantOfPath } from './places.ts';
+export { actionReach } from './action-reach.ts';
+export type { Reach } from './action-reach.ts';
 export { ownerOf } from './owner.ts';
 export { cellOfEnvironment } from './cell-of-environment.ts';
 export { commonSchema, compileSchema, kindSchemas } from './compile.ts';

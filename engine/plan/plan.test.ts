@@ -105,10 +105,12 @@ describe('a risk', () => {
     const role: ObjectRef = { kind: 'Role', name: 'developer' };
     const plan = await engine.preview({
       change: changeOf('role.change', 'role-more', { door: 'platform' }),
-      apply: (draft) => draft.edit(role, (document) => document.addIn(['spec', 'permissions', 0, 'allow'], 'tenant.delete')),
+      apply: (draft) => draft.edit(role, (document) => document.addIn(['spec', 'permissions', 0, 'allow'], 'secrets.reveal')),
     });
     expect(plan.risks.filter(({ code }) => code === 'privilege_added').map(({ subject }) => subject)).toEqual([expect.stringContaining(dev)]);
     expect(codes(plan)).toContain('cross_tenant');
+    const platform = fixture.read('platform.yaml').replace(/operators:\n/, `operators:\n    - ${dev}\n`);
+    expect((await engine.preview(files({ 'platform.yaml': platform }, { by: 'operator' }))).risks.find(({ code }) => code === 'privilege_added')?.subject).toBe(`${dev} operator`);
   });
 
   test('is an ingress that leads in from outside, and not the taking away of one', async () => {

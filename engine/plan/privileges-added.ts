@@ -1,3 +1,4 @@
+import { actionReach } from '../../schemas/index.ts';
 import type { Binding, Loaded, PlatformState, Role, TenantState } from '../../schemas/index.ts';
 import type { PartSource, PartState } from './plan-part.ts';
 
@@ -26,10 +27,12 @@ export function privilegesAdded(source: Pick<PartSource, 'tenant' | 'before' | '
   });
 }
 
-function operatorsAdded(before: PlatformState, after: PlatformState): AddedPrivilege[] {
-  const known = new Set(before.platform?.object.spec.operators);
-  const added = after.platform?.object.spec.operators.filter((id) => !known.has(id)) ?? [];
-  return added.map((id) => ({ subject: `${id} operator`, message: `${id} becomes an operator of the platform, who may do everything.` }));
+function operatorsAdded({ platform: before }: PlatformState, { platform: after }: PlatformState): AddedPrivilege[] {
+  const added = (of: 'operators' | 'auditors') => after?.object.spec[of]?.filter((id) => before?.object.spec[of]?.includes(id) !== true) ?? [];
+  return [
+    ...added('operators').map((id) => ({ subject: `${id} operator`, message: `${id} becomes an operator of the platform, who may do everything.` })),
+    ...added('auditors').map((id) => ({ subject: `${id} auditor`, message: `${id} becomes an auditor of the platform, who may read all tenants.` })),
+  ];
 }
 
 function sameAccess(before: PartState, after: PartState): boolean {
@@ -66,8 +69,9 @@ function signInGrants(tenant: TenantState, grants: (bindings: readonly Binding[]
 function grantsOfBinding(binding: Binding, role: Role | undefined): Grant[] {
   const teams = binding.teams ?? [undefined];
   return (role?.spec.permissions ?? []).flatMap((permission) =>
-    common(binding.environments, permission.environments).flatMap((environment) =>
-      permission.allow.flatMap((action) => teams.map((team) => ({ action, environment, team })))),
+    common(binding.environments, permission.environments).flatMap((environment) => permission.allow
+      .filter((action) => environment === '*' || actionReach[action] !== 'everywhere')
+      .flatMap((action) => teams.map((team) => ({ action, environment, team: action === 'tenant.read' ? undefined : team })))),
   );
 }
 

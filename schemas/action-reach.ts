@@ -1,4 +1,4 @@
-import type { Action } from '../schemas/index.ts';
+import type { Action } from './types.ts';
 
 /**
  * How far a permission must reach for an action:
