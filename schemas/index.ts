@@ -27,6 +27,7 @@ export { blobId, readFolder } from './read-folder.ts';
 export { loadState, validateState } from './validate-state.ts';
 export type { State } from './validate-state.ts';
 export { checkTransition, validatePlatform, validateTenant } from './validate.ts';
+export { trustInForce } from './trust-in-force.ts';
 export { approvalPolicies } from './approval-policy.ts';
 export type { ApprovalPolicy } from './approval-policy.ts';
 export { claimsOf, conflictingClaims } from './claims.ts';

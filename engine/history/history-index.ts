@@ -13,8 +13,8 @@ import { HistoryStore, isBusy, isDamaged, removeStore } from './history-store.ts
 const fileName = 'cameleer-history.sqlite';
 /** As long as a transaction stays open, another process that shares the file waits. */
 const commitsInOneGo = 1_000;
-/** After a write; commits that come together are added together. */
-const delayMilliseconds = 200;
+/** After a write; commits that come together are added together. A look starts two processes, and a start holds up the writer. */
+const delayMilliseconds = 2_000;
 const waitMilliseconds = 20;
 
 /** Where new commits go: after this one, and before them those that are added again. */

@@ -1,4 +1,4 @@
-import { hasErrors, loadPlatform, tenantDirectory, validatePlatform } from '../../schemas/index.ts';
+import { hasErrors, loadPlatform, tenantDirectory, trustInForce, validatePlatform } from '../../schemas/index.ts';
 import type { ChangedBy, Problem } from '../../schemas/index.ts';
 import type { Opening } from '../../synth/index.ts';
 import { EngineError } from '../engine-error.ts';
@@ -166,6 +166,7 @@ class Advance {
     const before = oldTree === undefined ? undefined : await loader.load(id, oldTree, objects);
     const after = tree === undefined ? undefined : await loader.load(id, tree, objects);
     const platform = { before: this.#base.platform.state, after: this.#view.platform.state };
+    if (before !== undefined && !this.#newPlatform) trustInForce(platform.before, before);
     const verdict = assessTenant(this.#view, { id, platform, before, after, now, by, approved });
     if (this.#step.wrong === 'refuse') {
       this.#problems.push(...verdict.problems);

@@ -1,6 +1,7 @@
-import { verify } from 'node:crypto';
+import { verify, type KeyObject } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import type { Problem } from '../../problem.ts';
+import { holdsUnder } from '../../signatures.ts';
 import type { Loaded } from '../../state.ts';
 import { trustedKey, trusts } from '../../trusted-key.ts';
 import type { PublicKey } from '../../types.ts';
@@ -22,6 +23,15 @@ export const licenseHolds: StateRule = {
   },
 };
 
+/** The trusted key that the token names; undefined when it is not trusted or can't be read. */
+export function licenseKey(trusted: readonly PublicKey[], license: Loaded<'License'>): KeyObject | undefined {
+  return trustedKey(trusted, keyIdOf(decodePart(license.object.spec.token.split('.')[0] ?? '') ?? {}));
+}
+
+function keyIdOf({ kid }: Readonly<Record<string, unknown>>): string {
+  return typeof kid === 'string' ? kid : 'no key';
+}
+
 function* checkToken(trusted: readonly PublicKey[], license: Loaded<'License'>, tenant: string): Iterable<Problem> {
   const [header = '', payload = '', signature = ''] = license.object.spec.token.split('.');
   const says = decodePart(header);
@@ -30,12 +40,12 @@ function* checkToken(trusted: readonly PublicKey[], license: Loaded<'License'>, 
     yield problemAt(license, '/spec/token', 'license_malformed', 'The token is no licence token (JWS, EdDSA, typ license+jwt). Copy it again, whole.');
     return;
   }
-  const id = typeof says['kid'] === 'string' ? says['kid'] : 'no key';
+  const id = keyIdOf(says);
   const key = trustedKey(trusted, id);
   if (key === undefined) {
     const remedy = trusts(trusted, id) ? 'whose key in platform.yaml can\'t be read. Correct it there' : 'which is not one of platform.yaml\'s spec.trust.license. Ask the vendor for a licence under a trusted key';
     yield problemAt(license, '/spec/token', 'license_untrusted', `The token is signed by \`${id}\`, ${remedy}.`);
-  } else if (!verify(null, Buffer.from(`${header}.${payload}`), key, Buffer.from(signature, 'base64url'))) {
+  } else if (!holdsUnder(license, key, () => verify(null, Buffer.from(`${header}.${payload}`), key, Buffer.from(signature, 'base64url')))) {
     yield problemAt(license, '/spec/token', 'license_forged', 'The token\'s signature does not hold: a character of it was changed. Copy it again, whole.');
   } else yield* checkClaims(license, claims, tenant);
 }

@@ -1,7 +1,9 @@
 import { verify, type KeyObject } from 'node:crypto';
 import { trustedKey, trusts } from '../../trusted-key.ts';
 import type { Problem } from '../../problem.ts';
+import { holdsUnder } from '../../signatures.ts';
 import type { Loaded, PlatformState } from '../../state.ts';
+import type { PublicKey } from '../../types.ts';
 import { releasePayload } from '../../release-payload.ts';
 import { problemAt, type StateRule } from '../rule.ts';
 
@@ -17,22 +19,20 @@ export const releaseSigned: StateRule = {
   },
 };
 
-// A tenant has many releases and they never change: each is verified once under a key.
-const verified = new WeakMap<Loaded<'Release'>, KeyObject>();
+/** The trusted key that the release names; undefined when it is not trusted or can't be read. */
+export function releaseKey(trusted: readonly PublicKey[], release: Loaded<'Release'>): KeyObject | undefined {
+  return trustedKey(trusted, release.object.spec.signature.key);
+}
 
 function holds(release: Loaded<'Release'>, key: KeyObject): boolean {
-  if (verified.get(release) === key) return true;
   const { tenant = '', application = '' } = release.ref;
-  const payload = releasePayload(tenant, application, release.object);
-  if (!verify(null, payload, key, Buffer.from(release.object.spec.signature.value, 'base64'))) return false;
-  verified.set(release, key);
-  return true;
+  return holdsUnder(release, key, () => verify(null, releasePayload(tenant, application, release.object), key, Buffer.from(release.object.spec.signature.value, 'base64')));
 }
 
 function* checkSignature(platform: NonNullable<PlatformState['platform']>, release: Loaded<'Release'>): Iterable<Problem> {
   const { signature } = release.object.spec;
   const { tenant = '', application = '' } = release.ref;
-  const key = trustedKey(platform.object.spec.trust.builder, signature.key);
+  const key = releaseKey(platform.object.spec.trust.builder, release);
   if (key === undefined) {
     const unread = trusts(platform.object.spec.trust.builder, signature.key);
     const remedy = unread ? 'whose key in platform.yaml can\'t be read. Correct it there' : 'which is not one of platform.yaml\'s spec.trust.builder. Upload the JAR again, so that the builder signs it';
