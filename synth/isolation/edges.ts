@@ -20,18 +20,11 @@ interface Block {
 
 /** Excluded ranges that a tenant's pod can reach by address, or that can reach it. */
 export function openEdges(reach: Reach, cell: Cell, excluded: readonly ExcludedRange[], pods: readonly Pod[]): Opening[] {
-  const ranges = excluded.map(({ cidr, label }) => ({ cidr, label, range: parseCidr(cidr) }));
   const directions: readonly Direction[] = ['egress', 'ingress'];
   const blocks = pods.flatMap((pod) => directions.flatMap((direction) => blocksOf(reach, pod, direction)));
-  const hits = new Map<Peer, readonly ExcludedRange[]>();
-  const hitsOf = (peer: Peer) => {
-    const known = hits.get(peer) ?? ranges.filter(({ range }) => rangesOf(peer).some((open) => overlap(open, range)));
-    hits.set(peer, known);
-    return known;
-  };
   const found = new Map<string, Opening>();
   for (const block of blocks) {
-    const hit = hitsOf(block.peer);
+    const hit = hitsOf(excluded, rangesOf(block.peer));
     const ports = hit.length === 0 || block.direction === 'ingress' ? block.ports : unexpected(cell, block);
     if (ports.length === 0) continue;
     for (const place of hit) add(found, opening(block, place, formatPorts(ports)));
@@ -48,14 +41,22 @@ function blocksOf(reach: Reach, pod: Pod, direction: Direction): Block[] {
   }));
 }
 
-const remainingOf = new WeakMap<Peer, readonly Range[]>();
-
 function rangesOf(peer: Peer): readonly Range[] {
-  const known = remainingOf.get(peer);
+  return peer.ipBlock === undefined ? [] : remaining(peer.ipBlock);
+}
+
+// The rules of all tenants hold the same few blocks, and a platform's ranges are one list.
+const hits = new WeakMap<readonly ExcludedRange[], WeakMap<readonly Range[], readonly ExcludedRange[]>>();
+
+/** The excluded ranges that open ones meet. */
+function hitsOf(excluded: readonly ExcludedRange[], open: readonly Range[]): readonly ExcludedRange[] {
+  const ofList = hits.get(excluded) ?? new WeakMap<readonly Range[], readonly ExcludedRange[]>();
+  hits.set(excluded, ofList);
+  const known = ofList.get(open);
   if (known !== undefined) return known;
-  const ranges = peer.ipBlock === undefined ? [] : remaining(peer.ipBlock);
-  remainingOf.set(peer, ranges);
-  return ranges;
+  const found = excluded.filter(({ cidr }) => open.some((range) => overlap(range, parseCidr(cidr))));
+  ofList.set(open, found);
+  return found;
 }
 
 function unexpected(cell: Cell, { pod, peer, ports }: Block): readonly PortRange[] {

@@ -79,7 +79,16 @@ export class Reach {
   }
 }
 
-/** The addresses of an ipBlock. */
-export function remaining({ cidr, except = [] }: NonNullable<Peer['ipBlock']>): Range[] {
-  return subtract(parseCidr(cidr), except.map(parseCidr));
+const knownRemainders = new Map<string, readonly Range[]>();
+const mostRemainders = 1_000;
+
+/** The addresses of an ipBlock; the same list for the same block, of which all tenants together have a few. */
+export function remaining({ cidr, except = [] }: NonNullable<Peer['ipBlock']>): readonly Range[] {
+  const key = [cidr, ...except].join(' ');
+  const known = knownRemainders.get(key);
+  if (known !== undefined) return known;
+  const ranges = subtract(parseCidr(cidr), except.map(parseCidr));
+  if (knownRemainders.size >= mostRemainders) knownRemainders.clear();
+  knownRemainders.set(key, ranges);
+  return ranges;
 }
