@@ -44,7 +44,8 @@ export async function push(options: PusherOptions, pusher: number): Promise<read
 /** git says `rejected` of a push that was not taken; after a connection that broke nobody knows. */
 function outcomeOf(complaint: string | undefined): Pick<Attempt, 'outcome' | 'reason'> {
   if (complaint === undefined) return { outcome: 'acknowledged', reason: 'pushed' };
-  return { outcome: /\[(?:remote )?rejected\]/.test(complaint) ? 'refused' : 'unknown', reason: complaint.trim().split('\n').at(-1) ?? '' };
+  const rejected = /\[(?:remote )?rejected\][^\n]*/.exec(complaint)?.[0];
+  return { outcome: rejected === undefined ? 'unknown' : 'refused', reason: rejected ?? complaint.trim().split('\n').at(-1) ?? '' };
 }
 
 async function pushed(clone: string): Promise<string | undefined> {
