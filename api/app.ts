@@ -1,5 +1,6 @@
 import express, { type Express, type NextFunction, type Request, type Response } from 'express';
 import type { Logger } from 'pino';
+import { EngineError } from '../engine/index.ts';
 import type { Door } from '../engine/types.ts';
 import type { Stores } from '../workflows/index.ts';
 import { ApiError } from './errors.ts';
@@ -134,7 +135,7 @@ function refuse({ logger }: AppOptions, error: unknown, { request, response, nex
   const body = JSON.stringify(problem);
   // A body that was not read to its end can't be followed by another request on this connection.
   const rest = request.complete ? {} : { Connection: 'close' };
-  const headers = error instanceof ApiError ? error.headers : {};
+  const headers = headersOf(error);
   response.writeHead(problem.status, { 'Content-Type': 'application/problem+json', 'Content-Length': Buffer.byteLength(body), 'Request-Id': requestId, ...rest, ...headers });
   if (request.complete) {
     response.end(body);
@@ -142,6 +143,11 @@ function refuse({ logger }: AppOptions, error: unknown, { request, response, nex
   }
   response.write(body);
   void dropRest(request).then(() => response.end());
+}
+
+function headersOf(error: unknown): Readonly<Record<string, string>> {
+  if (error instanceof ApiError) return error.headers;
+  return error instanceof EngineError && error.retryAfterSeconds !== undefined ? { 'Retry-After': String(error.retryAfterSeconds) } : {};
 }
 
 function pathMatches(template: string, path: string): boolean {

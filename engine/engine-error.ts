@@ -22,6 +22,11 @@ import type { ObjectRef, Problem } from '../schemas/index.ts';
  * - `push_outdated`: `main` has moved since the client of a push fetched it
  * - `not_fast_forward`: what is pushed does not stand on `main` along first parents
  * - `keys_unreadable`: what should hold public keys to verify with holds none, or something else besides
+ * - `overloaded`: too many writes wait already; nothing was changed
+ * - `remote_unavailable`: the Git host that holds the state can't be reached or is busy; nothing was changed
+ * - `remote_unauthorised`, `remote_host_unknown`, `remote_missing`, `push_declined`: the Git host refuses; nothing was changed
+ * - `branch_protected`: the Git host takes no push to `main` from the platform; nothing was changed, and a change request is the way
+ * - `outcome_unknown`: the Git host can't be asked whether the change was stored; the same Request-Id finds it, or does it
  * - `closed`: the engine has been closed
  */
 export type EngineErrorCode =
@@ -41,6 +46,14 @@ export type EngineErrorCode =
   | 'branch_taken'
   | 'nothing_to_request'
   | 'disk_full'
+  | 'overloaded'
+  | 'remote_unavailable'
+  | 'remote_unauthorised'
+  | 'remote_host_unknown'
+  | 'remote_missing'
+  | 'branch_protected'
+  | 'push_declined'
+  | 'outcome_unknown'
   | 'push_outdated'
   | 'not_fast_forward'
   | 'keys_unreadable'
@@ -54,6 +67,7 @@ export interface EngineErrorDetails {
   /** All objects that conflict, where it may be several. */
   readonly conflicts?: readonly ObjectConflict[];
   readonly merged?: string;
+  readonly retryAfterSeconds?: number | undefined;
 }
 
 export interface ObjectConflict {
@@ -72,6 +86,8 @@ export class EngineError extends CodedError<EngineErrorCode> {
   readonly conflict: ObjectConflict | undefined;
   readonly conflicts: readonly ObjectConflict[] | undefined;
   readonly merged: string | undefined;
+  /** When it makes sense to try again; the same request, because a refused one changed nothing. */
+  readonly retryAfterSeconds: number | undefined;
   constructor(code: EngineErrorCode, message: string, details: EngineErrorDetails = {}) {
     super(code, message, 'cause' in details ? { cause: details.cause } : undefined);
     this.problems = details.problems;
@@ -79,5 +95,6 @@ export class EngineError extends CodedError<EngineErrorCode> {
     this.conflict = details.conflict;
     this.conflicts = details.conflicts;
     this.merged = details.merged;
+    this.retryAfterSeconds = details.retryAfterSeconds;
   }
 }

@@ -13,6 +13,7 @@ import { fileChanges } from './plan/file-changes.ts';
 import { objectChanges } from './plan/object-changes.ts';
 import { concernsMany, planBetween, planTrees, refusedPlan } from './plan/plan-between.ts';
 import type { PlanContext } from './plan/plan-between.ts';
+import type { Looker } from './look-soon.ts';
 import type { PublicationName, Publications } from './publish/publications.ts';
 import { GitRequestBranches } from './requests/request-branches.ts';
 import type { RequestBranches } from './requests/types.ts';
@@ -29,6 +30,7 @@ export interface GitEngineParts {
   readonly trusted: readonly string[];
   readonly index: HistoryIndex;
   readonly publications: Publications | undefined;
+  readonly looker: Looker;
   readonly close: () => Promise<void>;
 }
 
@@ -202,6 +204,10 @@ export class GitEngine implements Engine {
 
   async publication(of: PublicationName): Promise<string | undefined> {
     return this.#parts.publications?.publication(of);
+  }
+
+  lookSoon(): void {
+    if (this.#closed === undefined) this.#parts.looker.lookSoon();
   }
 
   onChange(listener: (head: Head) => void): () => void {

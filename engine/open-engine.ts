@@ -6,9 +6,11 @@ import { RequestIndex } from './commit/request-index.ts';
 import { startView } from './commit/start-view.ts';
 import { StateWriter } from './commit/state-writer.ts';
 import type { WriterContext } from './commit/state-writer.ts';
-import { openRepository, publicBytesOf, readStateKey, removeLeftQuarantines, upkeep, watchReferences } from './git/index.ts';
+import { openHosted, openRepository, publicBytesOf, readStateKey, removeLeftQuarantines, upkeep, watchReferences } from './git/index.ts';
+import type { RemoteOptions, Repository } from './git/index.ts';
 import { GitEngine } from './git-engine.ts';
 import { HistoryIndex } from './history/history-index.ts';
+import { makeLooker } from './look-soon.ts';
 import { Publications } from './publish/publications.ts';
 import { PlanCrew } from './plan/plan-crew.ts';
 import { TenantLoader } from './state/read-state.ts';
@@ -25,23 +27,30 @@ export interface EngineOptions {
   readonly trustedKeys?: readonly string[];
   /** Folder for the publications of cells and tenants; default: nothing is published. */
   readonly publications?: string;
-  /** How often the refs are compared, events or not. */
+  /** A Git host that holds the truth; `directory` then is its mirror, which is made when missing. Default: `directory` is the truth. */
+  readonly remote?: RemoteOptions;
+  /** How often the refs are compared, events or not; default 5 s, with a remote 30 s. */
   readonly pollMilliseconds?: number;
+  /** So many writes may wait; whoever comes then is refused with `overloaded`. Default 1,000. */
+  readonly queueLimit?: number;
+  /** From 0 to 1, for the pauses between attempts to reach a remote. */
+  readonly random?: () => number;
   /** Told about failures of work that nobody waits for. */
   readonly onError?: (error: unknown) => void;
 }
 
 const defaultPoll = 5_000;
+const defaultRemotePoll = 30_000;
 /** A busy writer makes some hundred packs in that time; looking costs two listings. */
 const upkeepEveryMilliseconds = 2_000;
 
 /**
  * Opens the state repository, which other processes may have open as well, and answers when everything on `main` is checked
- * and rendered. Throws `GitError` (`git_failed`, `key_invalid`).
+ * and rendered. Throws `GitError`: `git_failed`, `key_invalid`, and with a remote its codes.
  */
 export async function openEngine(options: EngineOptions): Promise<Engine> {
   const key = readStateKey(options.signingKey);
-  const repository = await openRepository(options.directory, options.now());
+  const repository = await openAny(options);
   try {
     const { objects, directory } = repository;
     await removeLeftQuarantines(directory, options.now());
@@ -53,7 +62,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     const moved = () => {
       for (const listener of listeners) listener();
     };
-    const context: WriterContext = { repository, directory, loader, crew: new PlanCrew(directory), key, signers, requests, published, moved, authorize: options.authorize, now: options.now, ...(options.onError === undefined ? {} : { onError: options.onError }) };
+    const context: WriterContext = { repository, directory, loader, crew: new PlanCrew(directory), key, signers, requests, published, moved, authorize: options.authorize, now: options.now, ...onlyGiven(options) };
     await explainQuarantines(view, objects, loader, options.now());
     await follow({ ...context, fresh }, view, () => Promise.resolve());
     if (outdated) await renderAgain(context, view);
@@ -64,6 +73,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     const indexed = () => index.follow(() => writer.view.commit, (error) => options.onError?.(error));
     listeners.add(indexed);
     indexed();
+    const looker = makeLooker(() => writer.catchUp(), (error) => options.onError?.(error));
     const look = () => {
       writer.catchUp().catch((error: unknown) => options.onError?.(error));
     };
@@ -72,7 +82,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     });
     await publications?.start();
     if (publications !== undefined) listeners.add(() => publications.moved());
-    const watcher = watchReferences(directory, look, options.pollMilliseconds ?? defaultPoll);
+    const watcher = options.remote === undefined ? watchReferences(directory, look, options.pollMilliseconds ?? defaultPoll) : every(options.pollMilliseconds ?? defaultRemotePoll, looker.lookSoon);
     let tending: Promise<unknown> = Promise.resolve();
     let busy = false;
     const closing = new AbortController();
@@ -92,17 +102,37 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
       clearInterval(tend);
       closing.abort();
       await watcher.close();
+      await looker.close();
       await tending;
       await publications?.close();
       await context.crew.close();
-      await writer.catchUp().catch((error: unknown) => options.onError?.(error));
+      if (options.remote === undefined) await writer.catchUp().catch((error: unknown) => options.onError?.(error));
       await writer.saveCheckpoint();
       await index.close();
       await repository.close();
     };
-    return new GitEngine({ writer, context, listeners, index, trusted: [key.publicLine, ...(options.trustedKeys ?? [])], publications, close });
+    return new GitEngine({ writer, context, listeners, index, trusted: [key.publicLine, ...(options.trustedKeys ?? [])], publications, looker, close });
   } catch (error) {
     await repository.close();
     throw error;
   }
+}
+
+async function openAny({ directory, remote, now, random = Math.random, onError = () => {} }: EngineOptions): Promise<Repository> {
+  return remote === undefined ? openRepository(directory, now()) : openHosted({ directory, remote, now, random, onError });
+}
+
+function onlyGiven({ onError, queueLimit }: EngineOptions): Pick<EngineOptions, 'onError' | 'queueLimit'> {
+  return { ...(onError === undefined ? {} : { onError }), ...(queueLimit === undefined ? {} : { queueLimit }) };
+}
+
+function every(milliseconds: number, work: () => void): { close(): Promise<void> } {
+  const timer = setInterval(work, milliseconds);
+  timer.unref();
+  return {
+    close: () => {
+      clearInterval(timer);
+      return Promise.resolve();
+    },
+  };
 }

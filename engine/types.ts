@@ -419,6 +419,8 @@ export interface Engine {
    * tenant's publication. `undefined` when there is no such cell or there never was such a tenant.
    */
   publication(of: { readonly cell: string } | { readonly tenant: string }): Promise<string | undefined>;
+  /** Somebody says that `main` may have moved: looks soon. Hints that come together make one look. */
+  lookSoon(): void;
   /** Called after `main` or a cell moved, whoever moved it. */
   onChange(listener: (head: Head) => void): () => void;
   close(): Promise<void>;

@@ -1,6 +1,6 @@
 import { SYNTH_VERSION } from '../../synth/index.ts';
 import { EngineError } from '../engine-error.ts';
-import { GitError, ObjectDraft } from '../git/index.ts';
+import { GitError, ObjectDraft, RemoteError } from '../git/index.ts';
 import type { Repository } from '../git/index.ts';
 import { pauses } from '../pauses.ts';
 import { writeCheckpoint } from '../state/checkpoint.ts';
@@ -17,6 +17,7 @@ import { readAhead } from './read-ahead.ts';
 import { repeatedResult } from './repeated-result.ts';
 import { writeKey } from './request-index.ts';
 import type { RequestIndex } from './request-index.ts';
+import { concernsAll, patienceMilliseconds, shownError } from './shown-error.ts';
 
 export interface WriterContext extends PrepareContext, PublishContext {
   readonly repository: Repository;
@@ -25,12 +26,16 @@ export interface WriterContext extends PrepareContext, PublishContext {
   readonly moved: () => void;
   /** Told about failures of work that nobody waits for. */
   readonly onError?: (error: unknown) => void;
+  /** So many writes may wait; default 1,000. */
+  readonly queueLimit?: number;
 }
 
 interface Pending {
   readonly intent: Intent;
   readonly resolve: (result: WriteResult) => void;
   readonly reject: (error: unknown) => void;
+  /** Moment of `performance.now()`; an answer that changes nothing must not come from a state before it. */
+  readonly arrived: number;
 }
 
 /** Where the intents of a group meet. */
@@ -41,12 +46,12 @@ interface GroupStep {
   readonly flushing: Promise<void>;
 }
 
-type Outcome = { readonly result: Promise<WriteResult>; readonly commit?: string } | { readonly error: unknown };
+/** `certain`: found on `main`, which no newer head takes back. */
+type Outcome = { readonly result: Promise<WriteResult>; readonly commit?: string; readonly certain?: boolean } | { readonly error: unknown };
 
 /** More intents in one go would only make each of them wait longer. */
 const groupLimit = 32;
-/** Somebody else moves `main` while we write: each time we run again on the new head, for so long. */
-const patienceMilliseconds = 20_000;
+const defaultQueueLimit = 1_000;
 /** A start after a kill looks again at what came after the last checkpoint. */
 const commitsBetweenCheckpoints = 256;
 
@@ -70,9 +75,14 @@ export class StateWriter {
     this.#head = this.#snapshot();
   }
 
+  /** Rejects with `overloaded` when too many wait. */
   write(intent: Intent): Promise<WriteResult> {
     return new Promise((resolve, reject) => {
-      this.#queue.push({ intent, resolve, reject });
+      if (this.#queue.length >= (this.#context.queueLimit ?? defaultQueueLimit)) {
+        reject(new EngineError('overloaded', 'More changes wait for the state repository than it can take soon; nothing was changed. Try again in a moment.', { retryAfterSeconds: 1 }));
+        return;
+      }
+      this.#queue.push({ intent, resolve, reject, arrived: performance.now() });
       if (this.#draining) return;
       this.#draining = true;
       void this.#serial(() => this.#drain());
@@ -87,9 +97,16 @@ export class StateWriter {
     });
   }
 
-  /** Takes over what somebody else committed, and refs of cells that could not be moved before. */
+  /**
+   * Takes over what somebody else committed up to now, and moves refs of cells that could not be moved before. Throws when a
+   * remote can't be asked.
+   */
   catchUp(): Promise<void> {
-    return this.#serial(() => this.#follow());
+    const since = performance.now();
+    return this.#serial(async () => {
+      await this.#context.repository.refresh(since);
+      await this.#follow();
+    });
   }
 
   /**
@@ -141,7 +158,9 @@ export class StateWriter {
     while (this.#queue.length > 0) {
       const group = this.#queue.splice(0, groupLimit);
       await this.#group(group).catch((error: unknown) => {
-        for (const pending of group) pending.reject(error);
+        const shown = shownError(error);
+        for (const pending of group) pending.reject(shown);
+        if (concernsAll(shown)) this.#refuseWaiting(error);
       });
       this.#sinceCheckpoint += group.length;
       // It is a hint: the writes that it would speak of stand without it.
@@ -154,6 +173,7 @@ export class StateWriter {
     let group = all;
     const giveUpAt = performance.now() + patienceMilliseconds;
     for (;;) {
+      await this.#context.repository.refresh(Number.NEGATIVE_INFINITY);
       await this.#follow();
       const view = this.view.fork();
       const objects = new ObjectDraft(this.#context.repository.objects);
@@ -162,6 +182,7 @@ export class StateWriter {
       const outcomes = await this.#prepareAll(group, { view, objects, flushing: flush.promise });
       const prepared = performance.now();
       try {
+        if (prepared < giveUpAt && (await this.#isOutdated(group, outcomes))) continue;
         const published = this.#publish(view, objects);
         // What needs no disk is done while the disk writes: the plans of these, and reading for the next.
         setImmediate(() => {
@@ -177,7 +198,9 @@ export class StateWriter {
           group = group.slice(0, kept);
           continue;
         }
-        await this.#settleAll(group, outcomes.map((outcome) => ('commit' in outcome ? { error: shownError(error) } : outcome)));
+        const failed = { error: shownError(error) };
+        await this.#settleAll(group, outcomes.map((outcome) => (isCertain(outcome) ? outcome : failed)));
+        if (concernsAll(failed.error)) this.#refuseWaiting(error);
         return;
       }
       await this.#settleAll(group, outcomes);
@@ -187,6 +210,21 @@ export class StateWriter {
 
   #next(): Intent[] {
     return this.#queue.slice(0, groupLimit).map(({ intent }) => intent);
+  }
+
+  /** What changes nothing is answered from a state that is no older than the request; false when ours is not. */
+  async #isOutdated(group: readonly Pending[], outcomes: readonly Outcome[]): Promise<boolean> {
+    const idle = group.filter((_, index) => !isDecided(outcomes[index]));
+    if (idle.length === 0) return false;
+    const { repository } = this.#context;
+    await repository.refresh(Math.max(...idle.map(({ arrived }) => arrived)));
+    return (await repository.reference(mainReference)) !== this.view.commit;
+  }
+
+  /** None of them has been tried. */
+  #refuseWaiting(cause: unknown): void {
+    const refusal = shownError(new RemoteError('remote_unavailable', 'The Git host that holds the state can not take changes now; nothing was changed. Try again in a moment.', { cause }));
+    for (const pending of this.#queue.splice(0)) pending.reject(refusal);
   }
 
   async #settleAll(group: readonly Pending[], outcomes: readonly Outcome[]): Promise<void> {
@@ -221,7 +259,7 @@ export class StateWriter {
   async #prepareOne(intent: Intent, { view, objects, flushing }: GroupStep): Promise<Outcome> {
     try {
       const committed = this.#context.requests.committed(intent.change);
-      if (committed !== undefined) return { result: Promise.resolve(await repeatedResult(this.#context, this.view, committed)) };
+      if (committed !== undefined) return { result: Promise.resolve(await repeatedResult(this.#context, this.view, committed)), certain: true };
       const prepared = await prepare(this.#context, view, objects, intent);
       if (prepared.view === undefined) return { result: prepared.result() };
       view.absorb(prepared.view);
@@ -286,8 +324,11 @@ export class StateWriter {
   }
 }
 
-function shownError(error: unknown): unknown {
-  if (error instanceof GitError && error.code === 'ref_moved') return new EngineError('conflict', `Others have kept moving main for ${patienceMilliseconds / 1000} s while this change was being made; nothing was changed. Try again.`, { cause: error });
-  if (error instanceof GitError && error.code === 'disk_full') return new EngineError('disk_full', error.message, { cause: error });
-  return error;
+function isCertain(outcome: Outcome): boolean {
+  return 'certain' in outcome && outcome.certain === true;
+}
+
+/** It moves `main`, which decides on its state; or it did. */
+function isDecided(outcome: Outcome | undefined): boolean {
+  return outcome !== undefined && ('commit' in outcome || isCertain(outcome));
 }

@@ -9,6 +9,14 @@ import { CodedError } from '../../schemas/coded-error.ts';
  * - `git_failed`: a git process could not be started or ended unexpectedly
  * - `key_invalid`: not an unencrypted Ed25519 key
  * - `protocol`: what a client sent is not the Git protocol
+ * - `remote_invalid`: the address of the remote, or what is needed for it, is not as it must be
+ * - `remote_unavailable`: the remote can't be reached or is busy; nothing was changed
+ * - `remote_unauthorised`: the remote refuses the credential
+ * - `remote_host_unknown`: the remote could not show that it is the host that is known
+ * - `remote_missing`: the remote knows no such repository, or it has no branch `main`
+ * - `branch_protected`: the remote's rules keep the platform from moving the branch
+ * - `push_declined`: a hook or rule of the remote declined the change
+ * - `outcome_unknown`: the remote was asked to move the ref and can't be asked whether it did
  * - `pack_refused`: the pack of a push is damaged, too large, or breaks git's own rules; nothing was kept
  */
 export type GitErrorCode =
@@ -20,10 +28,18 @@ export type GitErrorCode =
   | 'git_failed'
   | 'key_invalid'
   | 'protocol'
+  | 'remote_invalid'
+  | 'remote_unavailable'
+  | 'remote_unauthorised'
+  | 'remote_host_unknown'
+  | 'remote_missing'
+  | 'branch_protected'
+  | 'push_declined'
+  | 'outcome_unknown'
   | 'pack_refused';
 
 export class GitError extends CodedError<GitErrorCode> {
-  override readonly name = 'GitError';
+  override readonly name: string = 'GitError';
 }
 
 const noSpace = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);

@@ -7,7 +7,7 @@ import { GitError } from './git-error.ts';
  * A git that sees this repository and nothing of the user's or the machine's configuration: no aliases, no hooks path, no
  * replace refs, no prompts, English messages.
  */
-function gitEnvironment(directory: string): NodeJS.ProcessEnv {
+export function gitEnvironment(directory: string): NodeJS.ProcessEnv {
   return {
     PATH: process.env['PATH'],
     GIT_DIR: directory,

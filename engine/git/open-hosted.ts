@@ -1,0 +1,45 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { BareRepository } from './bare-repository.ts';
+import { fetchedBranches, HostedRepository } from './hosted-repository.ts';
+import { RemoteError } from './remote/remote-error.ts';
+import type { RemoteOptions } from './remote/remote-options.ts';
+import { Remote } from './remote/remote.ts';
+import { createRepository, openRepository } from './repository.ts';
+
+export interface OpenHostedOptions {
+  /** Of the mirror; made when missing. */
+  readonly directory: string;
+  readonly remote: RemoteOptions;
+  readonly now: () => Date;
+  readonly random: () => number;
+  /** Told about failures that nobody waits for. */
+  readonly onError: (error: unknown) => void;
+}
+
+const defaultDeadline = 30_000;
+
+/**
+ * Opens a repository at a Git host, with a mirror on this machine that is cloned or brought up to date. A host that can't be
+ * reached does not keep a mirror from being opened: it is read from, and written again when the host is back. Throws
+ * `remote_invalid`, and what the remote says when there is no mirror yet or a person has to mend something.
+ */
+export async function openHosted({ directory, remote: options, now, random, onError }: OpenHostedOptions): Promise<HostedRepository> {
+  if (!existsSync(join(directory, 'objects'))) await createRepository(directory);
+  const mirror = await openRepository(directory, now());
+  try {
+    const remote = await Remote.open(mirror.directory, options, now);
+    const known = await remote.fetch().then(() => fetchedBranches(mirror.directory), (error: unknown) => mirrored(mirror, error, onError));
+    return new HostedRepository(mirror, remote, { deadlineMilliseconds: options.deadlineMilliseconds ?? defaultDeadline, now, random, onError, known });
+  } catch (error) {
+    await mirror.close();
+    throw error;
+  }
+}
+
+/** What the mirror knew last; without one, and for what waiting does not mend, the error. */
+async function mirrored(mirror: BareRepository, error: unknown, onError: (error: unknown) => void): Promise<Map<string, string>> {
+  if (!(error instanceof RemoteError) || error.code !== 'remote_unavailable' || (await mirror.reference('refs/heads/main')) === undefined) throw error;
+  onError(error);
+  return new Map(await mirror.references('refs/heads/'));
+}
