@@ -200,6 +200,26 @@ describe('state.git', () => {
     expect(head().commit).toBe(before);
   });
 
+  test('a push from a shallow clone is as good as another', async () => {
+    const path = join(folder, 'shallow');
+    expect(await runGit(folder, ['clone', '--quiet', '--depth=1', address('state.git'), path])).toMatchObject({ status: 0 });
+    edit(path, settings, named('Shallow'));
+    const id = await commit(path, 'Name acme from a shallow clone');
+    const run = await push(path, 'HEAD:main');
+    expect(run, run.err).toMatchObject({ status: 0 });
+    expect(head().commit).toBe(id);
+  });
+
+  test('names of files move no terminal', async () => {
+    const path = await clone();
+    writeFileSync(join(path, 'tenants/ac/acme/\u001b[31mred.yaml'), 'x: 1\n');
+    await commit(path, 'Add a colour');
+    const run = await push(path, 'HEAD:main');
+    expect(run.status).not.toBe(0);
+    expect(run.err).toContain('red.yaml:1:1: ');
+    expect(run.err).not.toContain('\u001b[31mred');
+  });
+
   test('a push too large for one piece is taken whole before it is judged', async () => {
     const path = await clone();
     writeFileSync(join(path, 'tenants/ac/acme/large.yaml'), randomBytes(3 * 1024 * 1024));

@@ -1,7 +1,7 @@
 import { cellReference } from '../commit/branches.ts';
 import { commitsBetween, copyCommits, copyTree, createRepository, encodeCommit, ObjectDraft, ObjectStore, readReference, setHead, setReference } from '../git/index.ts';
 import type { ObjectReader } from '../git/index.ts';
-import { pileBytes } from './pile.ts';
+import { piling } from './piling.ts';
 import { replaceFolder } from './replace-folder.ts';
 
 export interface CellSource {
@@ -43,17 +43,15 @@ async function copyNew({ directory, objects, commit }: CellSource, target: strin
   if (between === undefined) return false;
   const store = new ObjectStore(target);
   const draft = new ObjectDraft(objects);
+  const relieve = piling(draft, store);
   try {
     let { tree } = await objects.commit(at);
     for (const id of between) {
       const next = await objects.commit(id);
       const { signature } = next;
       if (next.parents.length > 1 || draft.add('commit', encodeCommit(next, signature && (() => signature.armor))) !== id) return false;
-      await copyTree(objects, draft, { before: tree, after: next.tree });
+      await copyTree({ objects, draft, relieve }, tree, next.tree);
       ({ tree } = next);
-      if (draft.bytes < pileBytes) continue;
-      await store.write(draft.objects());
-      draft.clear();
     }
     await store.write(draft.objects());
     return true;

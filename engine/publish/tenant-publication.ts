@@ -2,7 +2,7 @@ import { open, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { tenantDirectory } from '../../schemas/index.ts';
 import { copyTree, createRepository, isObjectId, logCommits, ObjectDraft, ObjectStore, readReference, setReference } from '../git/index.ts';
-import { pileBytes } from './pile.ts';
+import { piling } from './piling.ts';
 import { replaceFolder } from './replace-folder.ts';
 import { tenantCommit, tenantTree } from './tenant-commit.ts';
 import type { Published, TenantSource } from './tenant-commit.ts';
@@ -60,16 +60,15 @@ function changesOf({ directory, main, tenant }: TenantPublicationSource, without
 
 async function publish(source: TenantPublicationSource, target: string, { before, commits }: { before: Published; commits: readonly string[] }): Promise<void> {
   const store = new ObjectStore(target);
-  const draft = new ObjectDraft(source.objects);
+  const { objects } = source;
+  const draft = new ObjectDraft(objects);
+  const relieve = piling(draft, store);
   try {
     let published = before;
     for (const id of commits) {
-      const next = await tenantCommit(source, draft, published, await source.objects.commit(id));
-      if (next.tree !== undefined) await copyTree(source.objects, draft, { before: published.tree, after: next.tree });
+      const next = await tenantCommit(source, draft, published, await objects.commit(id));
+      if (next.tree !== undefined) await copyTree({ objects, draft, relieve }, published.tree, next.tree);
       published = next;
-      if (draft.bytes < pileBytes) continue;
-      await store.write(draft.objects());
-      draft.clear();
     }
     if (draft.bytes > 0) await store.write(draft.objects());
     const { head } = published;
