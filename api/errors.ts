@@ -150,6 +150,7 @@ export const catalogue: Readonly<Record<Shown, readonly [status: number, title: 
   disk_full: [507, 'No space left'],
   bad_configuration: [500, 'Bad configuration'],
   unsafe_bind: [500, 'Unsafe address'],
+  hook_secret_unusable: [500, 'The secret of the webhook can not be used'],
   port_in_use: [500, 'The port is in use'],
   data_directory_in_use: [500, 'The data directory is in use'],
   data_directory_unusable: [500, 'The data directory can not be used'],

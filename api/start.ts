@@ -3,7 +3,7 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { CodedError } from '../schemas/index.ts';
-import { openControlPlane, type ControlPlane } from '../workflows/index.ts';
+import { defined, openControlPlane, type ControlPlane } from '../workflows/index.ts';
 import { missingJava } from './missing-java.ts';
 import { isLoopback, readConfig, type Config } from './config.ts';
 import { createApiServer, type RunningServer } from './server.ts';
@@ -39,6 +39,8 @@ async function run(config: Config, newToken: boolean): Promise<void> {
       directory: config.data,
       ...(config.databaseUrl === undefined ? {} : { databaseUrl: config.databaseUrl }),
       ...(config.java === undefined ? {} : { java: config.java }),
+      state: stateOf(config),
+      keys: config.keys,
       mode: config.mode,
       loopback: isLoopback(config.host),
       claim: async () => {
@@ -56,6 +58,17 @@ async function run(config: Config, newToken: boolean): Promise<void> {
     await server.close(0);
     throw error;
   }
+}
+
+function stateOf({ data, stateRepository, stateRemote, stateHookSecretFile, stateQueue }: Config): NonNullable<Parameters<typeof openControlPlane>[0]['state']> {
+  return {
+    queue: stateQueue,
+    ...defined({
+      repository: stateRepository === join(data, 'state.git') ? undefined : stateRepository,
+      remote: stateRemote && { ...stateRemote, deadlineMilliseconds: stateRemote.deadlineSeconds * 1000 },
+      hookSecretFile: stateHookSecretFile,
+    }),
+  };
 }
 
 /** Says where the API answers, to people and to programs of this machine, and stops it all on a signal. */

@@ -5,6 +5,8 @@ export type ClusterErrorCode =
   | 'data_directory_in_use'
   /** The data directory can't be made or written. */
   | 'data_directory_unusable'
+  /** Another control plane uses the state repository, and one of the two has an embedded ledger. */
+  | 'replica_needs_postgres'
   /** A rendered file is not what Kubernetes could read. */
   | 'manifest_invalid'
   /** The driver has been closed. */

@@ -1,6 +1,7 @@
 export type { CellRevision, ClusterDriver, KubernetesObject, LogLine, LogOptions, ObservedQuery } from './driver.ts';
 export { ClusterError } from './cluster-error.ts';
 export type { ClusterErrorCode } from './cluster-error.ts';
+export { shareRepository } from './share-repository.ts';
 export { lockDataDirectory } from './lock-data-directory.ts';
 export type { DataDirectoryLock } from './lock-data-directory.ts';
 export { openLocalRunner, notEnforcedLocally } from './local/open-local-runner.ts';

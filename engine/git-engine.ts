@@ -1,6 +1,7 @@
 import type { KindName, Loaded, ObjectRef, PlatformState, TenantState } from '../schemas/index.ts';
 import { cellReference } from './commit/branches.ts';
 import { draftOf, prepareDraft } from './commit/prepare.ts';
+import { shownError } from './commit/shown-error.ts';
 import type { StateWriter, WriterContext } from './commit/state-writer.ts';
 import { EngineError } from './engine-error.ts';
 import { blame } from './history/blame.ts';
@@ -204,6 +205,12 @@ export class GitEngine implements Engine {
 
   async publication(of: PublicationName): Promise<string | undefined> {
     return this.#parts.publications?.publication(of);
+  }
+
+  async look(): Promise<void> {
+    await this.#parts.writer.catchUp().catch((error: unknown) => {
+      throw shownError(error);
+    });
   }
 
   lookSoon(): void {

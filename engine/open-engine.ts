@@ -82,7 +82,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     });
     await publications?.start();
     if (publications !== undefined) listeners.add(() => publications.moved());
-    const watcher = options.remote === undefined ? watchReferences(directory, look, options.pollMilliseconds ?? defaultPoll) : every(options.pollMilliseconds ?? defaultRemotePoll, looker.lookSoon);
+    const watcher = options.remote === undefined ? watchReferences(directory, look, options.pollMilliseconds ?? defaultPoll) : every(options.pollMilliseconds ?? defaultRemotePoll, () => looker.lookSoon());
     let tending: Promise<unknown> = Promise.resolve();
     let busy = false;
     const closing = new AbortController();

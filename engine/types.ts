@@ -419,6 +419,8 @@ export interface Engine {
    * tenant's publication. `undefined` when there is no such cell or there never was such a tenant.
    */
   publication(of: { readonly cell: string } | { readonly tenant: string }): Promise<string | undefined>;
+  /** Shows everything that was committed up to now when it resolves. Throws when a Git host can't be asked. */
+  look(): Promise<void>;
   /** Somebody says that `main` may have moved: looks soon. Hints that come together make one look. */
   lookSoon(): void;
   /** Called after `main` or a cell moved, whoever moved it. */

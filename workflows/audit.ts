@@ -28,6 +28,8 @@ export async function record(stores: Pick<Stores, 'ledger'>, change: Audited, mo
  * with its reason, and the next start settles the audit from Git.
  */
 export async function recordEnd(stores: Pick<Stores, 'ledger' | 'logger'>, change: Audited, more: More): Promise<void> {
+  // It may be done: Git tells, when it can be asked.
+  if (more.detail?.['code'] === 'outcome_unknown') return;
   try {
     await record(stores, change, more);
   } catch (error) {

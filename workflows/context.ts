@@ -23,6 +23,10 @@ export interface Stores {
   applyFailure(cell: string): { readonly commit: string; readonly message: string; readonly since: string } | undefined;
   /** Path of the bare state repository. */
   readonly stateRepository: string;
+  /** Other processes may use the same ledger and state. */
+  readonly shared?: boolean;
+  /** What signs the webhooks of the Git host that holds the state. */
+  readonly hookSecret?: string;
   /** Folder for uploads in progress. */
   readonly uploads: string;
   readonly logger: Logger;

@@ -10,17 +10,23 @@ import { authorize } from './authorize.ts';
 import { firstPerson, firstToken, newOperatorToken } from './bootstrap.ts';
 import { followCells, localCells } from './cells.ts';
 import type { Logger, Stores } from './context.ts';
+import { defined } from './defined.ts';
 import { WorkflowError } from './errors.ts';
 import { holdReverts } from './holds/hold-reverts.ts';
 import { logQuarantines } from './log-quarantines.ts';
 import { openKeys, type Keys } from './keys.ts';
-import { reconcileAudit } from './reconcile-audit.ts';
+import { reconcileRegularly } from './reconcile-audit.ts';
 import { reconcileRequests } from './requests/reconcile-requests.ts';
 import { readSeed, readSeedPlatform, seedState } from './seed/index.ts';
+import { engineOptionsOf, hookSecretOf, repositoryOf, takeRepository, takeRunner, type StateLocation } from './state-repository.ts';
 
 export interface ControlPlaneOptions {
   /** The data directory; made when missing. */
   readonly directory: string;
+  /** Default: a repository in the data directory. */
+  readonly state?: StateLocation;
+  /** Folder of the private keys, which processes on one state share; default: in the data directory. */
+  readonly keys?: string;
   /** A PostgreSQL server; default: the embedded one, in the data directory. */
   readonly databaseUrl?: string;
   /** Java's executable, for the local runner. */
@@ -60,7 +66,7 @@ type Closer = (options: { keepPods: boolean }) => Promise<void> | void;
 /**
  * Opens every store and driver of a data directory, in this order: lock, keys, ledger, seed when empty, engine, audit,
  * registry, local runner, cells. What fails closes what was opened. Errors: `data_directory_in_use`,
- * `data_directory_unusable`, `seed_not_found`, `unsafe_bind`, `unsafe_development_key`, those of `claim` and the stores.
+ * `data_directory_unusable`, `replica_needs_postgres`, `hook_secret_unusable`, `seed_not_found`, `unsafe_bind`, `unsafe_development_key`, those of `claim` and the stores.
  */
 export async function openControlPlane(options: ControlPlaneOptions): Promise<ControlPlane> {
   const closers: Closer[] = [];
@@ -82,29 +88,23 @@ async function open(options: ControlPlaneOptions, onClose: (closer: Closer) => v
   const lock = lockDataDirectory(directory);
   onClose(() => lock.release());
   if (options.loopback) await options.claim?.();
-  const keys = await openKeys(at('keys'));
-  writeAllowedSigners(at('keys'), keys.state.public);
-  const ledger = await openLedger(options.databaseUrl === undefined ? { directory: at('ledger') } : { url: options.databaseUrl });
-  onClose(() => ledger.close());
-  const stateRepository = at('state.git');
-  await seedWhenEmpty(options, { keys, ledger, stateRepository });
-  const engine = await openEngine({ directory: stateRepository, signingKey: keys.state.private, authorize, now, publications: at('publications') });
-  onClose(() => engine.close());
+  const { keys, ledger, engine, stateRepository, ...where } = await openState(options, onClose);
   refuseUnsafe(options, engine);
   if (!options.loopback) await options.claim?.();
   await reconcileRequests({ ledger, engine, logger, now });
-  await reconcileAudit({ ledger, engine, logger });
+  const reconciling = await reconcileRegularly({ ledger, engine, logger, now, shared: where.shared });
+  onClose(() => reconciling.close());
   await pruneRequests(ledger, new Date(now().getTime() - answersKeptMilliseconds));
   const uploads = at('uploads');
   await emptyFolder(uploads);
   const registry = await openLayoutRegistry(at('registry'));
-  const runner = await runnerWhenLocal(options, { keys, registry, directory: at('pods') });
+  const runner = runsCells(options, stateRepository, onClose) ? await runnerWhenLocal(options, { keys, registry, directory: at('pods') }) : undefined;
   if (runner !== undefined) onClose((how) => runner.close(how));
   const cells = runner === undefined ? undefined : followCells({ engine, runner, logger, now });
   if (cells !== undefined) onClose(() => cells.close());
   onClose(logQuarantines({ engine, logger }));
   const stores: Stores = {
-    engine, ledger, registry, keys, stateRepository, uploads, logger, now, random,
+    engine, ledger, registry, keys, stateRepository, ...where, uploads, logger, now, random,
     driver: (cell) => cells?.driver(cell),
     applyFailure: (cell) => cells?.applyFailure(cell),
   };
@@ -120,11 +120,42 @@ async function open(options: ControlPlaneOptions, onClose: (closer: Closer) => v
   } };
 }
 
+type OpenState = Pick<Stores, 'keys' | 'ledger' | 'engine' | 'stateRepository' | 'hookSecret'> & { readonly shared: boolean };
+
+async function openState(options: ControlPlaneOptions, onClose: (closer: Closer) => void): Promise<OpenState> {
+  const { directory, databaseUrl, logger, now, state = {} } = options;
+  const shared = databaseUrl !== undefined;
+  const stateRepository = repositoryOf(directory, state);
+  if (state.repository !== undefined) {
+    const taken = takeRepository(stateRepository, { shared });
+    onClose(() => taken.release());
+  }
+  const hookSecret = await hookSecretOf(state);
+  const keysFolder = options.keys ?? join(directory, 'keys');
+  const keys = await openKeys(keysFolder);
+  writeAllowedSigners(keysFolder, keys.state.public);
+  const ledger = await openLedger(databaseUrl === undefined ? { directory: join(directory, 'ledger') } : { url: databaseUrl });
+  onClose(() => ledger.close());
+  if (state.remote === undefined) await seedWhenEmpty(options, { keys, ledger, stateRepository });
+  const onError = (err: unknown) => logger.warn({ err }, 'the state repository needs a look');
+  const engine = await openEngine({ directory: stateRepository, ...engineOptionsOf(state), signingKey: keys.state.private, authorize, now, onError, publications: join(directory, 'publications') });
+  onClose(() => engine.close());
+  return { keys, ledger, engine, stateRepository, shared, ...defined({ hookSecret }) };
+}
+
+/** Of processes that share a repository, one runs its local cells. */
+function runsCells({ state = {} }: ControlPlaneOptions, stateRepository: string, onClose: (closer: Closer) => void): boolean {
+  if (state.repository === undefined) return true;
+  const right = takeRunner(stateRepository);
+  onClose(() => right?.release());
+  return right !== undefined;
+}
+
 /** What an empty directory would be filled with is judged before anything is written. */
 async function refuseUnsafeSeed(options: ControlPlaneOptions): Promise<void> {
-  const { directory, seed, loopback } = options;
-  const stateRepository = join(directory, 'state.git');
-  if (existsSync(stateRepository)) return;
+  const { directory, seed, loopback, state = {} } = options;
+  const stateRepository = repositoryOf(directory, state);
+  if (state.remote !== undefined || existsSync(stateRepository)) return;
   refuseNoSeed(options, stateRepository);
   if (loopback) return;
   const platform = await readSeedPlatform(seed.example);
@@ -141,8 +172,7 @@ async function seedWhenEmpty({ seed, now, random }: ControlPlaneOptions, { keys,
   const person = await firstPerson(ledger, random);
   const files = await seedState({ ...(await readSeed(seed)), keys, person, now: now() });
   // Made aside and moved, so that a start that dies half way leaves nothing that looks like a repository.
-  const draft = `${stateRepository}.new`;
-  await rm(draft, { recursive: true, force: true });
+  const draft = `${stateRepository}.${Buffer.from(random(6)).toString('hex')}.new`;
   await initRepository({
     directory: draft,
     files,
@@ -150,7 +180,13 @@ async function seedWhenEmpty({ seed, now, random }: ControlPlaneOptions, { keys,
     signingKey: keys.state.private,
     now: now(),
   });
-  renameSync(draft, stateRepository);
+  try {
+    renameSync(draft, stateRepository);
+  } catch (error) {
+    await rm(draft, { recursive: true, force: true });
+    // Another process was faster, and its example is as good as ours.
+    if (!existsSync(stateRepository)) throw error;
+  }
 }
 
 /** Leaves the folder itself, which may be a file system of its own. */

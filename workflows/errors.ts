@@ -13,6 +13,7 @@ export type WorkflowErrorCode =
   | 'seed_not_found'
   | 'unsafe_development_key'
   | 'unsafe_bind'
+  | 'hook_secret_unusable'
   | 'not_watched'
   | 'idempotency_key_reused'
   | 'held'

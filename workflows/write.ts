@@ -39,14 +39,21 @@ export async function write(stores: Stores, caller: Caller, intent: Intent, opti
     await recordEnd(stores, intent.change, { phase: 'done', commit: result.commit });
     return { kind: 'written', result };
   } catch (error) {
-    if (onlyFor(error, 'approval_required')) {
-      await recordEnd(stores, intent.change, { phase: 'failed', detail: { code: 'approval_required' } });
+    const needed = approvalNeeded(error);
+    if (needed !== undefined) {
+      await recordEnd(stores, intent.change, { phase: 'failed', detail: { code: needed } });
       return { kind: 'requested', request: await openRequest(stores, caller, intent, options.request) };
     }
     const told = toldAsHeld(error);
     await recordEnd(stores, intent.change, { phase: 'failed', detail: { code: told instanceof CodedError ? told.code : 'internal' } });
     throw told;
   }
+}
+
+/** By the policy of the state, or because the Git host that holds it lets nobody change `main` directly. */
+function approvalNeeded(error: unknown): 'approval_required' | 'branch_protected' | undefined {
+  if (error instanceof EngineError && error.code === 'branch_protected') return error.code;
+  return onlyFor(error, 'approval_required') === undefined ? undefined : 'approval_required';
 }
 
 /** By whichever door a change comes that a hold forbids, it is told the same. */

@@ -6,6 +6,9 @@ import { answerRequest, claimRequest, releaseRequest } from '../../ledger/index.
 import { ApiError } from '../errors.ts';
 import type { Answer } from './route.ts';
 
+/** Longer than a request with a key is worked on. */
+const oldestMilliseconds = 2 * 60 * 1000;
+
 export interface KeyedRequest {
   readonly subject: Subject;
   readonly key: string;
@@ -30,12 +33,13 @@ export function requestIdOf(request: Omit<KeyedRequest, 'body'>): string {
 
 /**
  * Runs the request once per key; a repetition gets the first answer. A failed run may be tried again under the same key.
- * `startedAt`: claims from before this process began are a dead process's. Errors: `idempotency_key_reused`, `request_running`.
+ * Claims from before `startedAt`, when this process began, are a dead process's; where several processes share the ledger,
+ * those are that are older than a request gets. Taking one over is safe: whoever runs again finds the commit. Errors: `idempotency_key_reused`, `request_running`.
  */
 export async function once(stores: Stores, request: KeyedRequest, startedAt: Date, run: () => Promise<Answer>): Promise<Answer> {
   const claim = { subject: actorOf(request.subject), key: request.key };
   const fingerprint = sha256(`${request.target}\0${JSON.stringify(request.body ?? null)}`);
-  const found = await claimRequest(stores.ledger, { ...claim, fingerprint, now: stores.now(), abandonedBefore: startedAt });
+  const found = await claimRequest(stores.ledger, { ...claim, fingerprint, now: stores.now(), abandonedBefore: stores.shared === true ? new Date(stores.now().getTime() - oldestMilliseconds) : startedAt });
   if (found.state === 'answered') return { status: found.status, json: JSON.parse(found.body) as unknown, headers: { 'Idempotency-Replayed': 'true' } };
   if (found.state === 'mismatch') throw new ApiError('idempotency_key_reused', 'This Idempotency-Key was used for another request. Use a new one.');
   if (found.state === 'running') throw new ApiError('request_running', 'The same request is still being worked on. Ask again in a moment.', { headers: { 'Retry-After': '1' } });

@@ -6,6 +6,7 @@ import { changeRequestRoutes } from './change-requests.ts';
 import { createChange } from './changes.ts';
 import { getAccessReview } from './audit-access.ts';
 import { createDeployment } from './deployments.ts';
+import { gitHook } from './git-hook.ts';
 import { livez, readyz } from './health.ts';
 import { getHistory, getPlatformHistory } from './history.ts';
 import { getLogs } from './logs.ts';
@@ -26,6 +27,7 @@ const described: readonly Route[] = [
   livez,
   readyz,
   whoami,
+  gitHook,
   listTenants,
   getTenant,
   getHistory,

@@ -47,7 +47,7 @@ interface GroupStep {
 }
 
 /** `certain`: found on `main`, which no newer head takes back. */
-type Outcome = { readonly result: Promise<WriteResult>; readonly commit?: string; readonly certain?: boolean } | { readonly error: unknown };
+type Outcome = { readonly result: Promise<WriteResult>; readonly commit?: string; readonly certain?: true } | { readonly error: unknown };
 
 /** More intents in one go would only make each of them wait longer. */
 const groupLimit = 32;
@@ -325,7 +325,7 @@ export class StateWriter {
 }
 
 function isCertain(outcome: Outcome): boolean {
-  return 'certain' in outcome && outcome.certain === true;
+  return 'certain' in outcome && outcome.certain;
 }
 
 /** It moves `main`, which decides on its state; or it did. */

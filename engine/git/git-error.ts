@@ -16,6 +16,7 @@ import { CodedError } from '../../schemas/coded-error.ts';
  * - `remote_missing`: the remote knows no such repository, or it has no branch `main`
  * - `branch_protected`: the remote's rules keep the platform from moving the branch
  * - `push_declined`: a hook or rule of the remote declined the change
+ * - `branch_foreign`: somebody else has put a commit on a branch of the platform's
  * - `outcome_unknown`: the remote was asked to move the ref and can't be asked whether it did
  * - `pack_refused`: the pack of a push is damaged, too large, or breaks git's own rules; nothing was kept
  */
@@ -35,6 +36,7 @@ export type GitErrorCode =
   | 'remote_missing'
   | 'branch_protected'
   | 'push_declined'
+  | 'branch_foreign'
   | 'outcome_unknown'
   | 'pack_refused';
 

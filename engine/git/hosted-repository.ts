@@ -2,6 +2,7 @@ import { setTimeout } from 'node:timers/promises';
 import type { BareRepository } from './bare-repository.ts';
 import { relationOf } from './descent.ts';
 import { GitError } from './git-error.ts';
+import { ZERO_ID } from './object-id.ts';
 import type { ObjectStore } from './object-store.ts';
 import { listReferences } from './references.ts';
 import { fetchedPrefix } from './remote/remote.ts';
@@ -43,6 +44,8 @@ export class HostedRepository implements Repository {
   #knownAt = Number.NEGATIVE_INFINITY;
   /** A push may have landed, or may land yet. */
   #unsure = false;
+  /** Commits of others on the platform's branches that were told of. */
+  readonly #told = new Set<string>();
   /** The last attempt did not reach the remote. */
   #away = false;
 
@@ -67,20 +70,42 @@ export class HostedRepository implements Repository {
   async move(update: ReferenceUpdate, now: Date): Promise<void> {
     if (!update.name.startsWith(branches)) return this.#mirror.move(update, now);
     if (this.#known.get(update.name) !== update.before) throw new GitError('ref_moved', `${update.name} was moved by somebody else.`);
+    // Only main must go forward; a change request's branch is put in another's place, which takes two steps without force.
+    if (await this.#isReplaced(update)) await this.#moveTo({ ...update, after: ZERO_ID });
+    await this.#moveTo({ ...update, before: this.#known.get(update.name) });
+  }
+
+  async #isReplaced({ name, before, after }: ReferenceUpdate): Promise<boolean> {
+    return name !== main && before !== undefined && after !== ZERO_ID && (await relationOf(this, after, before)) !== 'descends';
+  }
+
+  async #moveTo(update: ReferenceUpdate): Promise<void> {
     await this.#land(update);
-    this.#known.set(update.name, update.after);
+    if (update.after === ZERO_ID) this.#known.delete(update.name);
+    else this.#known.set(update.name, update.after);
     await this.#bringMirror([update.name]);
   }
 
   async publish(updates: readonly ReferenceUpdate[]): Promise<ReadonlySet<string>> {
     // Whoever waits for a write should not wait for this as well; the next look at the remote tries it again.
-    if (this.#away || updates.length === 0) return new Set();
-    const results = await this.#remote.push(updates, { leased: false, wholeMilliseconds: this.#options.deadlineMilliseconds });
-    const moved = updates.filter(({ name }) => results.get(name)?.kind === 'moved');
+    if (this.#away) return new Set();
+    const forward: ReferenceUpdate[] = [];
+    for (const update of updates) if (await this.#isForward(update)) forward.push(update);
+    if (forward.length === 0) return new Set();
+    const results = await this.#remote.push(forward, { leased: false, wholeMilliseconds: this.#options.deadlineMilliseconds });
+    const moved = forward.filter(({ name }) => results.get(name)?.kind === 'moved');
     for (const { name, after } of moved) this.#known.set(name, after);
     await this.#bringMirror(moved.map(({ name }) => name));
-    if (moved.length < updates.length) await this.#lookAfter(results);
+    if (moved.length < forward.length) await this.#lookAfter(results);
     return new Set(moved.map(({ name }) => name));
+  }
+
+  /** What is not the platform's on a branch of its own can't be pushed away without force, so a person has to know. */
+  async #isForward({ name, before, after }: ReferenceUpdate): Promise<boolean> {
+    if (before === undefined || (await relationOf(this, after, before)) === 'descends') return true;
+    if (!this.#told.has(before)) this.#options.onError(new RemoteError('branch_foreign', `${name} at the Git host holds ${before}, which the platform has not made. Delete the branch there, and keep others from pushing to it; it is made again.`));
+    this.#told.add(before);
+    return false;
   }
 
   /** A branch that others have moved further is as it should be; what the remote declines, a person has to know. */
@@ -94,7 +119,7 @@ export class HostedRepository implements Repository {
 
   async refresh(since: number): Promise<void> {
     if (!this.#unsure && this.#knownAt >= since) return;
-    await this.#look(this.#options.deadlineMilliseconds);
+    await this.#look();
     this.#unsure = false;
   }
 
@@ -108,7 +133,7 @@ export class HostedRepository implements Repository {
   }
 
   /** Fetches, and knows from then on what the remote has. Throws `RemoteError`. */
-  async #look(wholeMilliseconds: number): Promise<void> {
+  async #look(wholeMilliseconds?: number): Promise<void> {
     const began = performance.now();
     await this.#remote.fetch(wholeMilliseconds).catch((error: unknown) => {
       this.#away = true;
@@ -158,11 +183,15 @@ export class HostedRepository implements Repository {
       return false;
     }
     const there = await this.#look(askMilliseconds).then(() => this.#known.get(push.name), () => push.before);
-    if (there !== undefined && (await relationOf(this, there, push.after)) === 'descends') return true;
+    if (await this.#isDone(push, there)) return true;
     if (there !== push.before) throw new GitError('ref_moved', `${push.name} was moved by somebody else.`);
     // A push that the remote is still at work on can't be taken back, so only what passes is waited for.
     if (!passing && error.code !== 'ref_moved' && !unsure) throw error;
     return false;
+  }
+
+  async #isDone({ after }: Push, there: string | undefined): Promise<boolean> {
+    return there === undefined ? after === ZERO_ID : (await relationOf(this, there, after)) === 'descends';
   }
 
   #giveUp(cause: RemoteError, unsure: boolean): RemoteError {
@@ -175,9 +204,9 @@ export class HostedRepository implements Repository {
   /** Best effort: what the mirror's branches say is read at a start only, when the remote can't be asked. */
   async #bringMirror(names: readonly string[]): Promise<void> {
     for (const name of names) {
-      const after = this.#known.get(name);
+      const after = this.#known.get(name) ?? ZERO_ID;
       const before = await this.#mirror.reference(name);
-      if (after === undefined || after === before) continue;
+      if (after === (before ?? ZERO_ID)) continue;
       await this.#mirror.move({ name, before, after, derived: true }, this.#options.now()).catch(this.#options.onError);
     }
   }
@@ -190,7 +219,7 @@ function pauseBefore(attempt: number, { retryAfterSeconds }: RemoteError, random
 }
 
 /** Throws `remote_missing` when there is no branch `main`. */
-export async function fetchedBranches(directory: string): Promise<Map<string, string>> {
+async function fetchedBranches(directory: string): Promise<Map<string, string>> {
   const fetched = await listReferences(directory, fetchedPrefix);
   const known = new Map([...fetched].map(([name, id]) => [`${branches}${name.slice(fetchedPrefix.length)}`, id]));
   if (!known.has(main)) throw new RemoteError('remote_missing', 'The state repository at the Git host has no branch main. Restore it from a clone, or check the address.');

@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { BareRepository } from './bare-repository.ts';
-import { fetchedBranches, HostedRepository } from './hosted-repository.ts';
+import { HostedRepository } from './hosted-repository.ts';
 import { RemoteError } from './remote/remote-error.ts';
 import type { RemoteOptions } from './remote/remote-options.ts';
 import { Remote } from './remote/remote.ts';
@@ -29,17 +28,15 @@ export async function openHosted({ directory, remote: options, now, random, onEr
   const mirror = await openRepository(directory, now());
   try {
     const remote = await Remote.open(mirror.directory, options, now);
-    const known = await remote.fetch().then(() => fetchedBranches(mirror.directory), (error: unknown) => mirrored(mirror, error, onError));
-    return new HostedRepository(mirror, remote, { deadlineMilliseconds: options.deadlineMilliseconds ?? defaultDeadline, now, random, onError, known });
+    const known = await mirror.references('refs/heads/');
+    const repository = new HostedRepository(mirror, remote, { deadlineMilliseconds: options.deadlineMilliseconds ?? defaultDeadline, now, random, onError, known });
+    await repository.refresh(performance.now()).catch((error: unknown) => {
+      if (!(error instanceof RemoteError) || error.code !== 'remote_unavailable' || !known.has('refs/heads/main')) throw error;
+      onError(error);
+    });
+    return repository;
   } catch (error) {
     await mirror.close();
     throw error;
   }
-}
-
-/** What the mirror knew last; without one, and for what waiting does not mend, the error. */
-async function mirrored(mirror: BareRepository, error: unknown, onError: (error: unknown) => void): Promise<Map<string, string>> {
-  if (!(error instanceof RemoteError) || error.code !== 'remote_unavailable' || (await mirror.reference('refs/heads/main')) === undefined) throw error;
-  onError(error);
-  return new Map(await mirror.references('refs/heads/'));
 }

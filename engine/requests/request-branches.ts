@@ -5,6 +5,7 @@ import type { CommitSource } from '../commit/main-commit.ts';
 import { checkPreconditions } from '../commit/preconditions.ts';
 import { stateBefore } from '../commit/prepare.ts';
 import type { StateWriter, WriterContext } from '../commit/state-writer.ts';
+import { shownError } from '../commit/shown-error.ts';
 import { EngineError } from '../engine-error.ts';
 import { GitError, isAncestor, logCommits, ObjectDraft, parseTrailers, ZERO_ID } from '../git/index.ts';
 import type { ObjectReader } from '../git/index.ts';
@@ -183,10 +184,8 @@ export class GitRequestBranches implements RequestBranches {
     try {
       await this.#context.repository.move({ name, before, after }, this.#context.now());
     } catch (error) {
-      if (!(error instanceof GitError)) throw error;
-      if (error.code === 'ref_moved') throw new EngineError('branch_taken', `${name} was moved by somebody else. Try again.`, { cause: error });
-      if (error.code === 'disk_full') throw new EngineError('disk_full', error.message, { cause: error });
-      throw error;
+      if (error instanceof GitError && error.code === 'ref_moved') throw new EngineError('branch_taken', `${name} was moved by somebody else. Try again.`, { cause: error });
+      throw shownError(error);
     }
   }
 }

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { buffer } from 'node:stream/consumers';
 import { setTimeout } from 'node:timers/promises';
 
 /**
@@ -72,22 +73,30 @@ async function answer(host: { readonly folder: string; readonly token: string; r
     return;
   }
   const fault = host.fault(what);
-  if (fault?.kind === 'stall') return;
-  if (fault?.kind === 'status') {
+  if (fault !== undefined && isEnd(fault, request, response)) return;
+  // Whoever hangs up from here on has been heard.
+  const body = await buffer(request);
+  if (fault?.kind === 'slow') await setTimeout(fault.milliseconds);
+  const output = await runBackend(host.folder, what, { headers: request.headers, body });
+  if (fault?.kind === 'cut') request.socket.destroy();
+  else give(output, response);
+}
+
+/** Whether git is not even asked. */
+function isEnd(fault: Fault, request: IncomingMessage, response: ServerResponse): boolean {
+  if (fault.kind === 'status') {
     request.resume();
     response.writeHead(fault.status, fault.headers).end();
-    return;
+    return true;
   }
-  if (fault?.kind === 'cut' && fault.when === 'before') {
+  if (fault.kind === 'cut' && fault.when === 'before') {
     request.socket.destroy();
-    return;
+    return true;
   }
-  if (fault?.kind === 'slow') await setTimeout(fault.milliseconds);
-  const output = await runBackend(host.folder, what, request);
-  if (fault?.kind === 'cut') {
-    request.socket.destroy();
-    return;
-  }
+  return fault.kind === 'stall';
+}
+
+function give(output: Buffer, response: ServerResponse): void {
   const end = output.indexOf('\r\n\r\n');
   const headers = output.toString('latin1', 0, end).split('\r\n').map((line) => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 2)] as const);
   const status = headers.find(([name]) => name === 'Status')?.[1] ?? '200';
@@ -96,18 +105,18 @@ async function answer(host: { readonly folder: string; readonly token: string; r
 }
 
 /** CGI: the request on standard input, the answer with its headers on standard output. */
-async function runBackend(folder: string, { method, path, query }: ReturnType<typeof described>, request: IncomingMessage): Promise<Buffer> {
-  const { 'content-type': type = '', 'content-encoding': encoding = '', 'content-length': length, 'git-protocol': protocol } = request.headers;
+async function runBackend(folder: string, { method, path, query }: ReturnType<typeof described>, { headers, body }: { readonly headers: IncomingMessage['headers']; readonly body: Buffer }): Promise<Buffer> {
+  const { 'content-type': type = '', 'content-encoding': encoding = '', 'git-protocol': protocol } = headers;
   const child = spawn('git', ['http-backend'], {
     stdio: ['pipe', 'pipe', 'ignore'],
     env: {
       PATH: process.env['PATH'], GIT_CONFIG_GLOBAL: '/dev/null', GIT_PROJECT_ROOT: folder, GIT_HTTP_EXPORT_ALL: '1', REMOTE_USER: 'git', REMOTE_ADDR: '127.0.0.1',
       REQUEST_METHOD: method, PATH_INFO: path, QUERY_STRING: query, CONTENT_TYPE: type, HTTP_CONTENT_ENCODING: encoding,
-      ...(length === undefined ? {} : { CONTENT_LENGTH: length }), ...(typeof protocol === 'string' ? { GIT_PROTOCOL: protocol } : {}),
+      CONTENT_LENGTH: String(body.length), ...(typeof protocol === 'string' ? { GIT_PROTOCOL: protocol } : {}),
     },
   });
   child.stdin.on('error', () => {});
-  request.pipe(child.stdin);
+  child.stdin.end(body);
   const chunks: Buffer[] = [];
   for await (const chunk of child.stdout as AsyncIterable<Buffer>) chunks.push(chunk);
   return Buffer.concat(chunks);

@@ -14,7 +14,12 @@ const ended = new AbortController();
 process.stdin.on('end', () => ended.abort()).resume();
 
 function push(turn: number): boolean {
-  git('fetch', '--quiet', 'origin', 'main');
+  try {
+    git('fetch', '--quiet', 'origin', 'main');
+  } catch {
+    // Packs were joined under its hands; a person would try again.
+    return false;
+  }
   git('reset', '--quiet', '--hard', 'origin/main');
   const file = join(clone, path);
   writeFileSync(file, readFileSync(file, 'utf8').replace('  env:\n', `  env:\n    ${label}_${turn}: pushed\n`));

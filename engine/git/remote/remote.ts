@@ -15,6 +15,7 @@ export interface Push {
   /** `refs/heads/…` */
   readonly name: string;
   readonly before: string | undefined;
+  /** Forty zeros: there is to be no such branch. */
   readonly after: string;
 }
 
@@ -57,7 +58,7 @@ export class Remote {
   /** Moves branches forward, each by itself. `leased`: only from exactly the value that is given. */
   async push(pushes: readonly Push[], { leased, wholeMilliseconds }: { readonly leased: boolean; readonly wholeMilliseconds: number }): Promise<ReadonlyMap<string, PushResult>> {
     const leases = leased ? leasesOf(pushes.map(({ name, before = ZERO_ID }) => ({ name, before }))) : '';
-    const refspecs = pushes.map(({ name, after }) => `${after}:${name}`);
+    const refspecs = pushes.map(({ name, after }) => (after === ZERO_ID ? `:${name}` : `${after}:${name}`));
     const run = await this.#run(['push', '--porcelain', '--progress', this.#options.url, ...refspecs], { wholeMilliseconds, more: { CAMELEER_LEASES: leases } });
     const said = new Map([...run.output.matchAll(/^(.)\t[^\t\n:]*:(\S+)\t(.*)$/gm)].map(([, flag = '', name = '', summary = '']) => [name, { flag, summary }]));
     return new Map(pushes.map(({ name }) => [name, resultOf(said.get(name), run)]));
@@ -76,6 +77,10 @@ function resultOf(said: { readonly flag: string; readonly summary: string } | un
   if (!unreported) return { kind: 'refused', error: refusalOf(/\((.*)\)$/.exec(said.summary)?.[1] ?? said.summary, run) };
   if (run.complaints.includes(leaseLost)) return { kind: 'refused', error: new RemoteError('ref_moved', 'Somebody else has moved the branch.') };
   // git got past the hook, so the remote may have been asked; an answer that says no to the whole request is one, too.
+  return unreportedOf(run);
+}
+
+function unreportedOf(run: RemoteRun): PushResult {
   const error = failureOf(run);
   if (!run.complaints.includes(leaseHeld) || error.code !== 'remote_unavailable') return { kind: 'refused', error };
   return { kind: ending.has(run.statuses.at(-1) ?? 0) && run.status !== undefined ? 'ended' : 'unknown', error };
