@@ -5,7 +5,7 @@ import type { EngineDraft } from '../commit/engine-draft.ts';
 import { EngineError } from '../engine-error.ts';
 import type { ObjectConflict } from '../engine-error.ts';
 import { objectId } from '../git/index.ts';
-import { fieldChanges, splitPointer } from '../plan/field-changes.ts';
+import { escapePointer, fieldChanges, splitPointer } from '../plan/field-changes.ts';
 import { maskField } from '../plan/mask-secrets.ts';
 import { readValue } from '../plan/read-value.ts';
 import type { FieldConflict, FileChange } from '../types.ts';
@@ -64,20 +64,21 @@ function conflictOf({ ref, path }: FileChange, current: string | undefined, fiel
   return { ref, path, etag: current === undefined ? null : objectId('blob', Buffer.from(current)), fields: fields.map((field) => maskField(ref?.kind, field)) };
 }
 
-/** Values after removals, so that what stands in the way is gone; then the groups that were left empty go. */
+/** Values after removals, so that what stands in the way is gone; then the groups that were left empty go, unless they are meant to be. */
 export function applyLeaves(document: Document, changes: readonly LeafChange[]): void {
   const removed = changes.filter(({ after }) => after === undefined).map(({ pointer }) => splitPointer(pointer));
+  const set = new Set(changes.filter(({ after }) => after !== undefined).map(({ pointer }) => pointer));
   for (const path of removed) document.deleteIn(path);
   for (const { pointer, after } of changes) if (after !== undefined) document.setIn(splitPointer(pointer), document.createNode(after));
-  for (const path of removed) prune(document, path.slice(0, -1));
+  for (const path of removed) prune(document, path.slice(0, -1), set);
 }
 
-function prune(document: Document, path: readonly string[]): void {
-  if (path.length === 0) return;
+function prune(document: Document, path: readonly string[], meant: ReadonlySet<string>): void {
+  if (path.length === 0 || meant.has(path.map((name) => `/${escapePointer(name)}`).join(''))) return;
   const group = document.getIn(path) as { readonly items?: readonly unknown[] } | undefined;
   if (group?.items?.length !== 0) return;
   document.deleteIn(path);
-  prune(document, path.slice(0, -1));
+  prune(document, path.slice(0, -1), meant);
 }
 
 /** Whether the file changes in more than its fields. */
