@@ -8,6 +8,7 @@ import { addAuditVerbs } from './program/audit.ts';
 import { addOfflineVerbs } from './program/offline.ts';
 import { addUpkeepVerbs } from './program/upkeep.ts';
 import { addReadVerbs } from './program/read.ts';
+import { addRequestVerbs } from './program/request.ts';
 import { addSessionVerbs } from './program/session.ts';
 import { addWriteVerbs } from './program/write.ts';
 import type { Target } from './target.ts';
@@ -43,6 +44,7 @@ export function buildProgram(io: Io, outcome: { exitCode: ExitCode }): Command {
   };
   addSessionVerbs(program, verb);
   addWriteVerbs(program, verb);
+  addRequestVerbs(program, verb);
   addReadVerbs(program, verb);
   addOfflineVerbs(program, verb);
   addAuditVerbs(program, verb);

@@ -35,7 +35,7 @@ describe.each(pages)('%s', (page) => {
     // `rollback acme/orders --env dev` → the help of `rollback`; a word that is no verb there is a sentence about cameleer.
     const commands = [...text.matchAll(/(?:npx cameleer|`cameleer) ([^`\n#>]+)/g)].map(([, words]) => words!.trim().split(/\s+/));
     for (const words of commands) {
-      const verb = words.slice(0, words.findIndex((word) => !/^[a-z]+$/.test(word)) >>> 0).slice(0, ['prove', 'audit', 'config', 'cell', 'backup'].includes(words[0]!) ? 2 : 1);
+      const verb = words.slice(0, words.findIndex((word) => !/^[a-z]+$/.test(word)) >>> 0).slice(0, ['prove', 'audit', 'config', 'cell', 'backup', 'request', 'people'].includes(words[0]!) ? 2 : 1);
       const memory = memoryIo();
       expect(await run([...verb, '--help'], memory.io), words.join(' ')).toBe(0);
       const help = memory.out();

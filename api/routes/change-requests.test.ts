@@ -1,9 +1,14 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { parseDocument } from 'yaml';
+import type { Intent } from '../../engine/index.ts';
 import { runStockGit } from '../../engine/testing/run-stock-git.ts';
 import { camelMainEntries } from '../../images/testing/make-jar.ts';
 import { makeZip } from '../../images/testing/make-zip.ts';
-import { deny, listAudit } from '../../ledger/index.ts';
+import { deny, findChangeRequest, listAudit, numberChangeRequest } from '../../ledger/index.ts';
+import { mergeRequest, reconcileAudit, reconcileRequests } from '../../workflows/index.ts';
 import { serve, type Reply, type Served } from '../testing/serve.ts';
 
 const prod = '/api/v1/tenants/initech/environments/prod/apps/claims';
@@ -290,6 +295,86 @@ describe('a closed request', () => {
     expect(await approve(number, anna, '0'.repeat(64))).toMatchObject({ status: 409, body: { code: 'request_settled' } });
     expect(viewOf(await close(developer, 'open', closed.etag))).toMatchObject({ status: 'open' });
     expect(await git('rev-parse', `requests/${number}`)).toBe(closed.commit);
+  });
+});
+
+describe('a push to refs/for/main', () => {
+  it('opens a request of all that its commits change; nothing of it reaches main', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'cameleer-for-main-'));
+    onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+    const url = new URL(`${served.server.url}/git/state.git`);
+    url.username = 'me';
+    url.password = served.operator;
+    const here = async (...args: string[]) => runStockGit(folder, args);
+    expect((await here('clone', '--quiet', url.href, '.')).status).toBe(0);
+    const head = await git('rev-parse', 'main');
+    for (const name of ['One', 'Two']) {
+      const path = join(folder, 'tenants/gl/globex/settings.yaml');
+      writeFileSync(path, readFileSync(path, 'utf8').replace(/displayName: .*/, `displayName: ${name}`));
+      await here('-c', 'user.name=o', '-c', 'user.email=o@globex.example', 'commit', '--quiet', '-a', '-m', `Call globex ${name}`, '-m', 'It is time.');
+    }
+    const pushed = await here('push', 'origin', 'HEAD:refs/for/main');
+    expect(pushed).toMatchObject({ status: 0 });
+    const [, number] = /Change request (\d+): Call globex Two/.exec(pushed.err) ?? [];
+    expect(await git('rev-parse', 'main')).toBe(head);
+    const request = await show(Number(number), served.operator);
+    expect(request).toMatchObject({ tenant: 'globex', title: 'Call globex Two', description: 'It is time.', mergeable: true, plan: { objects: [{ fields: [{ pointer: '/spec/displayName', after: 'Two' }] }] } });
+    expect(await git('rev-list', '--count', `${head}..requests/${number}`)).toBe('1');
+    expect(await merge(Number(number), served.operator)).toMatchObject({ status: 200, body: { status: 'merged' } });
+    await here('fetch', '--quiet');
+    await here('reset', '--quiet', '--hard', 'origin/main');
+    const invalid = join(folder, 'tenants/gl/globex/settings.yaml');
+    writeFileSync(invalid, 'spec: [');
+    await here('-c', 'user.name=o', '-c', 'user.email=o@globex.example', 'commit', '--quiet', '-a', '-m', 'Break it');
+    const refused = await here('push', 'origin', 'HEAD:refs/for/main');
+    expect(refused.status).not.toBe(0);
+    expect(refused.err).toMatch(/settings\.yaml:\d+:\d+/);
+  });
+});
+
+describe('a process that died', () => {
+  const requester = { subject: { kind: 'person', id: 'usr_developer0000001' }, door: 'api' } as const;
+
+  it('between the commit of a merge and the ledger: the next start finds it by its trailer', async () => {
+    const { stores } = served.plane;
+    const { number } = await propose();
+    await approve(number, anna);
+    await approve(number, bert);
+    // The ledger is gone from the commit on.
+    let gone = false;
+    const ledger: typeof stores.ledger = {
+      query: (text, parameters) => (gone ? Promise.reject(new Error('gone')) : stores.ledger.query(text, parameters)),
+      transaction: (work) => (gone ? Promise.reject(new Error('gone')) : stores.ledger.transaction(work)),
+      close: () => Promise.resolve(),
+    };
+    const { engine: real } = stores;
+    const write: typeof real.write = (intent) => real.write(intent).finally(() => { gone = true; });
+    const engine = { requests: real.requests, write, tenant: (id: string) => real.tenant(id), platform: () => real.platform() } as unknown as typeof real;
+    await expect(mergeRequest({ ...stores, ledger, engine }, { ...requester, requestId: 'req_died' }, number)).rejects.toThrow('gone');
+    expect(await show(number)).toMatchObject({ status: 'open' });
+    await reconcileRequests(stores);
+    await reconcileAudit(stores);
+    const commit = await git('rev-parse', 'main');
+    expect(await show(number)).toMatchObject({ status: 'merged', mergedCommit: commit });
+    expect((await listAudit(stores.ledger, { chain: 'initech', limit: 1000 })).find((event) => event.requestId === 'req_died' && event.phase === 'done')).toMatchObject({ action: 'request.merge', commit });
+    expect(await git('for-each-ref', `refs/heads/requests/${number}`)).toBe('');
+  });
+
+  it('while a request was opened: its branch makes it open; without one the number is given back', async () => {
+    const { ledger, engine } = served.plane.stores;
+    const asked = { tenant: 'initech', title: 'Died', author: 'usr_developer0000001', autoMerge: false };
+    const made = await numberChangeRequest(ledger, { ...asked, requestId: 'req_made', now: new Date() });
+    const intent: Intent = {
+      change: { action: 'app.configure', actor: 'usr_developer0000001', door: 'api', requestId: 'req_made', tenant: 'initech', subject: 'Died' },
+      apply: (draft) => draft.edit({ kind: 'AppDeployment', tenant: 'initech', environment: 'staging', name: 'claims' }, (document) => document.setIn(['spec', 'env', 'DIED'], '1')),
+    };
+    const { commit } = await engine.requests.open(made.number, intent);
+    const lost = await numberChangeRequest(ledger, { ...asked, requestId: 'req_lost', now: new Date(Date.now() - 120_000) });
+    const fresh = await numberChangeRequest(ledger, { ...asked, requestId: 'req_fresh', now: new Date() });
+    await reconcileRequests(served.plane.stores);
+    expect(await show(made.number)).toMatchObject({ status: 'open', commit, mergeable: true });
+    expect(await findChangeRequest(ledger, lost.number)).toBeUndefined();
+    expect(await findChangeRequest(ledger, fresh.number)).toMatchObject({ status: 'opening' });
   });
 });
 

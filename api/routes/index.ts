@@ -14,6 +14,7 @@ import { getMailmap } from './mailmap.ts';
 import { objectPlaces } from './object-places.ts';
 import { objectRoutes } from './objects.ts';
 import { getPlan, getPlatformPlan } from './plans.ts';
+import { createPerson } from './people.ts';
 import { createPromotion } from './promotions.ts';
 import { getProof } from './proof.ts';
 import { createRelease } from './releases.ts';
@@ -49,6 +50,7 @@ const described: readonly Route[] = [
   getMailmap,
   createBackupRoute,
   getAccessReview,
+  createPerson,
   createToken,
   listCellTokensRoute,
   revokeToken,

@@ -82,7 +82,7 @@ const requestSummary = {
   number: integer, title: text, author: text, status: oneOf('open', 'merged', 'closed'), branch: text, commit: text, revision: integer, autoMerge: flag,
   createdAt: text, updatedAt: text, etag: text, ...optional,
 };
-const check = record({ name: oneOf('up_to_date', 'valid', 'within_limits', 'isolated', 'authorised', 'approved'), state: oneOf('passed', 'failed', 'pending'), reason: text, 'tenant?': text, 'environment?': text });
+const check = record({ name: oneOf('up_to_date', 'valid', 'within_limits', 'isolated', 'authorised', 'approved'), state: oneOf('passed', 'failed', 'pending'), reason: text, 'tenant?': text, 'environment?': text, 'because?': texts });
 const approval = record({ person: text, approvedAt: text, planHash: text, counts: flag, 'reason?': text });
 const fieldConflict = record({ pointer: text, 'base?': anything, 'theirs?': anything, 'mine?': anything });
 const objectConflict = record({ 'ref?': { type: 'object' }, path: text, etag: { type: ['string', 'null'] }, fields: list(fieldConflict) });
@@ -152,6 +152,8 @@ const cellTokenFields = { id: text, description: text, createdAt: text, 'revoked
 export const cellToken = record(cellTokenFields);
 export const cellTokens = record({ tokens: list(cellToken) });
 export const newCellToken = record({ ...cellTokenFields, cell: text, token: text });
+
+export const newPerson = record({ person: text, name: text, token: text });
 
 /** A path that traffic could take and must not: why the isolation proof refuses a change. */
 const opening = record({ from: text, to: text, port: text, because: texts, message: text });

@@ -1,6 +1,7 @@
 // What the HTTP API answers, as far as this room reads it.
 import type { HistoryEntry, Plan } from '../../engine/types.ts';
 import type { Release } from '../../schemas/types.ts';
+import type { ChangeRequest, RequestSummary } from '../../workflows/requests/request.ts';
 import type { Problem } from '../../schemas/problem.ts';
 
 /** A part of the request that is wrong: `/body/…`, `/query/…`, `/header/…`. */
@@ -46,6 +47,15 @@ export interface WhoAmI {
   readonly auditor?: boolean;
   readonly tenants?: readonly { readonly tenant: string; readonly roles: readonly string[] }[];
   readonly stateRepository?: string;
+}
+
+/** A change request as the API shows it. */
+export type RequestAnswer = ChangeRequest;
+export type RequestSummaryAnswer = RequestSummary;
+
+/** What a write answers that became a change request. */
+export interface RequestedAnswer {
+  readonly request: RequestAnswer;
 }
 
 export interface WriteAnswer {

@@ -56,3 +56,5 @@ export const optionalEnvironment = (): Option => new Option('-e, --env <environm
 export const dryRun = (): Option => new Option('--dry-run', 'show the plan and write nothing');
 export const wait = (): Option => new Option('-w, --wait', 'wait until it is live');
 export const timeout = (): Option => new Option('--timeout <duration>', 'how long --wait waits').argParser(duration).default(300_000, '5m');
+export const asRequest = (): Option => new Option('--request', 'make a change request of it, also where no policy asks for approval');
+export const autoMerge = (): Option => new Option('--auto-merge', 'of a change request: merge it as soon as every check has passed');

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { Verb } from '../program.ts';
+import type { PersonOptions } from '../verbs/people.ts';
 
 export function addSessionVerbs(program: Command, verb: Verb): void {
   program
@@ -33,4 +34,13 @@ export function addSessionVerbs(program: Command, verb: Verb): void {
     .argument('<cell>', 'the cell')
     .argument('<token>', 'its id, from `cameleer cell tokens`')
     .action(verb(async (session, name: string, token: string) => (await import('../verbs/cell.ts')).cellRevoke(session, name, token)));
+  program
+    .command('people')
+    .description('who may sign in')
+    .command('add')
+    .description('add a person with a token, until sign-in comes by other ways (operators only)')
+    .requiredOption('--name <name>', 'what people call them; stands in the ledger, never in Git')
+    .option('-t, --tenant <tenant>', 'make them a member of this tenant')
+    .option('--role <role>', 'with this role, in all environments', 'developer')
+    .action(verb(async (session, options: PersonOptions) => (await import('../verbs/people.ts')).addPerson(session, options)));
 }

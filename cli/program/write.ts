@@ -1,18 +1,19 @@
 import { Argument, Option, type Command } from 'commander';
 import type { Verb } from '../program.ts';
 import type { ApplicationTarget } from '../target.ts';
+import type { ApplyOptions } from '../verbs/apply.ts';
 import type { ConfigSet, ConfigUnset } from '../verbs/config.ts';
 import type { DeployOptions } from '../verbs/deploy.ts';
 import type { PromoteOptions } from '../verbs/promote.ts';
 import type { RevertOptions } from '../verbs/revert.ts';
 import type { EnvironmentOptions } from '../verbs/run-state.ts';
-import { application, dryRun, each, environment, optionalEnvironment, pair, timeout, wait, whole } from './arguments.ts';
+import { application, asRequest, autoMerge, dryRun, each, environment, optionalEnvironment, pair, timeout, wait, whole } from './arguments.ts';
 
 const targetHelp = 'TENANT/APPLICATION, such as acme/orders';
 
 /** A verb that changes one application in one environment. */
 function change(program: Command, name: string, description: string): Command {
-  return program.command(name).description(description).argument('<application>', targetHelp, application).addOption(environment()).addOption(dryRun()).addOption(wait()).addOption(timeout());
+  return program.command(name).description(description).argument('<application>', targetHelp, application).addOption(environment()).addOption(dryRun()).addOption(asRequest()).addOption(autoMerge()).addOption(wait()).addOption(timeout());
 }
 
 export function addWriteVerbs(program: Command, verb: Verb): void {
@@ -26,8 +27,9 @@ export function addWriteVerbs(program: Command, verb: Verb): void {
     .command('apply')
     .description('write whole files of a state, such as those of a clone of the tenant’s repository')
     .addOption(repeated('-f, --filename <file>', 'a file at its path in the state (repeatable)', each, []))
-    .addOption(dryRun())
-    .action(verb(async (session, options: { filename: readonly string[]; dryRun?: boolean }) => (await import('../verbs/apply.ts')).apply(session, options)));
+    .addOption(dryRun()).addOption(asRequest()).addOption(autoMerge())
+    .option('--title <title>', 'of the change request, which takes all files together')
+    .action(verb(async (session, options: ApplyOptions) => (await import('../verbs/apply.ts')).apply(session, options)));
 
   program
     .command('promote')
@@ -36,7 +38,7 @@ export function addWriteVerbs(program: Command, verb: Verb): void {
     .requiredOption('--from <environment>', 'where it runs')
     .requiredOption('--to <environment>', 'where it goes')
     .option('-r, --release <release>', 'refuse when it is not this one that runs there')
-    .addOption(dryRun()).addOption(wait()).addOption(timeout())
+    .addOption(dryRun()).addOption(asRequest()).addOption(autoMerge()).addOption(wait()).addOption(timeout())
     .action(verb(async (session, target: ApplicationTarget, options: PromoteOptions) => (await import('../verbs/promote.ts')).promote(session, target, options)));
 
   change(program, 'rollback', 'undo the newest change of release, and hold it there')
@@ -52,7 +54,7 @@ export function addWriteVerbs(program: Command, verb: Verb): void {
     .addOption(repeated('--include <group>', 'what is left alone otherwise: members, roles, sso, lifecycle, licence (repeatable)', each, []))
     .addOption(repeated('--take <choice>', 'about fields that have changed again since: revert or keep for all, or PATH#POINTER=revert (repeatable)', each, []))
     .option('-y, --yes', 'do not ask')
-    .addOption(dryRun())
+    .addOption(dryRun()).addOption(asRequest()).addOption(autoMerge())
     .action(verb(async (session, what: readonly string[], options: RevertOptions) => (await import('../verbs/revert.ts')).revert(session, what, options)));
 
   change(program, 'resume', 'remove the hold that a rollback left')

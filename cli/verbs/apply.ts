@@ -3,40 +3,69 @@ import { readFile } from 'node:fs/promises';
 import { dirname, basename, resolve, sep } from 'node:path';
 import { Readable } from 'node:stream';
 import { promisify } from 'node:util';
-import { refOfPath } from '../../schemas/index.ts';
+import { pathOfRef, refOfPath, type ObjectRef } from '../../schemas/index.ts';
 import { ApiError } from '../client/api-error.ts';
-import type { WriteAnswer } from '../client/answers.ts';
+import type { ObjectAnswer, RequestedAnswer, WriteAnswer } from '../client/answers.ts';
 import type { Client } from '../client/http.ts';
 import { objectPath } from '../client/object-path.ts';
+import { tenantPath } from '../client/paths.ts';
 import { CliError } from '../errors.ts';
-import { exitCodes, type ExitCode } from '../exit.ts';
 import type { Session } from '../session.ts';
-import { showWrite } from './write.ts';
+import { queryOf, showWrite, type QueryOptions } from './write.ts';
 
 const execute = promisify(execFile);
 
+export interface ApplyOptions extends QueryOptions {
+  readonly filename: readonly string[];
+  readonly title?: string;
+}
+
 /**
- * Writes whole files of a state, as they are, one change each. In a clone, the version that stands in its last commit is the
- * one that was read: if the object has changed since, it is refused with the difference by field. Ends at the first refusal.
+ * Writes whole files of a state, as they are, one change each; with `--request`, one change request of all. In a clone, the
+ * version that stands in its last commit is the one that was read: if the object has changed since, it is refused with the
+ * difference by field. Ends at the first refusal.
  */
-export async function apply(session: Session, options: { readonly filename: readonly string[]; readonly dryRun?: boolean }): Promise<ExitCode | void> {
-  if (options.filename.length === 0) throw new CliError('usage', 'No file is named.', { next: 'name one or more with --filename' });
-  const files = await Promise.all(options.filename.map((name) => fileOf(session, name)));
+export async function apply(session: Session, options: ApplyOptions): Promise<void> {
+  if (options.request === true) return applyAsRequest(session, options);
+  if (options.title !== undefined) throw new CliError('usage', '--title is of a change request.', { next: 'add --request' });
+  const files = await readFiles(session, options.filename);
   const client = await session.client();
   for (const file of files) {
-    const { body } = await client.request<WriteAnswer>('PUT', file.path, {
+    const { body } = await client.request<WriteAnswer | RequestedAnswer>('PUT', file.path, {
       stream: { content: Readable.from([file.content]), size: file.content.length, mediaType: 'application/yaml' },
-      headers: await precondition(client, file),
-      query: { dryRun: options.dryRun },
+      headers: headersOf(await etagOf(client, file)),
+      query: queryOf(options),
     });
     showWrite(session, `Applied ${file.name}`, body, options.dryRun === true);
   }
-  return exitCodes.ok;
+}
+
+async function applyAsRequest(session: Session, options: ApplyOptions): Promise<void> {
+  const { tenant, files } = await filesOf(session, options.filename);
+  const client = await session.client();
+  const title = options.title ?? `Change ${files.length === 1 ? (files[0]?.path ?? '').slice(-60) : `${files.length} files of ${tenant}`}`;
+  const { body } = await client.request<WriteAnswer | RequestedAnswer>('POST', `${tenantPath(tenant)}/changes`, { body: { title, files }, query: queryOf(options) });
+  showWrite(session, title, body, options.dryRun === true);
+}
+
+/** Files of one tenant as the API takes several at once. */
+export async function filesOf(session: Session, names: readonly string[]): Promise<{ readonly tenant: string; readonly files: readonly { readonly path: string; readonly text: string; readonly etag: string | null }[] }> {
+  const read = await readFiles(session, names);
+  const client = await session.client();
+  const [tenant, ...others] = new Set(read.map(({ ref }) => ref.tenant));
+  if (tenant === undefined || others.length > 0) throw new CliError('usage', 'A change request takes files of one tenant.', { next: 'push what concerns several, or the platform, with `git push origin HEAD:refs/for/main`' });
+  return { tenant, files: await Promise.all(read.map(async (file) => ({ path: pathOfRef(file.ref), text: file.content.toString('utf8'), etag: await etagOf(client, file) }))) };
+}
+
+async function readFiles(session: Session, names: readonly string[]): Promise<readonly StateFile[]> {
+  if (names.length === 0) throw new CliError('usage', 'No file is named.', { next: 'name one or more with --filename' });
+  return Promise.all(names.map((name) => fileOf(session, name)));
 }
 
 interface StateFile {
   readonly name: string;
   readonly absolute: string;
+  readonly ref: ObjectRef;
   /** In the API. */
   readonly path: string;
   readonly content: Buffer;
@@ -48,23 +77,26 @@ async function fileOf({ io }: Session, name: string): Promise<StateFile> {
   // The longest end of the path that is one of a state: a clone may stand anywhere.
   const ref = parts.map((_, at) => refOfPath(parts.slice(at).join('/'))).find((found) => found !== undefined);
   const path = ref && objectPath(ref);
-  if (path === undefined) throw new CliError('not_a_state_repository', `${name} is no file of a state that can be applied.`, { next: 'name a file at its path, such as tenants/ac/acme/settings.yaml; releases come from `cameleer deploy --jar`' });
+  if (ref === undefined || path === undefined) throw new CliError('not_a_state_repository', `${name} is no file of a state that can be applied.`, { next: 'name a file at its path, such as tenants/ac/acme/settings.yaml; releases come from `cameleer deploy --jar`' });
   const content = await readFile(absolute).catch((error: unknown) => {
     throw new CliError('file_not_readable', `${name} could not be read.`, { next: 'check the name and the permissions of the file', cause: error });
   });
-  return { name, absolute, path, content };
+  return { name, absolute, ref, path, content };
 }
 
-/** What was read: the blob in the clone's last commit; outside a clone, what is there now. */
-async function precondition(client: Client, { absolute, path }: StateFile): Promise<Readonly<Record<string, string>>> {
+function headersOf(etag: string | null): Readonly<Record<string, string>> {
+  return etag === null ? { 'If-None-Match': '*' } : { 'If-Match': `"${etag}"` };
+}
+
+/** What was read: the blob in the clone's last commit; outside a clone, what is there now. `null`: there was nothing. */
+async function etagOf(client: Client, { absolute, path }: StateFile): Promise<string | null> {
   const read = await blobInClone(absolute);
-  if (read === 'new') return { 'If-None-Match': '*' };
-  if (read !== undefined) return { 'If-Match': `"${read}"` };
+  if (read === 'new') return null;
+  if (read !== undefined) return read;
   try {
-    const { etag } = await client.request('GET', path);
-    return etag === undefined ? {} : { 'If-Match': etag };
+    return (await client.request<ObjectAnswer>('GET', path)).body.etag;
   } catch (error) {
-    if (error instanceof ApiError && error.status === 404) return { 'If-None-Match': '*' };
+    if (error instanceof ApiError && error.status === 404) return null;
     throw error;
   }
 }

@@ -8,7 +8,7 @@ import { CliError } from '../errors.ts';
 import { uploadProgress } from '../render/progress.ts';
 import type { Session } from '../session.ts';
 import type { ApplicationTarget } from '../target.ts';
-import { finishWrite, type WriteOptions } from './write.ts';
+import { finishWrite, queryOf, type WriteOptions } from './write.ts';
 
 export interface DeployOptions extends WriteOptions {
   readonly env: string;
@@ -29,7 +29,7 @@ export async function deploy(session: Session, target: ApplicationTarget, option
   const client = await session.client();
   const { body } = await client.request<WriteAnswer>('POST', `${deploymentPath(target, options.env)}/deployments`, {
     body: { release, ...(options.replicas === undefined ? {} : { replicas: options.replicas }) },
-    query: { dryRun: options.dryRun },
+    query: queryOf(options),
   });
   const what = `Deployed ${target.tenant}/${target.application} ${release} to ${options.env}`;
   await finishWrite(session, target, options.env, { ...options, what, release, answer: body });

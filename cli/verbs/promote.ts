@@ -2,7 +2,7 @@ import type { WriteAnswer } from '../client/answers.ts';
 import { deploymentPath } from '../client/paths.ts';
 import type { Session } from '../session.ts';
 import type { ApplicationTarget } from '../target.ts';
-import { finishWrite, type WriteOptions } from './write.ts';
+import { finishWrite, queryOf, type WriteOptions } from './write.ts';
 
 export interface PromoteOptions extends WriteOptions {
   readonly from: string;
@@ -15,7 +15,7 @@ export async function promote(session: Session, target: ApplicationTarget, optio
   const client = await session.client();
   const { body } = await client.request<WriteAnswer & { readonly release?: string }>('POST', `${deploymentPath(target, options.to)}/promotions`, {
     body: { from: options.from, ...(options.release === undefined ? {} : { release: options.release }) },
-    query: { dryRun: options.dryRun },
+    query: queryOf(options),
   });
   const release = body.release ?? options.release;
   const what = `Promoted ${target.tenant}/${target.application}${release === undefined ? '' : ` ${release}`} from ${options.from} to ${options.to}`;

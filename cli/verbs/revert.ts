@@ -1,5 +1,5 @@
 import type { Plan } from '../../engine/types.ts';
-import type { LeftAlone, RevertAnswer } from '../client/answers.ts';
+import type { LeftAlone, RequestedAnswer, RevertAnswer } from '../client/answers.ts';
 import { fullId } from '../client/full-id.ts';
 import { tenantPath } from '../client/paths.ts';
 import { confirm } from '../confirm.ts';
@@ -9,14 +9,14 @@ import { clean } from '../render/table.ts';
 import type { Palette } from '../render/palette.ts';
 import { parseReverted, type Reverted } from '../reverted.ts';
 import type { Session } from '../session.ts';
+import { queryOf, showWrite, type QueryOptions } from './write.ts';
 
-export interface RevertOptions {
+export interface RevertOptions extends QueryOptions {
   readonly tenant?: string;
   readonly env?: string;
   readonly app?: string;
   readonly include: readonly string[];
   readonly take: readonly string[];
-  readonly dryRun?: boolean;
   readonly yes?: boolean;
 }
 
@@ -38,7 +38,11 @@ export async function revert(session: Session, words: readonly string[], options
   }
   if (!session.json) session.io.stdout.write(`${shown(planned, session.palette)}\n`);
   await confirm(session.io, 'Revert this?', options.yes === true);
-  const { body: answer } = await client.request<RevertAnswer>('POST', path, { body });
+  const { body: answer } = await client.request<RevertAnswer | RequestedAnswer>('POST', path, { body, query: queryOf(options) });
+  if ('request' in answer) {
+    showWrite(session, '', answer, false);
+    return;
+  }
   session.print(answer, (palette) => [renderWrite(`Reverted ${words.join(' ')} in ${tenant}`, answer, palette), ...moved(planned, answer, palette)].join('\n'));
 }
 

@@ -3,7 +3,7 @@ import { tenantPath } from '../client/paths.ts';
 import { CliError } from '../errors.ts';
 import type { Session } from '../session.ts';
 import type { ApplicationTarget } from '../target.ts';
-import { finishWrite, type WriteOptions } from './write.ts';
+import { finishWrite, queryOf, type WriteOptions } from './write.ts';
 
 /** Reverts the newest commit that gave this environment another release; a hold then pins it until `cameleer resume`. */
 export async function rollback(session: Session, target: ApplicationTarget, options: WriteOptions & { readonly env: string }): Promise<void> {
@@ -16,7 +16,7 @@ export async function rollback(session: Session, target: ApplicationTarget, opti
     throw new CliError('nothing_to_roll_back', `No deployment of ${target.tenant}/${target.application} to ${options.env} stands in the history.`, { next: `see \`cameleer history ${target.tenant}/${target.application} --env ${options.env}\`, and undo one commit with \`cameleer revert COMMIT --tenant ${target.tenant}\`` });
   }
   session.io.stderr.write(`  reverting ${newest.commit.slice(0, 12)}: ${newest.subject}\n`);
-  const { body: answer } = await client.request<WriteAnswer>('POST', `${tenantPath(target.tenant)}/reverts`, { body: { commit: newest.commit }, query: { dryRun: options.dryRun } });
+  const { body: answer } = await client.request<WriteAnswer>('POST', `${tenantPath(target.tenant)}/reverts`, { body: { commit: newest.commit }, query: queryOf(options) });
   await finishWrite(session, target, options.env, { ...options, what: `Rolled back ${target.tenant}/${target.application} in ${options.env}`, answer });
 }
 

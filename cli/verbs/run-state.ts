@@ -2,7 +2,7 @@ import type { ObjectAnswer, WriteAnswer } from '../client/answers.ts';
 import { deploymentPath, environmentPath } from '../client/paths.ts';
 import type { Session } from '../session.ts';
 import type { ApplicationTarget } from '../target.ts';
-import { finishWrite, patchDeployment, type WriteOptions } from './write.ts';
+import { finishWrite, queryOf, patchDeployment, type WriteOptions } from './write.ts';
 
 export type EnvironmentOptions = WriteOptions & { readonly env: string };
 
@@ -23,7 +23,7 @@ export async function start(session: Session, target: ApplicationTarget, options
 /** New pods with the same release and configuration, one after the other. */
 export async function restart(session: Session, target: ApplicationTarget, options: EnvironmentOptions): Promise<void> {
   const client = await session.client();
-  const { body } = await client.request<WriteAnswer>('POST', `${deploymentPath(target, options.env)}/restarts`, { body: {}, query: { dryRun: options.dryRun } });
+  const { body } = await client.request<WriteAnswer>('POST', `${deploymentPath(target, options.env)}/restarts`, { body: {}, query: queryOf(options) });
   await finishWrite(session, target, options.env, { ...options, what: `Restarted ${target.tenant}/${target.application} in ${options.env}`, answer: body });
 }
 
@@ -32,6 +32,6 @@ export async function resume(session: Session, target: ApplicationTarget, option
   const client = await session.client();
   const path = `${environmentPath(target.tenant, options.env)}/holds/${encodeURIComponent(target.application)}`;
   const { body, etag } = await client.request<ObjectAnswer>('GET', path);
-  const answer = await client.request<WriteAnswer>('DELETE', path, { headers: { 'If-Match': etag ?? `"${body.etag}"` }, query: { dryRun: options.dryRun } });
+  const answer = await client.request<WriteAnswer>('DELETE', path, { headers: { 'If-Match': etag ?? `"${body.etag}"` }, query: queryOf(options) });
   await finishWrite(session, target, options.env, { ...options, what: `Resumed ${target.tenant}/${target.application} in ${options.env}`, answer: answer.body });
 }

@@ -1,22 +1,38 @@
 import type { Plan } from '../../engine/types.ts';
-import type { ObjectAnswer, WriteAnswer } from '../client/answers.ts';
+import type { ObjectAnswer, RequestedAnswer, WriteAnswer } from '../client/answers.ts';
 import { waitUntilLive } from '../client/wait.ts';
 import type { Client } from '../client/http.ts';
 import { deploymentPath } from '../client/paths.ts';
 import { renderPlan } from '../render/plan.ts';
+import { renderRequested } from '../render/request.ts';
 import { renderWrite } from '../render/write.ts';
 import type { Session } from '../session.ts';
 import type { ApplicationTarget } from '../target.ts';
 
-export interface WriteOptions {
+export interface QueryOptions {
   readonly dryRun?: boolean;
+  /** Make a change request of it. */
+  readonly request?: boolean;
+  readonly autoMerge?: boolean;
+}
+
+/** The query of a write. */
+export function queryOf({ dryRun, request, autoMerge }: QueryOptions): Readonly<Record<string, boolean | undefined>> {
+  return { dryRun, request, autoMerge };
+}
+
+export interface WriteOptions extends QueryOptions {
   readonly wait?: boolean;
   /** Milliseconds. */
   readonly timeout: number;
 }
 
 /** Shows what a write did, or with `--dry-run` would do; the answer to a dry run is the plan, bare or as `plan`. */
-export function showWrite(session: Session, what: string, answer: WriteAnswer | Plan | { readonly plan: Plan }, dryRun: boolean): void {
+export function showWrite(session: Session, what: string, answer: WriteAnswer | RequestedAnswer | Plan | { readonly plan: Plan }, dryRun: boolean): void {
+  if ('request' in answer) {
+    session.print(answer, (palette) => renderRequested(answer.request, palette));
+    return;
+  }
   if (!dryRun && 'commit' in answer) {
     session.print(answer, (palette) => renderWrite(what, answer, palette));
     return;
@@ -33,10 +49,11 @@ export interface DeploymentWrite extends WriteOptions {
 }
 
 /** Shows the write and, with `--wait`, waits until it is live. */
-export async function finishWrite(session: Session, target: ApplicationTarget, environment: string, { answer, ...options }: DeploymentWrite & { answer: WriteAnswer }): Promise<void> {
+export async function finishWrite(session: Session, target: ApplicationTarget, environment: string, { answer, ...options }: DeploymentWrite & { answer: WriteAnswer | RequestedAnswer }): Promise<void> {
   const dryRun = options.dryRun === true;
   showWrite(session, options.what, answer, dryRun);
-  if (dryRun) return;
+  // Of a request nothing comes yet to be waited for.
+  if (dryRun || 'request' in answer) return;
   const name = `${target.tenant}/${target.application}`;
   if (options.wait === true) {
     const status = await waitUntilLive(session, target, environment, { timeout: options.timeout, ...(options.release === undefined ? {} : { release: options.release }) });
@@ -54,9 +71,9 @@ export async function patchDeployment(session: Session, target: ApplicationTarge
   await finishWrite(session, target, environment, { ...options, answer });
 }
 
-async function patchObject(client: Client, path: string, options: { readonly dryRun?: boolean; patch(spec: Readonly<Record<string, unknown>>): object }): Promise<WriteAnswer> {
+async function patchObject(client: Client, path: string, options: QueryOptions & { patch(spec: Readonly<Record<string, unknown>>): object }): Promise<WriteAnswer | RequestedAnswer> {
   const { body, etag } = await client.request<ObjectAnswer>('GET', path);
   const headers = { 'Content-Type': 'application/merge-patch+json', 'If-Match': etag ?? `"${body.etag}"` };
   const patch = { spec: options.patch(body.object.spec) };
-  return (await client.request<WriteAnswer>('PATCH', path, { body: patch, headers, query: { dryRun: options.dryRun } })).body;
+  return (await client.request<WriteAnswer | RequestedAnswer>('PATCH', path, { body: patch, headers, query: queryOf(options) })).body;
 }

@@ -47,11 +47,11 @@ function ofPolicies({ considered }: Assessment, author: string, approvals: reado
   if (considered.policies.length === 0) return [{ name: 'approved', state: 'passed', reason: 'Nothing that it touches asks for approval.' }];
   const approvers = approversOf(considered, author, approvals);
   return considered.policies.map((policy) => {
-    const { tenant, environment, count, roles } = policy;
+    const { tenant, environment, count, roles, because } = policy;
     const found = approversUnder(considered, policy, approvers);
-    const who = roles === undefined ? 'who may approve there' : `who hold ${roles.join(' or ')} there`;
-    const reason = `${found.length} of ${count} approvals by people ${who}, not counting its author${found.length === 0 ? '' : `: ${found.join(', ')}`}. ${policy.because.join(' ')}`;
-    return { name: 'approved', state: found.length < count ? 'pending' : 'passed', reason, tenant, environment };
+    const who = roles === undefined ? 'who may approve there' : `with the role ${roles.join(' or ')}`;
+    const reason = `${found.length} of ${count} approvals by people ${who}, its author not counted${found.length === 0 ? '' : `: ${found.join(', ')}`}.`;
+    return { name: 'approved', state: found.length < count ? 'pending' : 'passed', reason, tenant, environment, because };
   });
 }
 

@@ -18,9 +18,10 @@ export interface Check {
   readonly state: 'passed' | 'failed' | 'pending';
   /** Sentences for people. */
   readonly reason: string;
-  /** Of a policy. */
+  /** Of a policy, and what in the change comes under it. */
   readonly tenant?: string;
   readonly environment?: string;
+  readonly because?: readonly string[];
 }
 
 export interface Approval {

@@ -1,0 +1,76 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { serve, type Served } from '../../api/testing/serve.ts';
+import { run } from '../run.ts';
+import { memoryIo } from '../testing/memory-io.ts';
+
+let served: Served;
+let folder: string;
+
+beforeAll(async () => {
+  served = await serve();
+  folder = mkdtempSync(join(tmpdir(), 'cameleer-cli-request-'));
+}, 60_000);
+afterAll(async () => {
+  await served.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+async function cameleer(token: string, ...argv: string[]): Promise<{ code: number; out: string; err: string }> {
+  const memory = memoryIo({ env: { CAMELEER_URL: served.server.url, CAMELEER_TOKEN: token }, cwd: folder, now: () => new Date() });
+  const code = await run(argv, { ...memory.io, newId: () => randomUUID() });
+  return { code, out: memory.out(), err: memory.err() };
+}
+
+async function person(name: string, role: string): Promise<string> {
+  const { out } = await cameleer(served.operator, 'people', 'add', '--name', name, '--tenant', 'initech', '--role', role);
+  expect(out).toContain(`is ${role} of initech`);
+  return /cml_\S+/.exec(out)?.[0] ?? '';
+}
+
+test('the walk of docs/change-requests.md: three people, a policy, a request, two approvals, a merge', async () => {
+  const [dan, ann, bob] = [await person('Dan', 'admin'), await person('Ann', 'admin'), await person('Bob', 'owner')];
+  const path = join(folder, 'tenants/in/initech/environments/prod/environment.yaml');
+  await mkdir(dirname(path), { recursive: true });
+  const text = (await cameleer(dan, 'get', 'initech', '--env', 'prod')).out;
+  writeFileSync(path, text.replace('count: 2', 'count: 1'));
+  const applied = await cameleer(dan, 'apply', '--filename', path);
+  expect(applied.code).toBe(0);
+  expect(applied.out).toContain('→ Change request 1: Replace environment initech/prod. Nothing has changed yet.');
+  expect(applied.out).toContain('approved for initech/prod: 0 of 2 approvals');
+
+  expect((await cameleer(dan, 'request', 'show', '1')).out).toContain('/spec/approval/approvers/count  2 → 1');
+  expect(await cameleer(dan, 'request', 'approve', '1', '--yes')).toMatchObject({ code: 4, err: expect.stringContaining('own_request') });
+  expect(await cameleer(ann, 'request', 'approve', '1')).toMatchObject({ code: 4, err: expect.stringContaining('not_confirmed') });
+  expect(await cameleer(ann, 'request', 'approve', '1', '--plan', '00000000')).toMatchObject({ code: 4, err: expect.stringContaining('plan_outdated') });
+  const { plan } = JSON.parse((await cameleer(ann, '--json', 'request', 'show', '1')).out) as { plan: { hash: string } };
+  expect((await cameleer(ann, 'request', 'approve', '1', '--plan', plan.hash.slice(0, 12))).out).toContain('✓ Approved change request 1');
+  expect(await cameleer(bob, 'request', 'merge', '1')).toMatchObject({ code: 4, err: expect.stringContaining('approvals_missing') });
+  expect((await cameleer(bob, 'request', 'approve', '1', '--yes')).out).toContain('next: cameleer request merge 1');
+  expect((await cameleer(bob, 'request', 'withdraw', '1')).out).toContain('1 of 2 approvals');
+  expect((await cameleer(bob, 'request', 'approve', '1', '--yes')).code).toBe(0);
+  expect((await cameleer(bob, 'request', 'merge', '1')).out).toContain('Change request 1 merged');
+  expect((await cameleer(dan, 'request', 'list', '--tenant', 'initech')).out).toMatch(/^1 +merged +initech/m);
+  expect((await cameleer(dan, 'get', 'initech', '--env', 'prod')).out).toBe(readFileSync(path, 'utf8'));
+});
+
+test('files become one request with --request, which is updated, closed and opened again', async () => {
+  const dan = await person('Don', 'admin');
+  const path = join(folder, 'tenants/in/initech/settings.yaml');
+  await mkdir(dirname(path), { recursive: true });
+  const { text } = await served.ask('GET', '/api/v1/tenants/initech/settings', { headers: { Accept: 'application/yaml' } });
+  writeFileSync(path, text.replace('Initech Insurance', 'Initech'));
+  expect((await cameleer(dan, 'apply', '--filename', path, '--request', '--title', 'Shorten the name', '--dry-run')).out).toContain('nothing was written');
+  const opened = await cameleer(dan, 'apply', '--filename', path, '--request', '--title', 'Shorten the name');
+  expect(opened.out).toContain('→ Change request 2: Shorten the name.');
+  writeFileSync(path, text.replace('Initech Insurance', 'Initech Inc.'));
+  expect((await cameleer(dan, 'request', 'update', '2', '--filename', path)).out).toMatch(/revision 2[^]*Initech Inc\./);
+  expect((await cameleer(dan, 'request', 'close', '2')).out).toContain('Change request 2 closed');
+  expect((await cameleer(dan, 'request', 'reopen', '2')).out).toContain('next: cameleer request merge 2');
+  expect((await cameleer(dan, 'request', 'merge', '2')).out).toContain('Change request 2 merged');
+  expect(await cameleer(dan, 'apply', '--filename', path, '--title', 'No')).toMatchObject({ code: 2 });
+});
