@@ -1,8 +1,8 @@
 import { defineConfig } from 'vitest/config';
 
-const lanes = ['jvm', 'postgres', 'charts', 'gitea', 'hosted'];
+const lanes = ['jvm', 'postgres', 'charts', 'gitea', 'hosted', 'faults'];
 
-// unit: needs Node, git and ssh-keygen. jvm: a JDK and Maven, builds fixtures/camel when needed. postgres, charts: bring their own binaries. gitea: builds Gitea, needs Go and a C compiler. hosted: needs sshd. proof: many processes for minutes.
+// unit: needs Node, git and ssh-keygen. jvm: a JDK and Maven, builds fixtures/camel when needed. postgres, charts: bring their own binaries. gitea: builds Gitea, needs Go and a C compiler. hosted: needs sshd. proof: many processes for minutes. faults: strace, and minutes of kills.
 export default defineConfig({
   test: {
     reporters: process.env['CI'] === 'true' ? ['dot'] : ['default'],

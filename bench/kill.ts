@@ -26,9 +26,12 @@ const lines = [
   `node bench/kill.ts --rounds ${report.rounds}: Node ${process.version}, load of the machine before ${load?.toFixed(1)}, ${new Date().toISOString()}`,
   `kills                              ${report.rounds} in ${((performance.now() - start) / 1000).toFixed(0)} s`,
   `acknowledged writes                ${report.acknowledged}, ${count('lost')} of them lost`,
+  `acknowledged writes there twice    ${count('twice')}`,
+  `starts whose cells were compared   ${report.compared}, ${count('rendering')} files not as a rendering of main from nothing`,
+  ...Object.entries(report.faults).map(([fault, times]) => `${fault.padEnd(34)} ${times}`),
   `cells/* ahead of main              ${count('ahead')} times`,
   `complaints of a writer             ${count('stderr')}`,
-  `commits                            ${fixture.git(['rev-list', '--count', 'main'])} on main, ${cells} on cells/local; git fsck --strict: clean`,
+  `commits                            ${fixture.git(['rev-list', '--count', 'main'])} on main, ${cells} on cells/local; git fsck --strict, every 50 kills: ${count('fsck') === 0 ? 'clean' : 'not clean'}`,
   ...report.broken,
 ];
 console.log(lines.join('\n'));

@@ -1,11 +1,13 @@
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { writeSync } from 'node:fs';
+import { setTimeout } from 'node:timers/promises';
 import { deployment, key, setField } from '../engine/testing/fixture.ts';
+import { upkeep } from '../engine/git/index.ts';
 import { openEngine } from '../engine/index.ts';
 
 // A writer in a process of its own, for tests that kill it or fill its disk. `kill`: waits for a line, then writes until it is
-// killed and tells each answer. `full`: writes once, then with no room, then with room again.
+// killed and tells each answer. `once`: writes once. `full`: writes once, then with no room, then with room again.
 
 const [mode = '', directory = '', round = '', ...tenants] = process.argv.slice(2);
 const say = (text: string) => writeSync(1, `${text}\n`);
@@ -18,19 +20,39 @@ async function writeUntilKilled(): Promise<void> {
   say('loaded');
   await once(process.stdin, 'data');
   const engine = await open();
-  say(`open ${engine.head().commit}`);
+  const { commit, cells } = engine.head();
+  say(`open ${commit} ${JSON.stringify(Object.fromEntries(cells))}`);
+  if (Number(round) % 4 === 3) void tendWithoutPause();
   const writer = async (name: string) => {
     for (let turn = 0; ; turn += 1) {
       const tenant = tenants[turn % tenants.length] ?? '';
-      const result = await engine.write(setField(deployment(tenant), ['spec', 'env', `W_${name}`], `${round}-${turn}`, { requestId: `${round}-${name}-${turn}` }));
-      say(`ack ${result.commit} ${tenant} W_${name} ${round}-${turn}`);
+      const requestId = `${round}-${name}-${turn}`;
+      const result = await engine.write(setField(deployment(tenant), ['spec', 'env', `W_${name}`], `${round}-${turn}`, { requestId }));
+      say(`ack ${result.commit} ${requestId}`);
     }
   };
   await Promise.all(['A', 'B', 'C'].map(writer));
 }
 
+/** Collects without a pause what nothing has referred to for hardly longer than a write takes, as no engine would. */
+async function tendWithoutPause(): Promise<void> {
+  for (;;) {
+    await upkeep(directory, { now: new Date(), collect: true, expiryMilliseconds: 20_000 });
+    await setTimeout(5);
+  }
+}
+
 function limitFileSize(limit: string): void {
   execFileSync('prlimit', ['--pid', String(process.pid), `--fsize=${limit}:unlimited`]);
+}
+
+/** One write, for a trace of what the kernel is asked for. */
+async function writeOnce(): Promise<void> {
+  const engine = await open();
+  say('open');
+  const { commit } = await engine.write(setField(deployment(tenants[0] ?? ''), ['spec', 'env', 'ONCE'], 'written', { requestId: 'once' }));
+  say(`ack ${commit}`);
+  await engine.close();
 }
 
 async function fillTheDisk(): Promise<void> {
@@ -52,4 +74,4 @@ async function fillTheDisk(): Promise<void> {
   await engine.close();
 }
 
-await (mode === 'kill' ? writeUntilKilled() : fillTheDisk());
+await { kill: writeUntilKilled, once: writeOnce, full: fillTheDisk }[mode as 'kill' | 'once' | 'full']();

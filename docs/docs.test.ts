@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { run } from '../cli/run.ts';
 import { memoryIo } from '../cli/testing/memory-io.ts';
 import { arrows } from '../tools/rooms.ts';
+import { explanations } from '../workflows/doctor/findings.ts';
 
 const root = join(import.meta.dirname, '..');
 const read = (path: string): string => readFileSync(join(root, path), 'utf8');
@@ -49,4 +50,9 @@ test('operations.md documents the variables that the control plane reads, and no
   const documented = new Set([...read('docs/operations.md').matchAll(/^\| `(CAMELEER_\w+)`/gm)].map(([, name]) => name!));
   const known = new Set([...read('api/config.ts').matchAll(/'(CAMELEER_\w+)'/g)].map(([, name]) => name!));
   expect([...documented].toSorted()).toEqual([...known].toSorted());
+});
+
+test('upkeep.md names every finding of the doctor', () => {
+  const named = new Set([...read('docs/upkeep.md').matchAll(/`([a-z]+(?:_[a-z]+)+)`/g)].map(([, code]) => code!));
+  expect(Object.keys(explanations).filter((code) => !named.has(code))).toEqual([]);
 });

@@ -78,3 +78,24 @@ async function stateOf({ directory, main, cell, rendered }: Against, { source, q
   if (source === main) return 'differs';
   return (await rendered(source, quarantined)).get(cell) === commit.tree ? 'behind' : 'differs';
 }
+
+/** So many renderings are made in search of a sound one. */
+const mostRenderings = 5;
+
+/** The last commit of the cell before this one that is the rendering of what it says; `undefined` when none is near. */
+export async function lastSoundCommit({ directory, signers }: CheckCellsOptions, cell: string, commit: string): Promise<string | undefined> {
+  const objects = new ObjectStore(directory);
+  try {
+    const rendered = renderings(objects, new TenantLoader(objects));
+    const known = signers.flatMap((line) => publicBytesOf(line) ?? []);
+    let [next] = (await objects.commit(commit)).parents;
+    for (let tries = 0; next !== undefined && tries < mostRenderings; tries += 1) {
+      const found = await readOwnCellCommit(objects, next, known);
+      if (found !== undefined && (await rendered(found.source, found.quarantined)).get(cell) === found.commit.tree) return next;
+      [next] = (await objects.commit(next)).parents;
+    }
+    return undefined;
+  } finally {
+    objects.close();
+  }
+}

@@ -2,7 +2,6 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { killRounds } from '../bench/kill-rounds.ts';
 import { deployment, makeFixture } from './testing/fixture.ts';
 import type { Fixture } from './testing/fixture.ts';
 
@@ -13,21 +12,6 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   await fixture.remove();
-});
-
-describe('a killed writer', () => {
-  test('loses no acknowledged write, and leaves no cell ahead of main', { timeout: 180_000 }, async () => {
-    const { directory, state } = fixture;
-    const report = await killRounds({ directory, tenants: state.tenantIds, rounds: 12, random: Math.random });
-    expect(report.broken).toEqual([]);
-    expect(report.acknowledged).toBeGreaterThan(0);
-    const engine = await fixture.open();
-    expect(fixture.git(['rev-parse', 'main'])).toBe(engine.head().commit);
-    expect(engine.head().quarantines.size).toBe(0);
-    const [last] = await engine.history({ limit: 1 });
-    expect(last?.signature).toBe('platform');
-    await engine.close();
-  });
 });
 
 describe('a full disk', () => {

@@ -13,6 +13,7 @@ import type { Logger, Stores } from './context.ts';
 import { defined } from './defined.ts';
 import { WorkflowError } from './errors.ts';
 import { holdReverts } from './holds/hold-reverts.ts';
+import { logLostCommits } from './log-lost-commits.ts';
 import { logQuarantines } from './log-quarantines.ts';
 import { openKeys, type Keys } from './keys.ts';
 import { reconcileRegularly } from './reconcile-audit.ts';
@@ -94,6 +95,7 @@ async function open(options: ControlPlaneOptions, onClose: (closer: Closer) => v
   await reconcileRequests({ ledger, engine, logger, now });
   const reconciling = await reconcileRegularly({ ledger, engine, logger, now, shared: where.shared });
   onClose(() => reconciling.close());
+  await logLostCommits({ ledger, engine, logger });
   await pruneRequests(ledger, new Date(now().getTime() - answersKeptMilliseconds));
   const uploads = at('uploads');
   await emptyFolder(uploads);

@@ -65,3 +65,5 @@ export type { BackupManifest } from './backup/manifest.ts';
 export { restoreBackup } from './backup/restore-backup.ts';
 export type { RestoreOptions, RestoreReport } from './backup/restore-backup.ts';
 export { backupFileOf, withBackupFolder } from './backup/archive.ts';
+export { examine } from './doctor/examine.ts';
+export type { Finding } from './doctor/examine.ts';

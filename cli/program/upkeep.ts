@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { Verb } from '../program.ts';
 import type { BackupCreateOptions } from '../verbs/backup-create.ts';
 import type { BackupReadOptions } from '../verbs/backup-restore.ts';
+import type { DoctorOptions } from '../verbs/doctor.ts';
 import { each } from './arguments.ts';
 
 const readOptions = (command: Command): Command =>
@@ -11,6 +12,12 @@ const readOptions = (command: Command): Command =>
     .option('--identity <file>', 'an age identity that opens the keys of the backup (repeatable)', each, []);
 
 export function addUpkeepVerbs(program: Command, verb: Verb): void {
+  program
+    .command('doctor')
+    .description('find and explain each broken state of a data directory; read only, unless --repair')
+    .option('--data <directory>', 'the data directory (default: CAMELEER_DATA, else var of the clone)')
+    .option('--repair', 'mend what is safe; the control plane must be stopped')
+    .action(verb(async (session, options: DoctorOptions) => (await import('../verbs/doctor.ts')).doctor(session, options)));
   const backup = program.command('backup').description('back up the state repository and the ledger, and restore them');
   backup
     .command('create')

@@ -1,5 +1,4 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { existsSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { restoreBackup, withBackupFolder, type RestoreReport } from '../../workflows/index.ts';
@@ -7,6 +6,7 @@ import { CliError } from '../errors.ts';
 import type { ExitCode } from '../exit.ts';
 import { exitCodes } from '../exit.ts';
 import type { Session } from '../session.ts';
+import { readTextFile, signersOf } from './platform-keys.ts';
 
 export interface BackupReadOptions {
   readonly signers?: string;
@@ -36,27 +36,14 @@ interface Restoring extends BackupReadOptions {
 }
 
 async function restored(session: Session, path: string, { directory, databaseUrl, signers, identity }: Restoring): Promise<ExitCode> {
-  const keys = await signersOf(session, signers);
-  const identities = (await Promise.all(identity.map((file) => text(session, file)))).flatMap((content) => content.split('\n').filter((line) => line.startsWith('AGE-SECRET-KEY-')));
+  const keys = await signersOf(session.io, session.dataDirectory, signers);
+  const identities = (await Promise.all(identity.map((file) => readTextFile(session.io, file)))).flatMap((content) => content.split('\n').filter((line) => line.startsWith('AGE-SECRET-KEY-')));
   const began = performance.now();
   const report = await withBackupFolder(resolve(session.io.cwd, path), (folder) => restoreBackup({ folder, directory, signers: keys, identities, ...(databaseUrl === undefined ? {} : { databaseUrl }) }));
   const seconds = Math.round((performance.now() - began) / 100) / 10;
   session.print({ seconds, ...report }, () => lines(report, seconds).join('\n'));
   const wrong = report.cells.some(({ state }) => state !== 'equal' && state !== 'behind');
   return wrong ? exitCodes.failed : exitCodes.ok;
-}
-
-/** Those that were named; else those of the data directory that this machine has. */
-async function signersOf(session: Session, file: string | undefined): Promise<readonly string[]> {
-  const own = join(session.dataDirectory, 'keys', 'allowed-signers');
-  if (file === undefined && !existsSync(own)) return [];
-  return [...(await text(session, file ?? own)).matchAll(/ssh-ed25519 [A-Za-z0-9+/=]+/g)].map(([key]) => key);
-}
-
-async function text({ io }: Session, file: string): Promise<string> {
-  return readFile(resolve(io.cwd, file), 'utf8').catch((cause: unknown) => {
-    throw new CliError('file_not_readable', `${file} can't be read.`, { next: 'check its name and its permissions', cause });
-  });
 }
 
 function lines(report: RestoreReport, seconds: number): readonly string[] {

@@ -33,17 +33,23 @@ export async function removeStaleLocks(directory: string, now: Date): Promise<st
 }
 
 async function remove(directory: string, now: Date): Promise<string[]> {
+  const stale = await findStaleLocks(directory, now);
+  for (const path of stale) await rm(path, { force: true });
+  return stale;
+}
+
+/** Locks that nobody holds. */
+export async function findStaleLocks(directory: string, now: Date): Promise<string[]> {
   const root = await realpath(directory);
   const top = ['packed-refs.lock', 'HEAD.lock', 'config.lock'].map((name) => join(root, name));
-  const removed: string[] = [];
+  const stale: string[] = [];
   let open: Set<string> | undefined;
   for (const path of [...top, ...(await lockFiles(join(root, 'refs')))]) {
     const found = await stat(path).catch(() => undefined);
     if (found === undefined || now.getTime() - found.mtimeMs < oldEnoughMilliseconds) continue;
     open ??= await openFiles();
     if (open.has(path)) continue;
-    await rm(path, { force: true });
-    removed.push(path);
+    stale.push(path);
   }
-  return removed;
+  return stale;
 }

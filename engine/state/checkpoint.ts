@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { open, readFile, rename } from 'node:fs/promises';
+import { open, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isObjectId } from '../git/index.ts';
 
@@ -38,4 +38,8 @@ export async function writeCheckpoint(directory: string, checkpoint: Checkpoint)
     await file.close();
   }
   await rename(draft, path);
+}
+
+export async function removeCheckpoint(directory: string): Promise<void> {
+  await rm(join(directory, fileName), { force: true });
 }

@@ -6,3 +6,8 @@ export function stockGit(directory: string, args: readonly string[], options: { 
   const env = { PATH: process.env['PATH'], ...identity, ...options.environment };
   return execFileSync('git', ['-C', directory, ...args], { encoding: 'utf8', input: options.input, maxBuffer: 1 << 28, stdio: ['pipe', 'pipe', 'pipe'], env }).trim();
 }
+
+/** Makes loose objects of what a pack holds. */
+export function unpackPack(directory: string, pack: Buffer): void {
+  execFileSync('git', ['-C', directory, 'unpack-objects', '-q'], { input: pack });
+}

@@ -1,0 +1,19 @@
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { CliError } from '../errors.ts';
+import type { Io } from '../io.ts';
+
+/** Public keys of the platform, `ssh-ed25519 …`: those of the file, else those that the data directory has written down. */
+export async function signersOf(io: Io, dataDirectory: string, file: string | undefined): Promise<readonly string[]> {
+  const own = join(dataDirectory, 'keys', 'allowed-signers');
+  if (file === undefined && !existsSync(own)) return [];
+  return [...(await readTextFile(io, file ?? own)).matchAll(/ssh-ed25519 [A-Za-z0-9+/=]+/g)].map(([key]) => key);
+}
+
+/** Throws `file_not_readable`. */
+export async function readTextFile(io: Io, file: string): Promise<string> {
+  return readFile(resolve(io.cwd, file), 'utf8').catch((cause: unknown) => {
+    throw new CliError('file_not_readable', `${file} can't be read.`, { next: 'check its name and its permissions', cause });
+  });
+}

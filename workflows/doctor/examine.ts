@@ -1,0 +1,65 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { lockDataDirectory } from '../../cluster/index.ts';
+import { inspectRepository } from '../../engine/index.ts';
+import { CodedError } from '../../schemas/index.ts';
+import { explanations, type FindingCode } from './findings.ts';
+import { examineLedger } from './ledger.ts';
+import { examineMachine } from './machine.ts';
+
+/** A broken state that was found. */
+export interface Finding {
+  readonly code: FindingCode;
+  readonly severity: 'error' | 'notice';
+  /** The path, ref, commit or chain, and what else is known. */
+  readonly where: string;
+  readonly means: string;
+  readonly todo: string;
+  readonly repaired: boolean;
+}
+
+export interface ExamineOptions {
+  /** The data directory. */
+  readonly directory: string;
+  readonly databaseUrl?: string;
+  /** Public keys of the platform, `ssh-ed25519 …`. */
+  readonly signers: readonly string[];
+  /** Repairs what is safe; only while no control plane has the directory. Errors: `data_directory_in_use`. */
+  readonly repair: boolean;
+  readonly now: () => Date;
+}
+
+export interface Raw {
+  readonly code: FindingCode;
+  readonly where: string;
+  readonly repaired?: boolean;
+}
+
+/** Looks at everything in a data directory, offline, and says what each broken state means and what to do. */
+export async function examine(options: ExamineOptions): Promise<readonly Finding[]> {
+  const { directory, repair } = options;
+  if (!existsSync(join(directory, 'state.git', 'objects'))) return [explained({ code: 'repository_missing', where: join(directory, 'state.git') })];
+  const lock = take(directory, repair);
+  try {
+    const machine = await examineMachine(directory, repair);
+    const faults = await inspectRepository({ directory: join(directory, 'state.git'), signers: options.signers, repair, now: options.now() });
+    const ledger = await examineLedger(options, join(directory, 'state.git'));
+    return [...machine, ...faults, ...ledger].map(explained);
+  } finally {
+    lock?.release();
+  }
+}
+
+/** Who only looks may do so beside a control plane. */
+function take(directory: string, repair: boolean): { release(): void } | undefined {
+  try {
+    return lockDataDirectory(directory);
+  } catch (error) {
+    if (repair || !(error instanceof CodedError) || error.code !== 'data_directory_in_use') throw error;
+    return undefined;
+  }
+}
+
+function explained({ code, where, repaired = false }: Raw): Finding {
+  return { code, where, repaired, ...explanations[code] };
+}
