@@ -1,4 +1,5 @@
-import { closeSync, fsyncSync, openSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, mkdirSync, openSync, writeSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { newToken } from '../access/index.ts';
 import { createPerson, findPerson, listPeople, listTokens, saveToken, type Ledger } from '../ledger/index.ts';
 import type { Stores } from './context.ts';
@@ -53,6 +54,8 @@ async function operatorOf({ engine, ledger }: Pick<Stores, 'ledger' | 'engine'>)
 /** `file` gets the token for the CLI of the same user on the same machine; the ledger keeps the hash only. */
 async function mint({ ledger, random }: Pick<Stores, 'ledger' | 'random'>, person: string, { description, file }: { description: string; file: string }): Promise<string> {
   const { token, hash } = newToken(random);
+  // The keys may be elsewhere, so that nobody else has made the folder.
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
   const handle = openSync(file, 'w', 0o600);
   try {
     writeSync(handle, `${token}\n`);

@@ -1,36 +1,30 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { until } from '../local/plane.ts';
 import type { Door } from './writers.ts';
 
 const main = join(import.meta.dirname, '../../api/main.js');
 
-/** One of several control planes on one state repository and one ledger. */
+/** One of several control planes on one state and one ledger. */
 export interface Replica extends Door {
   /** What it wrote to standard error. */
   complaints(): string;
   stop(): Promise<void>;
 }
 
-/** Starts the first alone, which seeds the repository and the ledger; the others get its keys and look at the same folder. */
-export async function startReplicas(folder: string, count: number, databaseUrl: string): Promise<readonly Replica[]> {
-  const first = join(folder, 'plane-0');
-  const replicas = [await startReplica(first, databaseUrl, first)];
-  for (let index = 1; index < count; index += 1) {
-    const data = join(folder, `plane-${index}`);
-    mkdirSync(data);
-    cpSync(join(first, 'keys'), join(data, 'keys'), { recursive: true });
-    symlinkSync(join(first, 'state.git'), join(data, 'state.git'));
-    replicas.push(await startReplica(data, databaseUrl, first));
-  }
-  return replicas;
+/** Where the planes have what they share; `environment` says where the state is. */
+export interface Shared {
+  readonly folder: string;
+  readonly databaseUrl: string;
+  readonly environment: Readonly<Record<string, string>>;
 }
 
-async function startReplica(data: string, databaseUrl: string, first: string): Promise<Replica> {
+/** The first start on an empty database makes the sign-in token, so it comes before the others. */
+export async function startReplica({ folder, databaseUrl, environment }: Shared, name: string): Promise<Replica> {
   const child = spawn(process.execPath, [main], {
-    env: { ...process.env, CAMELEER_DATA: data, CAMELEER_PORT: '0', CAMELEER_LOG_LEVEL: 'error', CAMELEER_DATABASE_URL: databaseUrl },
+    env: { ...process.env, CAMELEER_DATA: join(folder, name), CAMELEER_PORT: '0', CAMELEER_LOG_LEVEL: 'error', CAMELEER_KEYS: join(folder, 'keys'), CAMELEER_DATABASE_URL: databaseUrl, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const said = { out: '', err: '' };
@@ -45,7 +39,7 @@ async function startReplica(data: string, databaseUrl: string, first: string): P
     const found = /Cameleer answers at (\S+)/.exec(said.out)?.[1];
     return found !== undefined && (await fetch(`${found}/readyz`).then(({ ok }) => ok, () => false)) ? found : undefined;
   }, 120_000);
-  return { url, token: readFileSync(join(first, 'keys/cli-token'), 'utf8').trim(), complaints: () => said.err, stop: () => stop(child) };
+  return { url, token: readFileSync(join(folder, 'plane-0/keys/cli-token'), 'utf8').trim(), complaints: () => said.err, stop: () => stop(child) };
 }
 
 async function stop(child: ChildProcess): Promise<void> {
