@@ -87,3 +87,15 @@ describe('the review of access', () => {
     expect((await served.ask('GET', '/api/v1/audit/access?tenant=nobody', { token: auditor })).body.code).toBe('not_found');
   });
 });
+
+describe('the records for an auditor', () => {
+  test('come in pages, of a tenant to whoever may read its audit, of everything to auditors', async () => {
+    const first = await served.ask('GET', '/api/v1/audit/records?limit=2', { token: auditor });
+    const [newest] = first.body['records'] as readonly { commit: string; verdict: string; paths: readonly string[] }[];
+    expect(newest).toMatchObject({ verdict: 'accepted', signature: 'platform', paths: ['tenants/ac/acme/settings.yaml'] });
+    const second = await served.ask('GET', `/api/v1/audit/records?limit=2&before=${String(first.body['next'])}`, { token: auditor });
+    expect(second.body['records']).not.toContainEqual(newest);
+    expect(((await served.ask('GET', `${acme}/audit/records?actor=usr_owner00000000001`, { token: owner })).body['records'] as readonly unknown[])).toEqual([newest]);
+    expect((await served.ask('GET', '/api/v1/audit/records', { token: owner })).body.code).toBe('forbidden');
+  });
+});

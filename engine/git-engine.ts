@@ -4,6 +4,7 @@ import { draftOf, prepareDraft } from './commit/prepare.ts';
 import { shownError } from './commit/shown-error.ts';
 import type { StateWriter, WriterContext } from './commit/state-writer.ts';
 import { EngineError } from './engine-error.ts';
+import { auditRecords } from './history/audit-records.ts';
 import { blame } from './history/blame.ts';
 import { commitAt, pastState } from './history/past.ts';
 import { entryOf, history } from './history/history.ts';
@@ -22,7 +23,7 @@ import { getObject } from './state/get-object.ts';
 import { loadInForce } from './state/load-in-force.ts';
 import { renderedCell } from './state/rendered-cell.ts';
 import type { StateView } from './state/state-view.ts';
-import type { BlamedField, Change, Engine, Head, HistoryEntry, HistoryFilter, Intent, ObjectChange, PastState, Plan, PlanOptions, Push, RenderedCell, Revert, RevertRequest, WriteResult } from './types.ts';
+import type { AuditRecord, BlamedField, Change, Engine, Head, HistoryEntry, HistoryFilter, Intent, ObjectChange, PastState, Plan, PlanOptions, Push, RenderedCell, Revert, RevertRequest, WriteResult } from './types.ts';
 
 export interface GitEngineParts {
   readonly writer: StateWriter;
@@ -170,6 +171,11 @@ export class GitEngine implements Engine {
     const { index, context } = this.#parts;
     const { directory, loader, now, published } = context;
     return pastState({ directory, index, objects: this.#objects, loader, head: this.#view.commit, cells: [...published.values()], now }, at);
+  }
+
+  auditRecords(filter: HistoryFilter): Promise<readonly AuditRecord[]> {
+    const { index, context } = this.#parts;
+    return auditRecords({ directory: context.directory, index, objects: this.#objects, head: this.#view.commit, trusted: this.#trusted(), cells: new Map(context.published) }, filter);
   }
 
   async blame(ref: ObjectRef, at: Date | string = this.#view.commit): Promise<readonly BlamedField[]> {

@@ -26,6 +26,6 @@ export { conflictError } from './requests/reapply.ts';
 export type { ObjectReader } from './git/index.ts';
 export type { Assessment, Proposal, RequestBranches, RequestRef } from './requests/types.ts';
 export type {
-  Authorize, BlamedField, Change, Considered, CostEffect, DataAtRisk, Door, Draft, Engine, FieldChange, FieldConflict, FileChange, Head, HistoryEntry, HistoryFilter, Intent, ObjectChange, PastState, Plan, PlanOptions, PlanSummary, Precondition, Push, Quarantine,
+  AuditRecord, Authorize, BlamedField, Change, Considered, CostEffect, DataAtRisk, Door, Draft, Engine, FieldChange, FieldConflict, FileChange, Head, HistoryEntry, HistoryFilter, Intent, ObjectChange, PastState, Plan, PlanOptions, PlanSummary, Precondition, Push, Quarantine,
   LeftAlone, Reencrypt, RenderedCell, RenderedChange, Revert, RevertChoice, RevertGroup, RevertRequest, RevertScope, RevertTake, Risk, StateBefore, TenantApprovalPolicy, WriteResult,
 } from './types.ts';

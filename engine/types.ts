@@ -354,6 +354,20 @@ export interface PastState {
   get<K extends KindName>(ref: ObjectRef<K>): Promise<Loaded<K> | undefined>;
 }
 
+/** What an auditor wants to know of a commit. */
+export interface AuditRecord extends HistoryEntry {
+  /** When the commit counts as made. */
+  readonly at: string;
+  /** Changed files, of the tenant alone when the question was about one. */
+  readonly paths: readonly string[];
+  /** What the platform's checks came to: taken over, or a tenant (or the platform's files) held at its last good tree. */
+  readonly verdict: 'accepted' | 'quarantined';
+  /** In force after it: tenant (or `platform.yaml`) and its last good commit. */
+  readonly quarantines: readonly { readonly tenant: string; readonly commit: string }[];
+  /** Commits of cells that show it. */
+  readonly rendered: readonly { readonly cell: string; readonly commit: string }[];
+}
+
 /** A field of an object, and the commit that gave it its value. */
 export interface BlamedField {
   /** RFC 6901; a list is one field. */
@@ -400,6 +414,8 @@ export interface Engine {
   history(filter: HistoryFilter): Promise<readonly HistoryEntry[]>;
   /** The state as of a time, or at a commit of `main`. Throws `not_found` before the first commit, and for a commit that is not on `main`. */
   past(at: Date | string): Promise<PastState>;
+  /** The same commits as `history`, with what an auditor wants to know of each. Throws what `history` throws. */
+  auditRecords(filter: HistoryFilter): Promise<readonly AuditRecord[]>;
   /** Who set each field of an object, as it is or as of then. Throws `not_found`, and what `past` throws. */
   blame(ref: ObjectRef, at?: Date | string): Promise<readonly BlamedField[]>;
   diff(base: string, head: string): Promise<readonly ObjectChange[]>;

@@ -4,7 +4,7 @@ import { defined, heldNotices } from '../../workflows/index.ts';
 import { ApiError } from '../errors.ts';
 import type { ApiRequest, Route } from '../http/route.ts';
 import { timeOf } from './time.ts';
-import { history as schema } from '../schemas/answers.ts';
+import { auditRecords, history as schema } from '../schemas/answers.ts';
 
 const commit = { type: 'string', pattern: '^[0-9a-f]{7,64}$' } as const;
 
@@ -55,11 +55,32 @@ function texts(query: ApiRequest['query']): Texts {
   return Object.fromEntries(Object.entries(query).filter(([, value]) => typeof value === 'string')) as Texts;
 }
 
-async function page({ stores, query }: ApiRequest, place: HistoryFilter): Promise<{ readonly entries: readonly unknown[]; readonly next?: string }> {
+export const getAuditRecords: Route = {
+  method: 'get', path: '/api/v1/audit/records', operation: 'getAuditRecords', summary: 'Commits of the whole state for an auditor, newest first: what changed, who vouches for it, what the checks came to.', access: 'auditor',
+  query: paging, responses: { 200: auditRecords }, handle: async (request) => ({ status: 200, json: await records(request, {}) }),
+};
+
+export const getTenantAuditRecords: Route = {
+  method: 'get', path: '/api/v1/tenants/{tenant}/audit/records', operation: 'getTenantAuditRecords', summary: 'The same of one tenant.', access: { action: 'audit.read' },
+  query: paging, responses: { 200: auditRecords }, handle: async (request) => ({ status: 200, json: await records(request, { tenant: request.param('tenant') }) }),
+};
+
+async function records(request: ApiRequest, place: HistoryFilter): Promise<unknown> {
+  const { filter, limit } = filterOf(request, place);
+  const found = await request.stores.engine.auditRecords({ ...filter, limit });
+  // A page that is full may be the last one; then the next is empty.
+  const more = found.length < limit ? undefined : found.at(-1)?.commit;
+  return { records: found.map(entryJson), ...(more === undefined ? {} : { next: more }) };
+}
+
+function filterOf({ query }: Pick<ApiRequest, 'query'>, place: HistoryFilter): { readonly filter: HistoryFilter; readonly limit: number } {
   const { actor, action, from, to, before } = texts(query);
-  const limit = Number(query['limit'] ?? 20);
-  const filter = defined({ actor, action, from: timeOf('from', from), to: timeOf('to', to), before });
-  const entries = await stores.engine.history({ ...place, ...filter, limit: limit + 1 });
+  return { filter: { ...place, ...defined({ actor, action, from: timeOf('from', from), to: timeOf('to', to), before }) }, limit: Number(query['limit'] ?? 20) };
+}
+
+async function page(request: ApiRequest, place: HistoryFilter): Promise<{ readonly entries: readonly unknown[]; readonly next?: string }> {
+  const { filter, limit } = filterOf(request, place);
+  const entries = await request.stores.engine.history({ ...filter, limit: limit + 1 });
   const shown = entries.slice(0, limit);
   const last = entries.length > limit ? shown.at(-1) : undefined;
   return { entries: shown.map(entryJson), ...(last === undefined ? {} : { next: last.commit }) };

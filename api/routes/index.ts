@@ -8,7 +8,7 @@ import { getAccessReview } from './audit-access.ts';
 import { createDeployment } from './deployments.ts';
 import { gitHook } from './git-hook.ts';
 import { livez, readyz } from './health.ts';
-import { getHistory, getPlatformHistory } from './history.ts';
+import { getAuditRecords, getHistory, getPlatformHistory, getTenantAuditRecords } from './history.ts';
 import { getLogs } from './logs.ts';
 import { getMailmap } from './mailmap.ts';
 import { objectPlaces } from './object-places.ts';
@@ -51,6 +51,8 @@ const described: readonly Route[] = [
   createBackupRoute,
   getAccessReview,
   createPerson,
+  getAuditRecords,
+  getTenantAuditRecords,
   createToken,
   listCellTokensRoute,
   revokeToken,

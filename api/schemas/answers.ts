@@ -119,7 +119,15 @@ export const proof = record({
   notices: list(notice),
 });
 
-const historyEntry = record({ commit: text, parents: texts, author: text, time: text, subject: text, trailers: { type: 'object', additionalProperties: texts }, 'reverts?': texts, signature: oneOf('platform', 'none', 'invalid') });
+const historyFields = { commit: text, parents: texts, author: text, time: text, subject: text, trailers: { type: 'object', additionalProperties: texts }, 'reverts?': texts, signature: oneOf('platform', 'none', 'invalid') };
+const historyEntry = record(historyFields);
+export const auditRecords = record({
+  records: list(record({
+    ...historyFields, at: text, paths: texts, verdict: oneOf('accepted', 'quarantined'),
+    quarantines: list(record({ tenant: text, commit: text })), rendered: list(record({ cell: text, commit: text })),
+  })),
+  'next?': text,
+});
 export const history = record({
   entries: list(historyEntry),
   'next?': text,

@@ -1,8 +1,9 @@
 import { Option, type Command } from 'commander';
 import type { Verb } from '../program.ts';
 import type { AuditAccessOptions } from '../verbs/audit-access.ts';
+import type { AuditExportOptions } from '../verbs/audit-export.ts';
 import type { AuditVerifyOptions } from '../verbs/audit-verify.ts';
-import { each, momentOrCommit, optionalEnvironment } from './arguments.ts';
+import { each, moment, momentOrCommit, optionalEnvironment } from './arguments.ts';
 
 export function addAuditVerbs(program: Command, verb: Verb): void {
   const audit = program.command('audit').description('for auditors');
@@ -25,6 +26,16 @@ export function addAuditVerbs(program: Command, verb: Verb): void {
     .addOption(optionalEnvironment())
     .addOption(new Option('--format <format>', 'how it is printed').choices(['table', 'csv']).default('table'))
     .action(verb(async (session, options: AuditAccessOptions) => (await import('../verbs/audit-access.ts')).auditAccess(session, options)));
+
+  audit
+    .command('export')
+    .description('a period for an auditor: commits, signatures, verdicts, approvals')
+    .requiredOption('--from <time>', 'at or after it, such as 2026-10-01', moment)
+    .requiredOption('--to <time>', 'before it', moment)
+    .addOption(new Option('--format <format>', 'JSON Lines, or one page to read and print').choices(['jsonl', 'html']).default('jsonl'))
+    .option('-t, --tenant <tenant>', 'one tenant (operators and auditors export all of them)')
+    .option('--names', 'with the names of people from the ledger (operators only); without it their opaque ids')
+    .action(verb(async (session, options: AuditExportOptions) => (await import('../verbs/audit-export.ts')).auditExport(session, options)));
 
   audit
     .command('mailmap')

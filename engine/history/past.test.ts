@@ -118,3 +118,23 @@ describe('blame', () => {
     expect(Math.min(...times)).toBeLessThan(100);
   });
 });
+
+describe('the records for an auditor', () => {
+  test('say of each commit who vouches for it, what the checks came to and where it was rendered', async () => {
+    const good = await turn('1');
+    clock += 60_000;
+    const broken = fixture.push({ [orders(a)]: 'spec: [', [orders(b)]: fixture.read(orders(b)).replace(/ORDERS_REGION: .*/, 'ORDERS_REGION: mars') });
+    await vi.waitFor(() => expect(engine.head().quarantines.has(a)).toBe(true), { timeout: 5000 });
+    const worse = fixture.push({ [orders(a)]: 'spec: [[' });
+    await vi.waitFor(() => expect(engine.head().commit).toBe(worse), { timeout: 5000 });
+    const other = await turn('1', b);
+    const records = await engine.auditRecords({ limit: 4 });
+    expect(records.map(({ commit, verdict, signature, quarantines }) => [commit, verdict, signature, quarantines.length])).toEqual([
+      [other, 'accepted', 'platform', 1], [worse, 'quarantined', 'none', 1], [broken, 'quarantined', 'none', 1], [good, 'accepted', 'platform', 0],
+    ]);
+    expect(records[3]).toMatchObject({ paths: [orders(a)], at: '2030-01-01T00:01:00Z', rendered: [{ cell: 'local', commit: fixture.git(['rev-parse', 'cells/local~2']) }] });
+    expect(records[2]!.paths).toEqual([orders(a), orders(b)]);
+    const [ofB] = await engine.auditRecords({ tenant: b, limit: 1, to: new Date(clock) });
+    expect(ofB).toMatchObject({ commit: broken, verdict: 'accepted', paths: [orders(b)], quarantines: [] });
+  });
+});

@@ -61,29 +61,30 @@ export async function pastState(context: PastContext, at: Date | string): Promis
 async function quarantinedAt(context: PastContext, commit: string): Promise<readonly string[]> {
   const position = (await context.index.positionOf(context.head, commit)) ?? -1;
   const { seconds } = (await context.objects.commit(commit)).committer;
-  const found = await Promise.all(context.cells.map((cell) => lastRendered(context, cell, { position, seconds })));
-  const [newest] = found.filter((each) => each !== undefined).sort((a, b) => b.position - a.position);
+  const found = await Promise.all(context.cells.map((cell) => renderedUpTo(context, cell, { position, seconds }).next()));
+  const [newest] = found.flatMap(({ value }) => value ?? []).sort((a, b) => b.position - a.position);
   return newest?.quarantined ?? [];
 }
 
-interface LastRendered {
+/** A commit of a cell, and where its source stands on `main`. */
+export interface RenderedThen {
+  readonly commit: string;
   readonly position: number;
   readonly quarantined: readonly string[];
 }
 
-/** The last commit of a cell whose source is at most at the position. */
-async function lastRendered({ directory, index, objects, head }: PastContext, cell: string, most: { readonly position: number; readonly seconds: number }): Promise<LastRendered | undefined> {
+/** The commits of a cell whose sources are at most at the position, newest first. `cell`: its head. */
+export async function* renderedUpTo({ directory, index, objects, head }: Pick<PastContext, 'directory' | 'index' | 'objects' | 'head'>, cell: string, most: { readonly position: number; readonly seconds: number }): AsyncGenerator<RenderedThen, undefined> {
   // A cell's commit bears the time of its source. Clocks may go back, so that what is skipped by time is not lost: it is older.
   let from: string | undefined = cell;
   while (from !== undefined) {
     const ids: readonly string[] = await logCommits(directory, { from, until: most.seconds, limit: atOnce });
-    for (const id of ids) {
-      const rendered = await readCellCommit(objects, id);
+    for (const commit of ids) {
+      const rendered = await readCellCommit(objects, commit);
       const position = rendered && (await index.positionOf(head, rendered.source));
-      if (rendered !== undefined && position !== undefined && position <= most.position) return { position, quarantined: rendered.quarantined };
+      if (rendered !== undefined && position !== undefined && position <= most.position) yield { commit, position, quarantined: rendered.quarantined };
     }
     const last = ids.length < atOnce ? undefined : ids.at(-1);
     from = last === undefined ? undefined : (await objects.commit(last)).parents[0];
   }
-  return undefined;
 }
