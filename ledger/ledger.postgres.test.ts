@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startPostgres } from '../tools/postgres.ts';
 import { ledgerContract } from './contract.ts';
-import { dumpLedger, openLedger, restoreLedger } from './index.ts';
+import { dumpLedger, listChangeRequests, numberChangeRequest, openLedger, restoreLedger } from './index.ts';
 import type { Ledger } from './index.ts';
 
 let server: ReturnType<typeof startPostgres>;
@@ -52,6 +52,8 @@ test('what was dumped of a server is restored into an embedded ledger, and back 
   expect(await restoreLedger({ url }, of(second.lines))).toEqual(first.summary);
   const other = await openLedger({ url });
   expect((await collect(other)).lines).toEqual(first.lines);
+  const last = Math.max(...(await listChangeRequests(other, {})).map(({ number }) => number));
+  expect((await numberChangeRequest(other, { title: 'Next', author: 'usr_a', requestId: 'req-after-restore', autoMerge: false, now: new Date() })).number).toBeGreaterThan(last);
   await other.close();
   await expect(restoreLedger({ url }, of(first.lines))).rejects.toMatchObject({ code: 'ledger_not_empty' });
   const newer = first.lines.with(0, first.lines[0]!.replace('"migrations":[', '"migrations":[{"number":0,"sha256":"x"},'));

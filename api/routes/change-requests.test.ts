@@ -8,7 +8,7 @@ import { runStockGit } from '../../engine/testing/run-stock-git.ts';
 import { camelMainEntries } from '../../images/testing/make-jar.ts';
 import { makeZip } from '../../images/testing/make-zip.ts';
 import { deny, findChangeRequest, listAudit, numberChangeRequest } from '../../ledger/index.ts';
-import { mergeRequest, reconcileAudit, reconcileRequests } from '../../workflows/index.ts';
+import { approveRequest, mergeRequest, reconcileAudit, reconcileRequests } from '../../workflows/index.ts';
 import { serve, type Reply, type Served } from '../testing/serve.ts';
 
 const prod = '/api/v1/tenants/initech/environments/prod/apps/claims';
@@ -163,6 +163,20 @@ describe('approvals', () => {
     expect(await merge(number)).toMatchObject({ status: 409, body: { code: 'approvals_missing' } });
   });
 
+  it('are not a service account’s to give', async () => {
+    const { number, plan } = await propose();
+    const { stores } = served.plane;
+    const asked = { subject: { kind: 'serviceAccount', tenant: 'initech', name: 'ci' }, door: 'api', requestId: 'req_ci' } as const;
+    await expect(approveRequest(stores, asked, { number, planHash: plan.hash })).rejects.toMatchObject({ code: 'not_authorised' });
+  });
+
+  it('are asked of an operator’s request as well, though a write of theirs needs none', async () => {
+    const made = await patch(prod, { env: { OPERATOR: '1' } }, served.operator, '?request=true');
+    const { number, checks } = (made.body as { request: View }).request;
+    expect(checks.find(({ name }) => name === 'approved')?.state).toBe('pending');
+    expect(await merge(number, served.operator)).toMatchObject({ status: 409, body: { code: 'approvals_missing' } });
+  });
+
   it('are needed to weaken the policy', async () => {
     const weakened = await patch('/api/v1/tenants/initech/environments/prod', { approval: { approvers: { count: 1 } } }, anna);
     expect(weakened.status).toBe(202);
@@ -214,6 +228,23 @@ describe('a request that is asked for', () => {
     expect(await patch('/api/v1/tenants/initech/settings', { displayName: 'X' }, developer, '?request=true')).toMatchObject({ status: 403 });
     const open = (await served.ask('GET', '/api/v1/change-requests?status=open')).body['requests'] as { branch: string }[];
     expect((await git('for-each-ref', '--format=%(refname:short)', 'refs/heads/requests/')).split('\n').toSorted()).toEqual(open.map(({ branch }) => branch).toSorted());
+  });
+
+  it('is made in a freeze, and merged after it', async () => {
+    const releases = '/api/v1/tenants/initech/apps/claims/releases';
+    expect((await served.ask('POST', releases, { body: makeZip(camelMainEntries('4.17.0')), headers: { 'Content-Type': 'application/java-archive' } })).status).toBe(201);
+    expect((await served.ask('POST', `${dev}/deployments`, { token: developer, json: { release: 'v2' } })).status).toBe(200);
+    const window = { from: '2020-01-01T00:00:00Z', until: '2999-01-01T00:00:00Z', reason: 'Holidays.' };
+    const environment = '/api/v1/tenants/initech/environments/staging';
+    expect((await patch(environment, { freezes: [window] }, served.operator)).status).toBe(200);
+    expect(await served.ask('POST', `${staging}/deployments`, { token: developer, json: { release: 'v2' } })).toMatchObject({ status: 422, body: { code: 'invalid' } });
+    const made = await served.ask('POST', `${staging}/deployments?request=true`, { token: developer, json: { release: 'v2' } });
+    expect(made.status).toBe(202);
+    const { request } = made.body as { request: View };
+    expect(states(request)).toMatchObject({ valid: 'failed', within_limits: 'passed', isolated: 'pending' });
+    expect(await merge(request.number)).toMatchObject({ status: 422, body: { code: 'invalid', problems: [{ code: 'environment_frozen' }] } });
+    expect((await patch(environment, { freezes: null }, served.operator)).status).toBe(200);
+    expect(await merge(request.number)).toMatchObject({ status: 200, body: { status: 'merged' } });
   });
 
   it('merges by itself once the last approval is there, when that was asked for', async () => {
