@@ -26,8 +26,8 @@ export type CrewReport = { readonly summaries: readonly PartSummary[] } | { read
 
 /** More would only wait for each other's reads. */
 const mostWorkers = 4;
-/** A worker holds two small caches and one tenant at a time. */
-const workerMegabytes = 256;
+/** A worker holds small caches and few tenants at a time, which are young when they go. */
+const resourceLimits = { maxOldGenerationSizeMb: 256, maxYoungGenerationSizeMb: 64 };
 const remembered = 4;
 
 /**
@@ -72,7 +72,7 @@ export class PlanCrew {
 
   async #work(order: CrewOrder): Promise<readonly PartSummary[]> {
     if (order.pairs.length === 0) return [];
-    const worker = new Worker(new URL('plan-worker.ts', import.meta.url), { workerData: order, resourceLimits: { maxOldGenerationSizeMb: workerMegabytes } });
+    const worker = new Worker(new URL('plan-worker.ts', import.meta.url), { workerData: order, resourceLimits });
     this.#workers.add(worker);
     const summaries: PartSummary[] = [];
     let failure: { readonly code: GitErrorCode; readonly message: string } | undefined;
