@@ -16,6 +16,14 @@ describe('the configuration', () => {
     expect(() => readConfig({ [name]: value }, { terminal: false })).toThrow(expect.objectContaining({ code: 'bad_configuration' }));
   });
 
+  it('takes where the state is, and one such place only', () => {
+    const remote = { CAMELEER_STATE_REMOTE: 'https://git.acme.example/state.git', CAMELEER_STATE_TOKEN_FILE: '/run/token', CAMELEER_STATE_POLL: '5' };
+    expect(readConfig({ CAMELEER_DATA: '/data' }, { terminal: false })).toMatchObject({ stateRepository: '/data/state.git', keys: '/data/keys', stateQueue: 1000 });
+    expect(readConfig(remote, { terminal: false }).stateRemote).toEqual({ url: 'https://git.acme.example/state.git', tokenFile: '/run/token', pollSeconds: 5, deadlineSeconds: 30 });
+    expect(() => readConfig({ ...remote, CAMELEER_STATE_REPOSITORY: '/srv/state.git' }, { terminal: false })).toThrow(expect.objectContaining({ code: 'bad_configuration' }));
+    expect(() => readConfig({ ...remote, CAMELEER_STATE_POLL: '0' }, { terminal: false })).toThrow(expect.objectContaining({ code: 'bad_configuration' }));
+  });
+
   it('keeps request lines off a terminal, where they would bury the token, unless they are asked for', () => {
     expect(readConfig({}, { terminal: true }).logLevel).toBe('warn');
     expect(readConfig({ CAMELEER_LOG_LEVEL: 'info' }, { terminal: true }).logLevel).toBe('info');

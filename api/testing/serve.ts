@@ -43,12 +43,12 @@ const silent = pino({ level: 'silent' });
 const checks = new Map<string, SchemaCheck>();
 
 /** A control plane on a temporary folder, without Java, behind a real listening server. */
-export async function serve(): Promise<Served> {
+export async function serve(more: Partial<Parameters<typeof openControlPlane>[0]> = {}): Promise<Served> {
   const directory = mkdtempSync(join(tmpdir(), 'cameleer-api-'));
   const plane = await openControlPlane({
     directory, mode: 'development', loopback: true, java: join(directory, 'no-java'),
     seed: { example: join(root, 'tenants-example'), dummies: join(root, 'fixtures', 'seed') },
-    logger: silent, now: () => new Date(), random: (bytes) => randomBytes(bytes),
+    logger: silent, now: () => new Date(), random: (bytes) => randomBytes(bytes), ...more,
   });
   const server = await startServer({ stores: plane.stores, logger: silent, host: '127.0.0.1', port: 0 });
   const operator = plane.token ?? '';

@@ -3,9 +3,9 @@ import { readFileSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 
 // An operator with a clone and `git push`, in a process of its own, until its input ends: changes one file, pushes, and takes
-// over what others pushed when it was too late. Tells each push that was accepted.
+// over what others pushed when it was too late. Tells each push that was accepted; pauses so many milliseconds after each.
 
-const [repository = '', clone = '', path = '', label = ''] = process.argv.slice(2);
+const [repository = '', clone = '', path = '', label = '', pause = '5'] = process.argv.slice(2);
 const identity = { GIT_AUTHOR_NAME: 'Op', GIT_AUTHOR_EMAIL: 'op@acme.example', GIT_COMMITTER_NAME: 'Op', GIT_COMMITTER_EMAIL: 'op@acme.example', GIT_CONFIG_GLOBAL: '/dev/null' };
 const git = (...args: string[]) => execFileSync('git', ['-C', clone, ...args], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'], env: { PATH: process.env['PATH'], ...identity } }).trim();
 
@@ -36,6 +36,6 @@ function push(turn: number): boolean {
 for (let turn = 0; !ended.signal.aborted; ) {
   if (push(turn)) turn += 1;
   await new Promise((resolve) => {
-    setTimeout(resolve, 5);
+    setTimeout(resolve, Number(pause));
   });
 }
