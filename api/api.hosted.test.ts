@@ -1,0 +1,65 @@
+import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { startGitHttpServer } from '../engine/testing/git-http-server.ts';
+import type { GitHttpServer } from '../engine/testing/git-http-server.ts';
+import { stockGit } from '../engine/testing/stock-git.ts';
+import { serve, type Served } from './testing/serve.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'cameleer-hosted-api-'));
+const data = join(folder, 'data');
+const truth = join(folder, 'state.git');
+const team = '/api/v1/tenants/acme/teams/integration';
+let host: GitHttpServer;
+let served: Served;
+
+beforeAll(async () => {
+  const seeded = await serve({ directory: data });
+  const { operator } = seeded;
+  await seeded.plane.close({ keepPods: false });
+  await seeded.server.close(0);
+  renameSync(join(data, 'state.git'), truth);
+  stockGit(truth, ['config', 'http.receivepack', 'true']);
+  host = await startGitHttpServer(folder, 'secret');
+  served = await serve({ directory: data, state: { remote: { url: `${host.url}/state.git`, token: 'secret', deadlineMilliseconds: 4_000, stallMilliseconds: 2_000 } } });
+  authorization = { Authorization: `Bearer ${operator}` };
+}, 120_000);
+afterAll(async () => {
+  host.fault = () => undefined;
+  await served.close();
+  await host.close();
+  rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+});
+
+let authorization: Readonly<Record<string, string>> = {};
+
+async function describeTeam(description: string) {
+  const { headers } = await served.ask('GET', team, { token: null, headers: authorization });
+  return served.ask('PATCH', team, { token: null, json: { spec: { description } }, headers: { ...authorization, 'If-Match': headers.get('etag') ?? '' } });
+}
+
+it('a change through the API is at the Git host before its answer', async () => {
+  const { status, body } = await describeTeam('hosted');
+  expect(status).toBe(200);
+  expect(body['commit']).toBe(stockGit(truth, ['rev-parse', 'main']));
+});
+
+it('while the host is away a change is refused with the time to try again, and reading goes on', async () => {
+  host.fault = () => ({ kind: 'status', status: 503, headers: { 'Retry-After': '7' } });
+  const { status, headers, body } = await describeTeam('away');
+  expect([status, body.code, headers.get('retry-after')]).toEqual([503, 'remote_unavailable', '7']);
+  expect((await served.ask('GET', team, { token: null, headers: authorization })).status).toBe(200);
+  host.fault = () => undefined;
+  expect((await describeTeam('back')).status).toBe(200);
+});
+
+it('where the host protects main, a change becomes a change request', async () => {
+  mkdirSync(join(truth, 'hooks'), { recursive: true });
+  writeFileSync(join(truth, 'hooks', 'pre-receive'), '#!/bin/sh\nwhile read -r _ _ name; do\n  [ "$name" = refs/heads/main ] && { echo "GH006: Protected branch update failed for refs/heads/main."; exit 1; }\ndone\nexit 0\n', { mode: 0o755 });
+  const before = stockGit(truth, ['rev-parse', 'main']);
+  const { status } = await describeTeam('by request');
+  expect(status).toBe(202);
+  expect(stockGit(truth, ['rev-parse', 'main'])).toBe(before);
+  expect(stockGit(truth, ['for-each-ref', 'refs/heads/requests'])).not.toBe('');
+});
