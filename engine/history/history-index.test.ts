@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -162,7 +162,7 @@ test('answers what a walk over the history answers, however main moved, page by 
   await assert(property, { numRuns: 60 });
   await index.close();
   objects.close();
-});
+}, 60_000);
 
 const plain = (edits: readonly number[]): Step => ({ edits, person: 0, pushed: false, seconds: 1_000, action: 'app.deploy', on: { kind: 'head', back: 1 } });
 const all = { limit: 100 };
@@ -181,6 +181,21 @@ describe('the file', () => {
     const second = new HistoryIndex(directory);
     expect(await second.find(head, {}, all)).toHaveLength(2);
     await second.close();
+  });
+
+  test('may be deleted or cut off under an open index', async () => {
+    const heads = importSteps([plain([0]), plain([1]), plain([2])]);
+    const path = join(directory, 'cameleer-history.sqlite');
+    const index = new HistoryIndex(directory);
+    expect(await index.find(heads[0]!, {}, all)).toHaveLength(1);
+    for (const end of ['', '-wal', '-shm']) rmSync(`${path}${end}`, { force: true });
+    expect(await index.find(heads[1]!, {}, all)).toHaveLength(2);
+    writeFileSync(path, '');
+    expect(await index.find(heads[2]!, {}, all)).toHaveLength(3);
+    await index.close();
+    const again = new HistoryIndex(directory);
+    expect(await again.find(heads[2]!, { ref: { kind: 'Platform', name: 'platform' } }, all)).toEqual([heads[0]]);
+    await again.close();
   });
 
   test('serves several processes that advance it at once', async () => {

@@ -8,7 +8,7 @@ import type { LoggedChange } from '../git/index.ts';
 import { pauses } from '../pauses.ts';
 import type { HistoryFilter } from '../types.ts';
 import { keysOf, keysOfFilter } from './history-keys.ts';
-import { HistoryStore, isBusy, isDamaged, removeStore } from './history-store.ts';
+import { HistoryStore, isBusy, isDamaged, isUnwritable, removeStore } from './history-store.ts';
 
 const fileName = 'cameleer-history.sqlite';
 /** As long as a transaction stays open, another process that shares the file waits. */
@@ -33,8 +33,9 @@ interface Addition {
  */
 export class HistoryIndex {
   readonly #directory: string;
-  readonly #path: string;
-  readonly #own: string | undefined;
+  #path: string;
+  /** Folder of this process alone, when the repository's can not be used. */
+  #own: string | undefined;
   #store: HistoryStore;
   #last: Promise<void> = Promise.resolve();
   #timer: NodeJS.Timeout | undefined;
@@ -43,11 +44,14 @@ export class HistoryIndex {
   /** A repository that can not be written to gets a file of this process alone. */
   constructor(directory: string) {
     this.#directory = directory;
-    const beside = join(directory, fileName);
-    const opened = open(beside);
-    this.#own = opened === undefined ? mkdtempSync(join(tmpdir(), 'cameleer-history-')) : undefined;
-    this.#path = this.#own === undefined ? beside : join(this.#own, fileName);
-    this.#store = opened ?? new HistoryStore(this.#path);
+    this.#path = join(directory, fileName);
+    this.#store = open(this.#path) ?? this.#elsewhere();
+  }
+
+  #elsewhere(): HistoryStore {
+    this.#own = mkdtempSync(join(tmpdir(), 'cameleer-history-'));
+    this.#path = join(this.#own, fileName);
+    return new HistoryStore(this.#path);
   }
 
   /** Adds, some time later, what is new; for who knows that `main` has moved. */
@@ -55,7 +59,7 @@ export class HistoryIndex {
     if (this.#closed) return;
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined;
-      this.#known(head()).catch(onError);
+      this.#ask(head(), () => undefined).catch(onError);
     }, delayMilliseconds).unref();
   }
 
@@ -111,16 +115,23 @@ export class HistoryIndex {
         // Cut back again in between: `main` is being rewritten.
         if (answer !== undefined) return answer.is;
       } catch (error) {
-        if (!isDamaged(error) || renewed) throw error;
+        if (renewed || !this.#renew(error)) throw error;
         renewed = true;
-        this.#renew();
       }
     }
   }
 
-  #renew(): void {
-    this.#store.discard();
-    this.#store = new HistoryStore(this.#path);
+  /** Whether it begins again, with a new file: in the place of a damaged one, or elsewhere when nothing can be written there. */
+  #renew(error: unknown): boolean {
+    if (isDamaged(error)) {
+      this.#store.discard();
+      this.#store = new HistoryStore(this.#path);
+      return true;
+    }
+    if (!isUnwritable(error) || this.#own !== undefined) return false;
+    this.#store.close();
+    this.#store = this.#elsewhere();
+    return true;
   }
 
   /** Resolves when the head is there. */

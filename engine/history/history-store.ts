@@ -24,7 +24,11 @@ export interface StoredCommit {
 export type LastCommit = Pick<StoredCommit, 'position' | 'time'> & { readonly id: string | undefined };
 
 const SQLITE_BUSY = 5;
+const SQLITE_READONLY = 8;
+const SQLITE_IOERR = 10;
 const SQLITE_CORRUPT = 11;
+const SQLITE_FULL = 13;
+const SQLITE_CANTOPEN = 14;
 const SQLITE_NOTADB = 26;
 
 function codeOf(error: unknown): number {
@@ -39,6 +43,11 @@ export function isBusy(error: unknown): boolean {
 /** The file can not be believed: it is derived, so it is made anew. */
 export function isDamaged(error: unknown): boolean {
   return codeOf(error) === SQLITE_CORRUPT || codeOf(error) === SQLITE_NOTADB;
+}
+
+/** Nothing can be written where it stands. */
+export function isUnwritable(error: unknown): boolean {
+  return [SQLITE_READONLY, SQLITE_IOERR, SQLITE_FULL, SQLITE_CANTOPEN].includes(codeOf(error));
 }
 
 /** Which commits have which keys, in an SQLite file. Readers see the last transaction that ended; several processes may share it. */
