@@ -86,6 +86,7 @@ export const catalogue: Readonly<Record<Shown, readonly [status: number, title: 
   request_gone: [410, 'The change is no longer there'],
   branch_taken: [409, 'Moved by somebody else'],
   nothing_to_request: [409, 'Nothing to request'],
+  requests_over_limit: [409, 'Too many open change requests'],
   request_settled: [409, 'Merged or closed already'],
   request_changed: [409, 'The request has changed'],
   own_request: [403, 'Nobody approves their own change'],

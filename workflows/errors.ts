@@ -17,6 +17,7 @@ export type WorkflowErrorCode =
   | 'not_watched'
   | 'idempotency_key_reused'
   | 'held'
+  | 'requests_over_limit'
   | 'request_settled'
   | 'request_changed'
   | 'own_request'

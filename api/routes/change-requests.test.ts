@@ -254,6 +254,16 @@ describe('a request that is asked for', () => {
     expect(await git('log', '-1', '--format=%(trailers:key=Change-Request,valueonly)', 'main')).toBe(String(number));
   });
 
+  it('is refused to who has too many open', async () => {
+    const eager = await served.person('usr_eager00000000001', 'initech', everywhere('admin'));
+    await served.plane.stores.ledger.query(
+      `insert into change_requests (tenant, title, author, request_id, status, commit, created_at, updated_at)
+       select 'initech', 'Many', 'usr_eager00000000001', 'req-' || number, 'open', repeat('0', 40), now(), now() from generate_series(1, 200) as number`,
+    );
+    expect(await patch(prod, { env: { EAGER: '1' } }, eager)).toMatchObject({ status: 409, body: { code: 'requests_over_limit' } });
+    await served.plane.stores.ledger.query("delete from change_requests where author = 'usr_eager00000000001'");
+  });
+
   it('answers a dry run of a write that needs approval with the whole plan', async () => {
     const planned = await patch(prod, { env: { DRY: '1' } }, developer, '?dryRun=true');
     expect(planned).toMatchObject({ status: 200, body: { plan: { summary: { objects: { modified: 1 } }, problems: expect.not.arrayContaining([expect.objectContaining({ severity: 'error' })]) } } });

@@ -1,9 +1,10 @@
 import type { Intent, RequestRef } from '../../engine/index.ts';
 import { EngineError } from '../../engine/index.ts';
-import { dropChangeRequest, moveChangeRequest, numberChangeRequest, type ChangeRequestRecord } from '../../ledger/index.ts';
+import { dropChangeRequest, listChangeRequests, moveChangeRequest, numberChangeRequest, type ChangeRequestRecord } from '../../ledger/index.ts';
 import { actorOf, type Caller } from '../caller.ts';
 import type { Stores } from '../context.ts';
 import { defined } from '../defined.ts';
+import { WorkflowError } from '../errors.ts';
 import { audited } from '../audit.ts';
 import { isMade, saidOf, type MadeRequest } from './find-request.ts';
 import { mergeWhenReady } from './merge-request.ts';
@@ -17,10 +18,13 @@ export interface RequestOptions {
 
 /** Numbers that somebody's hand has taken, in a repository whose ledger was lost, are passed over. */
 const mostTaken = 1_000;
+/** Of one author: each is a branch that clones fetch. */
+const mostOpen = 200;
 
 /**
  * Makes a change request of what the intent does: numbered in the ledger, one commit on `refs/heads/requests/<number>`, then
- * open. The same request of the same caller again answers the first. Throws what `RequestBranches.open` throws.
+ * open. The same request of the same caller again answers the first. Throws `requests_over_limit`, and what
+ * `RequestBranches.open` throws.
  */
 export async function openRequest(stores: Stores, caller: Caller, intent: Intent, { autoMerge = false }: RequestOptions = {}): Promise<ChangeRequest> {
   const change = { ...intent.change, action: 'request.open' };
@@ -29,6 +33,9 @@ export async function openRequest(stores: Stores, caller: Caller, intent: Intent
 }
 
 async function makeBranch(stores: Stores, intent: Intent, { author, autoMerge }: { author: string; autoMerge: boolean }): Promise<MadeRequest> {
+  if ((await listChangeRequests(stores.ledger, { author, status: 'open', limit: mostOpen })).length === mostOpen) {
+    throw new WorkflowError('requests_over_limit', `${author} has ${mostOpen} open change requests. Merge or close some first.`);
+  }
   const { tenant, subject: title, requestId } = intent.change;
   for (let taken = 0; taken < mostTaken; taken += 1) {
     const numbered = await numberChangeRequest(stores.ledger, { ...defined({ tenant }), title, author, requestId, autoMerge, now: stores.now() });
