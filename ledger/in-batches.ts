@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import type { Database } from './ledger.ts';
 
 interface Waiting<T, R> {
@@ -24,9 +25,12 @@ export function inBatches<T, R>(run: (database: Database, items: readonly T[]) =
     queues.set(database, queue);
     void drain();
     async function drain(): Promise<void> {
-      // Those that arrived in the same turn go together.
-      await Promise.resolve();
-      while (queue.length > 0) await answer(queue.splice(0, largest), (items) => run(database, items));
+      // The embedded database answers without giving the event loop back, so that none would come meanwhile: first those whose
+      // sockets are readable now are heard.
+      while (queue.length > 0) {
+        await turn();
+        await answer(queue.splice(0, largest), (items) => run(database, items));
+      }
       queues.delete(database);
     }
   });
