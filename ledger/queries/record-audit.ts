@@ -57,27 +57,34 @@ function keyOf({ chain, requestId, phase, action }: AuditEntry): string {
   return JSON.stringify([chain, requestId, phase, action]);
 }
 
-/** Locks the heads; `at` is the time for the next event: now, but never before the last one, also when the clock was set back. */
-async function lockHeads(sql: Sql, chains: readonly string[]): Promise<Map<string, Pick<Head, 'sequence' | 'hash' | 'at'>>> {
+type Place = Pick<Head, 'sequence' | 'hash' | 'at'>;
+
+/** Locks the heads, in order, so that no two wait for each other; a chain's first event makes its head. */
+async function lockHeads(sql: Sql, chains: readonly string[]): Promise<Map<string, Place>> {
+  const heads = await lockKnownHeads(sql, chains);
+  const missing = chains.filter((chain) => !heads.has(chain));
+  if (missing.length === 0) return heads;
+  await sql.query('insert into audit_heads (chain) select unnest($1::text[]) on conflict do nothing', [missing]);
+  return new Map([...heads, ...(await lockKnownHeads(sql, missing))]);
+}
+
+/** `at` is the time for the next event: now, but never before the last one, also when the clock was set back. */
+async function lockKnownHeads(sql: Sql, chains: readonly string[]): Promise<Map<string, Place>> {
   const heads = await sql.query<Head>(
-    `insert into audit_heads (chain) select unnest($1::text[]) order by 1
-     on conflict (chain) do update set chain = excluded.chain
-     returning chain, sequence, hash, to_char(greatest(at, clock_timestamp()) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as at`,
+    `select chain, sequence, hash, to_char(greatest(at, clock_timestamp()) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as at
+     from audit_heads where chain = any($1) order by chain for update`,
     [chains],
   );
   return new Map(heads.map((head) => [head.chain, head]));
 }
 
+/** Those of the entries that were recorded before, and perhaps others of the same requests. */
 async function knownRecords(sql: Sql, entries: readonly AuditEntry[]): Promise<Map<string, AuditRecord>> {
-  const rows = await sql.query<AuditRow>(
-    `select event, hash from unnest($1::text[], $2::text[], $3::text[], $4::text[]) as asked (chain, request_id, phase, action)
-     join audit_events using (chain, request_id, phase, action)`,
-    columns(entries, ({ chain, requestId, phase, action }) => [chain, requestId, phase, action]),
-  );
+  const rows = await sql.query<AuditRow>('select event, hash from audit_events where chain = any($1) and request_id = any($2)', [entries.map(({ chain }) => chain), entries.map(({ requestId }) => requestId)]);
   return new Map(rows.map(auditRecordOf).map((record) => [keyOf(record), record]));
 }
 
-function next(head: Pick<Head, 'sequence' | 'hash' | 'at'> | undefined, entry: AuditEntry): Written {
+function next(head: Place | undefined, entry: AuditEntry): Written {
   if (head === undefined) throw new TypeError('The head of the chain was inserted and is not there.');
   const event = { ...entry, sequence: head.sequence + 1, at: head.at };
   const text = canonicalize(event);
