@@ -26,10 +26,15 @@ async function makeTruth(): Promise<string> {
   return truth;
 }
 
+async function closeAll(truth: string, ...open: readonly { close(): Promise<void> }[]): Promise<void> {
+  for (const each of open) await each.close();
+  await rm(join(truth, '..'), { recursive: true });
+}
+
 async function bare(): Promise<Place> {
   const truth = await makeTruth();
   const [one, two] = [await openRepository(truth, new Date()), await openRepository(truth, new Date())];
-  return { repositories: [one, two], truth, close: async () => void (await Promise.all([one.close(), two.close(), rm(join(truth, '..'), { recursive: true })])) };
+  return { repositories: [one, two], truth, close: () => closeAll(truth, one, two) };
 }
 
 async function hosted(): Promise<Place> {
@@ -37,7 +42,7 @@ async function hosted(): Promise<Place> {
   const host = await startGitHttpServer(join(truth, '..'), 'secret');
   const open = (mirror: string) => openHosted({ directory: join(truth, '..', mirror), remote: { url: `${host.url}/state.git`, token: 'secret' }, now: () => new Date(), random: Math.random, onError: () => {} });
   const [one, two] = [await open('one.git'), await open('two.git')];
-  return { repositories: [one, two], truth, close: async () => void (await Promise.all([one.close(), two.close(), host.close()]).then(() => rm(join(truth, '..'), { recursive: true }))) };
+  return { repositories: [one, two], truth, close: () => closeAll(truth, one, two, host) };
 }
 
 /** A commit on top of another, in one repository's objects. */
