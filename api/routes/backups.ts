@@ -13,7 +13,7 @@ export const createBackupRoute: Route = {
   responses: { 201: record({ folder: { type: 'string' }, createdAt: { type: 'string', format: 'date-time' }, main: { type: 'string' } }) },
   handle: async ({ stores, body }) => {
     const { recipient } = (body ?? {}) as { recipient?: string };
-    const data = dirname(stores.stateRepository);
+    const data = dirname(stores.uploads);
     const backups = join(data, 'backups');
     await mkdir(backups, { recursive: true, mode: 0o700 });
     const folder = join(backups, `backup-${stores.now().toISOString().replaceAll(/[:.]/g, '-')}`);

@@ -5,6 +5,7 @@ import { LedgerError, openLedger, type Ledger } from '../../ledger/index.ts';
 import { backupFileOf, createBackup, openKeys } from '../../workflows/index.ts';
 import { CliError } from '../errors.ts';
 import type { Session } from '../session.ts';
+import { repositoryOf } from './platform-keys.ts';
 
 export interface BackupCreateOptions {
   readonly keysFor?: string;
@@ -34,7 +35,7 @@ interface Made {
 /** `undefined`: a running control plane has it. */
 async function ledgerHere(session: Session): Promise<Ledger | undefined> {
   const { dataDirectory, io } = session;
-  if (!existsSync(join(dataDirectory, 'state.git'))) throw new CliError('not_a_state_repository', `There is no state.git in ${dataDirectory}.`, { next: 'set CAMELEER_DATA to the data directory' });
+  if (!existsSync(repositoryOf(io, dataDirectory))) throw new CliError('not_a_state_repository', `There is no state repository in ${dataDirectory}.`, { next: 'set CAMELEER_DATA to the data directory' });
   const url = io.env['CAMELEER_DATABASE_URL'] ?? '';
   if (url === '' && !existsSync(join(dataDirectory, 'ledger'))) throw new CliError('not_a_state_repository', `There is no ledger in ${dataDirectory}.`, { next: 'set CAMELEER_DATABASE_URL, as the control plane has it' });
   try {
@@ -48,7 +49,7 @@ async function ledgerHere(session: Session): Promise<Ledger | undefined> {
 async function madeHere({ dataDirectory, io }: Session, ledger: Ledger, folder: string, options: { readonly recipient?: string }): Promise<Made> {
   try {
     const keys = join(dataDirectory, 'keys');
-    const source = { ledger, stateRepository: join(dataDirectory, 'state.git'), keys, signingKey: (await openKeys(keys)).state.private, now: () => io.now() };
+    const source = { ledger, stateRepository: repositoryOf(io, dataDirectory), keys, signingKey: (await openKeys(keys)).state.private, now: () => io.now() };
     const { createdAt, main } = await createBackup(source, folder, options);
     return { createdAt, main };
   } finally {

@@ -11,6 +11,12 @@ export async function signersOf(io: Io, dataDirectory: string, file: string | un
   return [...(await readTextFile(io, file ?? own)).matchAll(/ssh-ed25519 [A-Za-z0-9+/=]+/g)].map(([key]) => key);
 }
 
+/** The state repository of a data directory, or the one that several processes share. */
+export function repositoryOf(io: Io, dataDirectory: string): string {
+  const shared = io.env['CAMELEER_STATE_REPOSITORY'] ?? '';
+  return shared === '' ? join(dataDirectory, 'state.git') : resolve(io.cwd, shared);
+}
+
 /** Throws `file_not_readable`. */
 export async function readTextFile(io: Io, file: string): Promise<string> {
   return readFile(resolve(io.cwd, file), 'utf8').catch((cause: unknown) => {

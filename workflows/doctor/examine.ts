@@ -21,6 +21,8 @@ export interface Finding {
 export interface ExamineOptions {
   /** The data directory. */
   readonly directory: string;
+  /** The state repository; default: in the data directory. */
+  readonly repository?: string;
   readonly databaseUrl?: string;
   /** Public keys of the platform, `ssh-ed25519 …`. */
   readonly signers: readonly string[];
@@ -37,13 +39,13 @@ export interface Raw {
 
 /** Looks at everything in a data directory, offline, and says what each broken state means and what to do. */
 export async function examine(options: ExamineOptions): Promise<readonly Finding[]> {
-  const { directory, repair } = options;
-  if (!existsSync(join(directory, 'state.git', 'objects'))) return [explained({ code: 'repository_missing', where: join(directory, 'state.git') })];
+  const { directory, repair, repository = join(directory, 'state.git') } = options;
+  if (!existsSync(join(repository, 'objects'))) return [explained({ code: 'repository_missing', where: repository })];
   const lock = take(directory, repair);
   try {
-    const machine = await examineMachine(directory, repair);
-    const faults = await inspectRepository({ directory: join(directory, 'state.git'), signers: options.signers, repair, now: options.now() });
-    const ledger = await examineLedger(options, join(directory, 'state.git'));
+    const machine = await examineMachine({ directory, repository, repair });
+    const faults = await inspectRepository({ directory: repository, signers: options.signers, repair, now: options.now() });
+    const ledger = await examineLedger(options, repository);
     return [...machine, ...faults, ...ledger].map(explained);
   } finally {
     lock?.release();

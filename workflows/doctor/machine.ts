@@ -6,13 +6,20 @@ import type { Raw } from './examine.ts';
 
 const leastFree = { share: 0.05, bytes: 1024 ** 3 };
 
-/** What the data directory stands on: git, disk, file system, permissions. */
-export async function examineMachine(directory: string, repair: boolean): Promise<readonly Raw[]> {
-  return [...(await gitVersion(directory)), ...(await disk(directory)), ...(await flushing(directory)), ...(await permissions(directory, repair))];
+interface Place {
+  /** The data directory. */
+  readonly directory: string;
+  readonly repository: string;
+  readonly repair: boolean;
 }
 
-async function gitVersion(directory: string): Promise<readonly Raw[]> {
-  const text = (await runGit(join(directory, 'state.git'), ['--version']).catch(() => Buffer.from('no git'))).toString('latin1').trim();
+/** What the data directory stands on: git, disk, file system, permissions. */
+export async function examineMachine({ directory, repository, repair }: Place): Promise<readonly Raw[]> {
+  return [...(await gitVersion(repository)), ...(await disk(repository)), ...(await flushing(repository)), ...(await writable(repository)), ...(await keys(directory, repair))];
+}
+
+async function gitVersion(repository: string): Promise<readonly Raw[]> {
+  const text = (await runGit(repository, ['--version']).catch(() => Buffer.from('no git'))).toString('latin1').trim();
   return isOldGit(text) ? [{ code: 'git_too_old', where: text }] : [];
 }
 
@@ -33,8 +40,8 @@ export function isNearlyFull({ free, size }: { readonly free: number; readonly s
   return free < leastFree.bytes || free < size * leastFree.share;
 }
 
-async function flushing(directory: string): Promise<readonly Raw[]> {
-  const folder = join(directory, 'state.git', 'objects');
+async function flushing(repository: string): Promise<readonly Raw[]> {
+  const folder = join(repository, 'objects');
   try {
     const handle = await open(folder, 'r');
     try {
@@ -48,16 +55,21 @@ async function flushing(directory: string): Promise<readonly Raw[]> {
   }
 }
 
-async function permissions(directory: string, repair: boolean): Promise<readonly Raw[]> {
+async function writable(repository: string): Promise<readonly Raw[]> {
   const found: Raw[] = [];
-  for (const name of ['state.git', 'state.git/objects', 'state.git/refs']) {
-    const writable = await access(join(directory, name), constants.W_OK).then(() => true, () => false);
-    if (!writable) found.push({ code: 'not_writable', where: join(directory, name) });
+  for (const path of ['', 'objects', 'refs'].map((name) => join(repository, name))) {
+    const may = await access(path, constants.W_OK).then(() => true, () => false);
+    if (!may) found.push({ code: 'not_writable', where: path });
   }
-  const keys = join(directory, 'keys');
-  const names: readonly string[] = await readdir(keys).catch(() => []);
-  if (!names.includes('state')) found.push({ code: 'key_missing', where: join(keys, 'state') });
-  for (const path of names.filter((name) => name !== 'allowed-signers').map((name) => join(keys, name))) {
+  return found;
+}
+
+async function keys(directory: string, repair: boolean): Promise<readonly Raw[]> {
+  const found: Raw[] = [];
+  const folder = join(directory, 'keys');
+  const names: readonly string[] = await readdir(folder).catch(() => []);
+  if (!names.includes('state')) found.push({ code: 'key_missing', where: join(folder, 'state') });
+  for (const path of names.filter((name) => name !== 'allowed-signers').map((name) => join(folder, name))) {
     const { mode } = await stat(path);
     if ((mode & 0o077) === 0) continue;
     if (repair) await chmod(path, 0o600);
