@@ -1,11 +1,12 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { camelMainEntries } from '../images/testing/make-jar.ts';
 import { makeZip } from '../images/testing/make-zip.ts';
 import { createEnvironmentKey, decryptSecret, encryptSecret, open } from '../secrets/index.ts';
+import { holdReverts } from '../workflows/holds/hold-reverts.ts';
 import { serve, type Reply, type Served } from './testing/serve.ts';
 
 const acme = '/api/v1/tenants/acme';
@@ -153,6 +154,7 @@ describe('a hold', () => {
   });
 });
 
+// `--no-local`: a clone that links the files of a repository misses those that its upkeep is packing.
 describe('a push that takes back', () => {
   let clone: string;
   const git = (...args: readonly string[]) => execFileSync('git', ['-C', clone, '-c', 'user.name=Op', '-c', 'user.email=op@acme.example', ...args], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
@@ -165,7 +167,7 @@ describe('a push that takes back', () => {
 
   beforeEach(() => {
     clone = mkdtempSync(join(tmpdir(), 'cameleer-revert-'));
-    execFileSync('git', ['clone', '-q', '-b', 'main', served.plane.stores.stateRepository, clone], { stdio: 'ignore' });
+    execFileSync('git', ['clone', '-q', '--no-local', '-b', 'main', served.plane.stores.stateRepository, clone], { stdio: 'ignore' });
   });
   afterEach(() => rmSync(clone, { recursive: true, force: true }));
 
@@ -207,6 +209,23 @@ describe('a push that takes back', () => {
     expect([await releaseOf(), await held()]).toEqual(['v2', false]);
   });
 
+  it('and brings its own hold, is held until that is resumed, also after the next start', async () => {
+    const { body } = await deploy('v2');
+    fetchMain();
+    git('revert', '--no-commit', String(body['commit']));
+    mkdirSync(join(clone, folderOf, 'holds'), { recursive: true });
+    writeFileSync(join(clone, folderOf, 'holds', 'orders.yaml'), 'apiVersion: cameleer.io/v1\nkind: Hold\nmetadata:\n  name: orders\nspec:\n  reason: By hand.\n  by: usr_operator00000001\n');
+    git('add', '-A');
+    git('commit', '-qm', 'Take orders back');
+    await push();
+    expect((await served.ask('GET', `${dev}/holds/orders`)).body).toMatchObject({ object: { spec: { reason: 'By hand.' } } });
+    await resume();
+    const again = holdReverts(served.plane.stores);
+    await again.settled();
+    await again.close();
+    expect([await releaseOf(), await held()]).toEqual(['v1', false]);
+  });
+
   it('only configuration, or goes forward, is not held', async () => {
     fetchMain();
     setRelease('orders', 'v2');
@@ -227,7 +246,7 @@ describe('a revert across a change of the key', () => {
     expect(first.status).toBe(201);
     const second = await served.ask('PUT', path, { json: { stringData: { password: 'new' } }, headers: { 'If-Match': `"${String((first.body['objects'] as readonly { etag: string }[])[0]?.etag)}"` } });
     const clone = mkdtempSync(join(tmpdir(), 'cameleer-rotate-'));
-    execFileSync('git', ['clone', '-q', '-b', 'main', stateRepository, clone], { stdio: 'ignore' });
+    execFileSync('git', ['clone', '-q', '--no-local', '-b', 'main', stateRepository, clone], { stdio: 'ignore' });
     const file = (name: string) => join(clone, folderOf, name);
     const breakGlass = await keys.breakGlass('acme');
     const recipient = engine.platform().cells.get('local')?.object.spec.recipient ?? '';

@@ -29,7 +29,8 @@ export function holdReverts(stores: Needed): { settled(): Promise<void>; close()
   async function look(): Promise<void> {
     const head = stores.engine.head().commit;
     try {
-      for (const entry of await since(stores.engine, seen)) await holdReverted(stores, entry);
+      const entries = await since(stores.engine, seen);
+      for (const [index, entry] of entries.entries()) await holdReverted(stores, entry, new Set(entries.slice(index).map(({ commit }) => commit)));
       seen = head;
     } catch (error) {
       stores.logger.error({ err: error }, 'reverts were not held; the next change tries again');
@@ -73,9 +74,15 @@ async function since(engine: Engine, seen: string | undefined): Promise<readonly
 
 type Entry = Pick<HistoryEntry, 'commit' | 'parents' | 'author' | 'subject' | 'trailers' | 'reverts'>;
 
-/** Holds what one commit rolled back. Repeating it does nothing, also after the Hold was deleted. */
-export async function holdReverted(stores: Needed, entry: Entry): Promise<void> {
-  for (const rolledBack of await rolledBackBy(stores.engine, entry)) await hold(stores, entry, rolledBack);
+/**
+ * Holds what one commit rolled back. Repeating it does nothing, also after the Hold was deleted. `since`: the commit and those
+ * after it, as far as they are known: a hold that came, changed or went with one of them is somebody's decision.
+ */
+export async function holdReverted(stores: Needed, entry: Entry, since: ReadonlySet<string> = new Set()): Promise<void> {
+  for (const rolledBack of await rolledBackBy(stores.engine, entry)) {
+    const decided = await stores.engine.lastChange({ ...rolledBack.ref, kind: 'Hold' });
+    if (decided === undefined || !since.has(decided.commit)) await hold(stores, entry, rolledBack);
+  }
 }
 
 async function hold(stores: Needed, entry: Entry, { ref, release }: RolledBack): Promise<void> {
