@@ -72,6 +72,7 @@ export const catalogue: Readonly<Record<Shown, readonly [status: number, title: 
   release_exists: [409, 'The release exists with other bytes'],
   held: [409, 'The deployment is held'],
   backup_exists: [409, 'Exists already'],
+  backup_incomplete: [409, 'No consistent pair'],
   not_empty: [409, 'Not empty'],
   backup_invalid: [422, 'Not a usable backup'],
   quarantined: [409, 'The tenant is quarantined'],

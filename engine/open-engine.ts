@@ -43,6 +43,8 @@ const defaultPoll = 5_000;
 const defaultRemotePoll = 30_000;
 /** A busy writer makes some hundred packs in that time; looking costs two listings. */
 const upkeepEveryMilliseconds = 2_000;
+/** What made upkeep fail is hardly gone at the next look, and each try reads the whole repository. */
+const restAfterFailureMilliseconds = 10 * 60 * 1000;
 
 /**
  * Opens the state repository, which other processes may have open as well, and answers when everything on `main` is checked
@@ -85,12 +87,14 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     const watcher = options.remote === undefined ? watchReferences(directory, look, options.pollMilliseconds ?? defaultPoll) : every(options.pollMilliseconds ?? defaultRemotePoll, () => looker.lookSoon());
     let tending: Promise<unknown> = Promise.resolve();
     let busy = false;
+    let restsUntil = 0;
     const closing = new AbortController();
     const tend = setInterval(() => {
-      if (busy) return;
+      if (busy || performance.now() < restsUntil) return;
       busy = true;
       tending = upkeep(directory, { now: options.now(), signal: closing.signal, beforeCollecting: async () => void (await forgetRewritten(repository, options.now())) })
         .catch((error: unknown) => {
+          restsUntil = performance.now() + restAfterFailureMilliseconds;
           if (!closing.signal.aborted) options.onError?.(error);
         })
         .finally(() => {

@@ -26,6 +26,7 @@ export type WorkflowErrorCode =
   | 'nothing_to_merge'
   | 'backup_invalid'
   | 'backup_exists'
+  | 'backup_incomplete'
   | 'not_empty';
 
 /** What a workflow refuses; the message is safe to show and says what to do. */

@@ -96,6 +96,17 @@ test('as one file, with the keys for who holds the age key, and for nobody else'
   expect(await readFile(join(place, 'data/keys/state'), 'utf8')).toBe(key.private);
 });
 
+test('is refused when the state lacks what the ledger calls done', async () => {
+  const main = fixture.git(['rev-parse', 'main']);
+  await recordAudit(ledger, { ...entry('lost', 'intended'), chain: 'globex' });
+  const lost = fixture.git(['commit-tree', 'main^{tree}', '-p', 'main', '-m', 'Lost']);
+  await recordAudit(ledger, { ...entry('lost', 'done', lost), chain: 'globex' });
+  await expect(createBackup(source(), folder())).rejects.toMatchObject({ code: 'backup_incomplete' });
+  expect(existsSync(folder())).toBe(false);
+  fixture.git(['update-ref', 'refs/heads/main', lost, main]);
+  await createBackup(source(), folder());
+});
+
 describe('a backup that is not what was taken is refused, and leaves nothing', () => {
   beforeEach(async () => {
     await createBackup(source(), folder());

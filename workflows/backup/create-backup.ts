@@ -4,10 +4,11 @@ import { basename, dirname, join } from 'node:path';
 import { once } from 'node:events';
 import { finished } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
-import { readReference, readStateKey, signSsh, writeBundle } from '../../engine/index.ts';
+import { readReference, readStateKey, runGit, signSsh, writeBundle } from '../../engine/index.ts';
 import { dumpLedger, type DumpSummary, type Ledger } from '../../ledger/index.ts';
 import { seal } from '../../secrets/index.ts';
 import { WorkflowError } from '../errors.ts';
+import { newestDone } from '../newest-done.ts';
 import { bundleName, keysName, ledgerName, manifestName, manifestOf, sha256Of, signatureName, signatureNamespace, type BackupManifest } from './manifest.ts';
 
 export interface BackupSource {
@@ -24,7 +25,7 @@ export interface BackupSource {
  * Writes a backup into a new folder, while writes go on. The ledger is read first, and the bundle afterwards: so the bundle
  * holds every commit that the ledger calls done, and what the ledger calls intended is settled from Git by the next start.
  * `recipient`: an age recipient, to whom the private keys are encrypted; without one they stay out. Errors:
- * `backup_exists`, `bad_recipient`, those of the stores; then the folder is not there.
+ * `backup_exists`, `backup_incomplete`, `bad_recipient`, those of the stores; then the folder is not there.
  */
 export async function createBackup(source: BackupSource, folder: string, options: { readonly recipient?: string } = {}): Promise<BackupManifest> {
   const made = await mkdir(folder, { mode: 0o700 }).then(() => true, (error: NodeJS.ErrnoException) => {
@@ -46,7 +47,9 @@ async function fill(source: BackupSource, folder: string, { recipient }: { reado
   const ledger = await writeLedger(source.ledger, join(folder, ledgerName));
   const main = await readReference(source.stateRepository, 'refs/heads/main');
   if (main === undefined) throw new WorkflowError('not_found', 'The state repository has no branch main, so there is nothing to back up. Run cameleer doctor.');
+  const acknowledged = await newestDone(source.ledger);
   await writeBundle(source.stateRepository, join(folder, bundleName));
+  await expectThere(source.stateRepository, acknowledged);
   const files: Record<string, { bytes: number; sha256: string }> = {};
   for (const name of (await readdir(folder)).sort()) files[name] = { bytes: (await stat(join(folder, name))).size, sha256: await sha256Of(join(folder, name)) };
   const manifest = manifestOf({ createdAt, main, ledger, files });
@@ -55,6 +58,13 @@ async function fill(source: BackupSource, folder: string, { recipient }: { reado
   await writeDurably(join(folder, manifestName), bytes);
   for (const path of [folder, dirname(folder)]) await flushFolder(path);
   return manifest;
+}
+
+/** The mirror of a Git host may be behind, and a repository may have been set back: that would be no pair. */
+async function expectThere(repository: string, commits: readonly string[]): Promise<void> {
+  const there = new Set((await runGit(repository, ['rev-list', '--all'])).toString('latin1').split('\n'));
+  const missing = commits.find((commit) => !there.has(commit));
+  if (missing !== undefined) throw new WorkflowError('backup_incomplete', `The ledger calls ${missing} done, and the state repository does not have it, so this would be no pair. Try again in a minute; if that does not help, run cameleer doctor.`);
 }
 
 async function writeLedger(ledger: Ledger, path: string): Promise<DumpSummary> {
