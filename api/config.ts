@@ -1,7 +1,9 @@
 import { isIP } from 'node:net';
 import { join, resolve } from 'node:path';
 import { defined } from '../workflows/index.ts';
+import type { GitHostOptions } from '../workflows/git-hosts/index.ts';
 import { ApiError } from './errors.ts';
+import { gitHostOf } from './git-host-config.ts';
 
 /** Everything that the environment may say; read once, at the start. */
 export interface Config {
@@ -21,6 +23,8 @@ export interface Config {
   readonly stateHookSecretFile?: string;
   /** `CAMELEER_STATE_QUEUE`, default 1000: so many writes may wait; whoever comes then gets 503. */
   readonly stateQueue: number;
+  /** `CAMELEER_GIT_HOST` and what belongs to it, see `gitHostOf`: change requests are pull requests there. */
+  readonly gitHost?: GitHostOptions;
   /** `CAMELEER_KEYS`, default `keys` in the data directory: private keys; processes on one state share them. */
   readonly keys: string;
   /** `CAMELEER_JAVA`, default none: `JAVA_HOME`, then `java` on the PATH. */
@@ -67,7 +71,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     keys: resolve(value('CAMELEER_KEYS') ?? join(data, 'keys')),
     host: hostOf(value('CAMELEER_HOST') ?? '127.0.0.1'),
     port: portOf(value('CAMELEER_PORT') ?? '8700'),
-    ...defined({ databaseUrl: value('CAMELEER_DATABASE_URL'), java: value('CAMELEER_JAVA') }),
+    ...defined({ gitHost: gitHostOf(value), databaseUrl: value('CAMELEER_DATABASE_URL'), java: value('CAMELEER_JAVA') }),
     mode: oneOf('CAMELEER_MODE', value('CAMELEER_MODE') ?? 'development', ['development', 'production']),
     seed: resolve(value('CAMELEER_SEED') ?? join(root, 'tenants-example')),
     logLevel: oneOf('CAMELEER_LOG_LEVEL', value('CAMELEER_LOG_LEVEL') ?? (terminal ? 'warn' : 'info'), levels),

@@ -3,6 +3,7 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { CodedError } from '../schemas/index.ts';
+import { openGitHost } from '../workflows/git-hosts/index.ts';
 import { defined, openControlPlane, type ControlPlane } from '../workflows/index.ts';
 import { missingJava } from './missing-java.ts';
 import { isLoopback, readConfig, type Config } from './config.ts';
@@ -40,6 +41,7 @@ async function run(config: Config, newToken: boolean): Promise<void> {
       ...(config.databaseUrl === undefined ? {} : { databaseUrl: config.databaseUrl }),
       ...(config.java === undefined ? {} : { java: config.java }),
       state: stateOf(config),
+      ...(config.gitHost === undefined ? {} : { gitHost: openGitHost(config.gitHost) }),
       keys: config.keys,
       mode: config.mode,
       loopback: isLoopback(config.host),

@@ -15,8 +15,10 @@ import { WorkflowError } from './errors.ts';
 import { holdReverts } from './holds/hold-reverts.ts';
 import { logLostCommits } from './log-lost-commits.ts';
 import { logQuarantines } from './log-quarantines.ts';
+import type { GitHost } from './git-hosts/index.ts';
 import { openKeys, type Keys } from './keys.ts';
 import { reconcileRegularly } from './reconcile-audit.ts';
+import { keepPullRequests } from './requests/keep-pull-requests.ts';
 import { reconcileRequests } from './requests/reconcile-requests.ts';
 import { readSeed, readSeedPlatform, seedState } from './seed/index.ts';
 import { engineOptionsOf, hookSecretOf, repositoryOf, takeRepository, takeRunner, type StateLocation } from './state-repository.ts';
@@ -32,6 +34,8 @@ export interface ControlPlaneOptions {
   readonly databaseUrl?: string;
   /** Java's executable, for the local runner. */
   readonly java?: string;
+  /** Where change requests are kept as pull requests. */
+  readonly gitHost?: GitHost;
   readonly mode: 'development' | 'production';
   /** Whether only this machine reaches the API; the local runner isolates nothing, so it needs that. */
   readonly loopback: boolean;
@@ -112,12 +116,15 @@ async function open(options: ControlPlaneOptions, onClose: (closer: Closer) => v
   };
   const holds = holdReverts(stores);
   onClose(() => holds.close());
+  const pulls = options.gitHost === undefined ? undefined : keepPullRequests(stores, options.gitHost);
+  onClose(() => pulls?.close());
   // The first answers about health come from what the cells say now, not from before the first look.
   await cells?.settled();
   const tokenFile = join(directory, 'keys', 'cli-token');
   const token = (await firstToken(stores, tokenFile)) ?? (options.newToken === true ? await newOperatorToken(stores, tokenFile) : undefined);
   return { stores, token, tokenFile, localCells: localCells(engine), settled: async () => {
     await holds.settled();
+    await pulls?.settled();
     await cells?.settled();
   } };
 }

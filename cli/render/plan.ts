@@ -1,4 +1,5 @@
-import type { ChangeCounts, CostEffect, Plan, RenderedChange } from '../../engine/types.ts';
+import type { CostEffect, Plan, RenderedChange } from '../../engine/types.ts';
+import { counts, isPage } from '../../workflows/git-hosts/plan-counts.ts';
 import type { Palette } from './palette.ts';
 import { clean, fields } from './table.ts';
 
@@ -9,7 +10,7 @@ export function renderPlan(plan: Plan, palette: Palette): string {
   if (nothingIn(plan)) return 'Nothing changes.';
   const sections = [
     section('Summary', isPage(plan) ? summary(plan) : []),
-    section('Changes', plan.objects.flatMap((change) => [mark(palette, change.change, change.path), ...change.fields.map((field) => `      ${clean(field.pointer)}  ${differenceOf(field)}`)])),
+    section('Changes', plan.objects.flatMap((change) => [mark(palette, change.change, change.path), ...change.fields.map((field) => `      ${clean(field.pointer)}  ${difference(field)}`)])),
     section('Rendered', plan.rendered.flatMap((change) => rendered(change, palette))),
     section('Blast radius', blastRadius(plan)),
     section('Data at risk', plan.blastRadius.data.map(({ object, effect, data }) => `  ${palette.red(effect.replace('_', ' '))} ${clean(`${data} (${object})`)}`)),
@@ -27,11 +28,6 @@ function nothingIn({ objects, rendered: files, problems, summary: { tenants } }:
   return objects.length + files.length + problems.length === 0 && tenants === 0;
 }
 
-/** Whether the plan shows some of its tenants only. */
-export function isPage(plan: Plan): boolean {
-  return plan.next !== undefined || plan.summary.tenants > plan.blastRadius.tenants.length;
-}
-
 function summary({ summary: { tenants, namespaces, workloads, objects, rendered: files, data, errors, largest } }: Plan): string[] {
   const effects = Object.entries(workloads).filter(([, count]) => count > 0).map(([effect, count]) => `${count} ${effect}`);
   return [
@@ -46,11 +42,6 @@ function summary({ summary: { tenants, namespaces, workloads, objects, rendered:
       ['largest', largest.length === 0 ? undefined : largest.map(({ tenant, workloads: count }) => `${tenant} (${count})`).join(', ')],
     ]),
   ];
-}
-
-export function counts(count: ChangeCounts): string | undefined {
-  const parts = Object.entries(count).filter(([, each]) => each > 0).map(([change, each]) => `${String(each)} ${change}`);
-  return parts.length === 0 ? undefined : parts.join(', ');
 }
 
 function rendered(change: RenderedChange, palette: Palette): string[] {
@@ -84,7 +75,7 @@ function mark(palette: Palette, change: keyof typeof signs, text: string): strin
   return `  ${paint(signs[change])} ${clean(text)}`;
 }
 
-export function differenceOf(field: { readonly before?: unknown; readonly after?: unknown }): string {
+function difference(field: { readonly before?: unknown; readonly after?: unknown }): string {
   if (field.before === undefined) return show(field.after);
   return field.after === undefined ? `${show(field.before)} removed` : `${show(field.before)} → ${show(field.after)}`;
 }

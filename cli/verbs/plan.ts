@@ -1,7 +1,7 @@
 import type { Plan, PlanOptions as PageOptions } from '../../engine/types.ts';
 import { tenantPath } from '../client/paths.ts';
 import { CliError } from '../errors.ts';
-import { renderPlanMarkdown } from '../render/plan-markdown.ts';
+import { renderPlanMarkdown } from '../../workflows/git-hosts/plan-markdown.ts';
 import { renderPlan } from '../render/plan.ts';
 import type { Session } from '../session.ts';
 import type { Target } from '../target.ts';
@@ -29,7 +29,7 @@ export async function plan(session: Session, target: Target | undefined, options
   const page = target !== undefined || options.platform === true ? await online(session, target, options) : await offline(session, options);
   const asked = askedFor(options);
   const { tenant } = asked;
-  const show = options.format === 'markdown' ? renderPlanMarkdown : renderPlan;
+  const show = options.format === 'markdown' ? (found: Plan) => renderPlanMarkdown(found) : renderPlan;
   const first = await page(asked);
   if (tenant !== undefined && first.summary.tenants === 0 && first.objects.length === 0) throw new CliError('unknown_revision', `Nothing changes for ${tenant} between these commits.`, { next: 'leave out --tenant to see for whom something does' });
   session.print(first, (palette) => show(first, palette));

@@ -3,7 +3,7 @@ import { CliError } from '../errors.ts';
 import { exitCodes, type ExitCode } from '../exit.ts';
 import type { Io } from '../io.ts';
 import { planRevisions, type PlanRequest } from '../offline/plan-revisions.ts';
-import { renderPlanMarkdown, verdictOf } from '../render/plan-markdown.ts';
+import { renderPlanMarkdown, verdictOf } from '../../workflows/git-hosts/plan-markdown.ts';
 import type { Session } from '../session.ts';
 
 export interface ReviewOptions extends PlanRequest {
@@ -39,5 +39,5 @@ function hostOf({ env }: Io): GitHost {
   }
   if (kind !== 'gitea' && kind !== 'github') throw new CliError('usage', 'CAMELEER_GIT_HOST is neither gitea nor github.', { next: 'set it to one of them' });
   if (!URL.canParse(url) || !/^[\w.-]+\/[\w.-]+$/.test(repository)) throw new CliError('usage', 'The address or the name of the repository on the Git host can not be read.', { next: 'give an address such as https://git.acme.example and a name such as acme/state' });
-  return openGitHost({ kind, url, repository, token });
+  return openGitHost({ kind, url, repository, token: () => Promise.resolve(token) });
 }

@@ -139,12 +139,15 @@ export class GitRequestBranches implements RequestBranches {
   }
 
   /** The commit of `main` that merged the request. */
-  async #mergedAs({ number, base }: Proposal, head: string): Promise<string | undefined> {
+  async #mergedAs({ number, commit, base }: Proposal, head: string): Promise<string | undefined> {
     const { directory, repository } = this.#context;
     const line = String(number);
     const found = await logCommits(directory, { from: head, without: base, messageLine: `Change-Request: ${line}` });
     for (const id of found) if (parseTrailers((await repository.objects.commit(id)).message).get('Change-Request')?.includes(line) === true) return id;
-    return undefined;
+    if (!(await isAncestor(directory, commit, head))) return undefined;
+    // A Git host has merged the branch itself.
+    for (const id of await logCommits(directory, { from: head, without: commit, order: 'oldest' })) if (await isAncestor(directory, commit, id)) return id;
+    return commit;
   }
 
   /** Makes the request's commit on the head, and writes it. */

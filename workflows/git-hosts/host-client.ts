@@ -11,12 +11,13 @@ const timeoutMilliseconds = 30_000;
 /** A pull request with more comments than fit here has other trouble. */
 const mostPages = 50;
 
-export function openHostClient({ base, token }: { readonly base: string; readonly token: string }): HostClient {
+export function openHostClient({ base, token }: { readonly base: string; readonly token: () => Promise<string> }): HostClient {
   const { origin } = new URL(base);
   const ask = async (method: string, url: string, body?: unknown): Promise<Response> => {
+    const credential = await token();
     const response = await fetch(url, {
       method,
-      headers: { accept: 'application/json', authorization: `token ${token}`, 'content-type': 'application/json', 'user-agent': 'cameleer' },
+      headers: { accept: 'application/json', authorization: `token ${credential}`, 'content-type': 'application/json', 'user-agent': 'cameleer' },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       redirect: 'error',
       signal: AbortSignal.timeout(timeoutMilliseconds),

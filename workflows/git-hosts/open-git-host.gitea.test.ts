@@ -65,10 +65,10 @@ async function fixtureOf(kind: GitHostOptions['kind'], name: string): Promise<Ho
   const at = `/repos/${repository}`;
   await api('POST', '/user/repos', { name, auto_init: true, default_branch: 'main' });
   const { commit } = await api<{ commit: { sha: string } }>('POST', `${at}/contents/a.yaml`, { content: Buffer.from('replicas: 2\n').toString('base64'), message: 'Change', new_branch: 'change' });
-  const options: GitHostOptions = { kind, url: kind === 'github' ? translated : gitea.url, repository, token: tokens.owner };
+  const options: GitHostOptions = { kind, url: kind === 'github' ? translated : gitea.url, repository, token: () => Promise.resolve(tokens.owner) };
   return {
     host: openGitHost(options),
-    stranger: openGitHost({ ...options, token: 'nobodys' }),
+    stranger: openGitHost({ ...options, token: () => Promise.resolve('nobodys') }),
     commit: commit.sha,
     comments: async (number) => (await api<{ body: string }[]>('GET', `${at}/issues/${number}/comments`)).map(({ body }) => body),
     comment: async (number, text) => api('POST', `${at}/issues/${number}/comments`, { body: text }, tokens.reviewer),
@@ -89,7 +89,7 @@ test('tells a host that is not there, one that is busy, and one that is no Git h
   await new Promise<void>((resolve) => {
     server.listen(0, '127.0.0.1', resolve);
   });
-  const host = openGitHost({ kind: 'gitea', url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, repository: 'acme/state', token: 'of-a-test' });
+  const host = openGitHost({ kind: 'gitea', url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, repository: 'acme/state', token: () => Promise.resolve('of-a-test') });
   await expect(host.pullRequest(1)).rejects.toMatchObject({ code: 'git_host_busy', retryAfter: 7 });
   await expect(host.pullRequest(1)).rejects.toMatchObject({ code: 'git_host_busy' });
   await expect(host.pullRequest(1)).rejects.toMatchObject({ code: 'git_host_failed' });

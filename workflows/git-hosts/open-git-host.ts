@@ -7,7 +7,8 @@ export interface GitHostOptions {
   readonly url: string;
   /** `owner/name` */
   readonly repository: string;
-  readonly token: string;
+  /** Asked before each request, so that a token that expires can be replaced. */
+  readonly token: () => Promise<string>;
 }
 
 interface Dialect {

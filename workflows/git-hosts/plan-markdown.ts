@@ -1,6 +1,5 @@
 import type { Plan } from '../../engine/types.ts';
-import { counts, differenceOf, isPage } from './plan.ts';
-import { clean } from './table.ts';
+import { counts, isPage } from './plan-counts.ts';
 
 /** First line of the comment on a pull request: by it the next run finds the comment that it replaces. */
 export const planMarker = '<!-- cameleer:plan -->';
@@ -16,10 +15,10 @@ export function verdictOf({ summary, hash }: Plan): { readonly good: boolean; re
   return { good: true, line: `${tenants} ${tenants === 1 ? 'tenant' : 'tenants'}, ${effects.length === 0 ? 'no workload changes' : `workloads: ${effects.join(', ')}`}, plan ${hash.slice(0, 12)}` };
 }
 
-/** The plan as a comment on a pull request: what a reviewer must see stands open, the rest folds. */
-export function renderPlanMarkdown(plan: Plan): string {
+/** The plan as a comment on a pull request: what a reviewer must see stands open, the rest folds. `more`: lines of Markdown before it. */
+export function renderPlanMarkdown(plan: Plan, more: readonly string[] = []): string {
   const { good, line } = verdictOf(plan);
-  const head = [planMarker, `### ${good ? 'Plan' : 'Plan: not valid'}`, '', `${good ? '✅' : '❌'} ${text(line)}`, ''];
+  const head = [planMarker, `### ${good ? 'Plan' : 'Plan: not valid'}`, '', `${good ? '✅' : '❌'} ${text(line)}`, '', ...more];
   const errors = plan.problems.filter(({ severity }) => severity === 'error');
   const sections = [
     list('Errors', errors.map((problem) => `${code(`${problem.path}:${problem.line}:${problem.column}`)} ${code(problem.code)} ${text(problem.message)}`)),
@@ -76,8 +75,23 @@ function folded(title: string, lines: readonly string[]): readonly string[] {
   return ['<details>', `<summary>${text(title)}</summary>`, '', `${fence}text`, ...lines, fence, '', '</details>', ''];
 }
 
+/** One line, without anything that could move a cursor. */
+function clean(value: string): string {
+  return value.replaceAll(/[\r\n\t]+/g, ' ').replaceAll(/\p{Cc}/gu, '');
+}
+
+function differenceOf({ before, after }: { readonly before?: unknown; readonly after?: unknown }): string {
+  if (before === undefined) return shown(after);
+  return after === undefined ? `${shown(before)} removed` : `${shown(before)} → ${shown(after)}`;
+}
+
+function shown(value: unknown): string {
+  const line = clean(typeof value === 'string' ? value : (JSON.stringify(value) ?? ''));
+  return line.length > 80 ? `${line.slice(0, 79)}…` : line;
+}
+
 /** Nothing in somebody's text is markup, a mention of a person, or a link to an issue. */
-function text(value: string): string {
+export function text(value: string): string {
   return clean(value).replaceAll(/[\\`*_{}[\]()<>#+!|~&@-]/g, (character) => `&#${character.codePointAt(0) ?? 0};`);
 }
 

@@ -1,0 +1,77 @@
+import { listChangeRequests, moveChangeRequest } from '../../ledger/index.ts';
+import type { Stores } from '../context.ts';
+import { GitHostError, type GitHost } from '../git-hosts/index.ts';
+import { renderPlanMarkdown, text, verdictOf } from '../git-hosts/plan-markdown.ts';
+import { isMade, type MadeRequest } from './find-request.ts';
+import type { ChangeRequest } from './request.ts';
+import { viewOf } from './show-request.ts';
+
+type Needed = Pick<Stores, 'engine' | 'ledger' | 'logger' | 'now'>;
+
+const everyMilliseconds = 5_000;
+const mostKept = 200;
+const context = 'cameleer/request';
+const signs = { passed: '✅', failed: '❌', pending: '⏳' } as const;
+
+/**
+ * Keeps a pull request at the Git host for each open change request: opened from its branch, its plan and checks as the one
+ * comment, the verdict as a status of its commit. What the host merges is merged here too, when `main` has come. A host that
+ * is away is asked again with the next round.
+ */
+export function keepPullRequests(stores: Needed, host: GitHost): { settled(): Promise<void>; close(): Promise<void> } {
+  /** Request → what its pull request says already. */
+  const kept = new Map<number, string>();
+  let turn: Promise<void> = Promise.resolve();
+  const round = async () => {
+    const records = await listChangeRequests(stores.ledger, { status: 'open', limit: mostKept });
+    for (const record of records.filter(isMade)) {
+      const about = `${record.version} ${stores.engine.head().commit}`;
+      if (kept.get(record.number) === about) continue;
+      await keepOne(stores, host, record);
+      kept.set(record.number, about);
+    }
+  };
+  const look = () => {
+    turn = turn.then(round).catch((error: unknown) => {
+      const code = error instanceof GitHostError ? error.code : 'internal';
+      stores.logger.warn({ code, err: error }, 'pull requests were not brought up to date; the next round tries again');
+    });
+    return turn;
+  };
+  const timer = setInterval(() => void look(), everyMilliseconds);
+  void look();
+  return {
+    settled: look,
+    async close() {
+      clearInterval(timer);
+      await turn;
+    },
+  };
+}
+
+async function keepOne(stores: Needed, host: GitHost, record: MadeRequest): Promise<void> {
+  const merged = await stores.engine.requests.mergedAs(record);
+  if (merged !== undefined) {
+    await moveChangeRequest(stores.ledger, record, { status: 'merged', mergedCommit: merged, mergeRequest: null, now: stores.now() });
+    await stores.engine.requests.retire(record, record.revision);
+    return;
+  }
+  const request = await viewOf(stores, record);
+  const { number } = await host.openPullRequest({ branch: request.branch, base: 'main', title: request.title, body: request.description });
+  await host.keepComment(number, commentOf(request));
+  await host.setStatus(request.commit, statusOf(request));
+}
+
+function commentOf({ number, checks, plan, conflicts }: ChangeRequest): string {
+  const lines = [`Change request ${number}, to be approved and merged with \`cameleer request\`.`, '', ...checks.map(({ name, state, reason }) => `- ${signs[state]} \`${name}\` ${text(reason)}`), ''];
+  if (plan !== undefined) return renderPlanMarkdown(plan, lines);
+  return ['<!-- cameleer:plan -->', '### No plan', '', `${conflicts.length} files were changed by others since; update the change request.`, '', ...lines].join('\n');
+}
+
+function statusOf({ checks, plan }: ChangeRequest): { readonly state: 'pending' | 'success' | 'failure'; readonly context: string; readonly description: string } {
+  const failed = checks.filter(({ state }) => state === 'failed').map(({ name }) => name);
+  const pending = checks.filter(({ state }) => state === 'pending').map(({ name }) => name);
+  if (failed.length > 0 || plan === undefined) return { state: 'failure', context, description: `failed: ${failed.join(', ')}` };
+  if (pending.length > 0) return { state: 'pending', context, description: `waits for: ${pending.join(', ')}` };
+  return { state: 'success', context, description: verdictOf(plan).line };
+}
