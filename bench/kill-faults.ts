@@ -3,6 +3,11 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { stockGit } from '../engine/testing/stock-git.ts';
 
+/** Leaves the lock that a git has which is killed between taking it and its rename: hardly a kill hits that moment by itself. */
+export function leaveLock(directory: string): void {
+  writeFileSync(join(directory, 'refs/heads/main.lock'), '');
+}
+
 /** Makes the locks that a killed git left as old as they are a minute later, when the engine may remove them. Answers how many. */
 export async function agePendingLocks(directory: string): Promise<number> {
   const entries = await readdir(join(directory, 'refs'), { recursive: true, withFileTypes: true });

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout } from 'node:timers/promises';
 import { stockGit } from '../engine/testing/stock-git.ts';
-import { agePendingLocks, loseCellUpdates, loseUnansweredCommits, tearPack } from './kill-faults.ts';
+import { agePendingLocks, leaveLock, loseCellUpdates, loseUnansweredCommits, tearPack } from './kill-faults.ts';
 import { cellsDiffer } from './kill-rendering.ts';
 
 export interface KillReport {
@@ -117,6 +117,7 @@ export async function killRounds({ directory, tenants, rounds, random, progress 
       broken.push(...cellsDiffer(directory, opened));
     }
     broken.push(...child.lines.filter((line) => line.startsWith('stderr')), ...inspect(directory, acknowledged), ...(mended ? ahead(directory) : []));
+    if (round % 5 === 4) leaveLock(directory);
     happened('locks of git left', await agePendingLocks(directory));
     if (round % 5 === 1) {
       const undone = loseUnansweredCommits(directory, new Set(acknowledged.map(({ commit }) => commit)));
