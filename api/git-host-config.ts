@@ -14,13 +14,17 @@ export function gitHostOf(value: Value): GitHostOptions | undefined {
   const kind = value('CAMELEER_GIT_HOST');
   if (kind === undefined) return undefined;
   if (kind !== 'github' && kind !== 'gitea') throw new ApiError('bad_configuration', `CAMELEER_GIT_HOST is ${JSON.stringify(kind)}; set it to github or gitea.`);
-  const remote = /^(https?:\/\/[^/]+)\/(.+?)(?:\.git)?\/*$/.exec(value('CAMELEER_STATE_REMOTE') ?? '');
-  const url = value('CAMELEER_GIT_HOST_URL') ?? remote?.[1];
-  const repository = value('CAMELEER_GIT_HOST_REPOSITORY') ?? remote?.[2];
-  if (url === undefined || repository === undefined || !URL.canParse(url) || !/^[\w.-]+\/[\w.-]+$/.test(repository)) {
+  return { kind, ...placeOf(value), token: tokenOf(value) };
+}
+
+function placeOf(value: Value): Pick<GitHostOptions, 'url' | 'repository'> {
+  const [, origin, path] = /^(https?:\/\/[^/]+)\/(.+?)(?:\.git)?\/*$/.exec(value('CAMELEER_STATE_REMOTE') ?? '') ?? [];
+  const url = value('CAMELEER_GIT_HOST_URL') ?? origin ?? '';
+  const repository = value('CAMELEER_GIT_HOST_REPOSITORY') ?? path ?? '';
+  if (!URL.canParse(url) || !/^[\w.-]+\/[\w.-]+$/.test(repository)) {
     throw new ApiError('bad_configuration', 'With CAMELEER_GIT_HOST, CAMELEER_STATE_REMOTE must be such as https://git.acme.example/owner/name.git, or CAMELEER_GIT_HOST_URL and CAMELEER_GIT_HOST_REPOSITORY (owner/name) must be set.');
   }
-  return { kind, url, repository, token: tokenOf(value) };
+  return { url, repository };
 }
 
 function tokenOf(value: Value): () => Promise<string> {

@@ -48,7 +48,7 @@ describe.each(pages)('%s', (page) => {
 
 test('operations.md documents the variables that the control plane reads, and no others', () => {
   const documented = new Set([...read('docs/operations.md').matchAll(/^\| `(CAMELEER_\w+)`/gm)].map(([, name]) => name!));
-  const known = new Set([...read('api/config.ts').matchAll(/'(CAMELEER_\w+)'/g)].map(([, name]) => name!));
+  const known = new Set([...`${read('api/config.ts')}${read('api/git-host-config.ts')}`.matchAll(/'(CAMELEER_\w+)'/g)].map(([, name]) => name!));
   expect([...documented].toSorted()).toEqual([...known].toSorted());
 });
 

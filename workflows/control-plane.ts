@@ -116,17 +116,24 @@ async function open(options: ControlPlaneOptions, onClose: (closer: Closer) => v
   };
   const holds = holdReverts(stores);
   onClose(() => holds.close());
-  const pulls = options.gitHost === undefined ? undefined : keepPullRequests(stores, options.gitHost);
-  onClose(() => pulls?.close());
+  const pulls = pullRequestsAt(options.gitHost, stores, onClose);
   // The first answers about health come from what the cells say now, not from before the first look.
   await cells?.settled();
   const tokenFile = join(directory, 'keys', 'cli-token');
   const token = (await firstToken(stores, tokenFile)) ?? (options.newToken === true ? await newOperatorToken(stores, tokenFile) : undefined);
   return { stores, token, tokenFile, localCells: localCells(engine), settled: async () => {
     await holds.settled();
-    await pulls?.settled();
+    await pulls();
     await cells?.settled();
   } };
+}
+
+/** Answers with what waits for a round that begins now. */
+function pullRequestsAt(host: GitHost | undefined, stores: Stores, onClose: (closer: Closer) => void): () => Promise<void> {
+  if (host === undefined) return () => Promise.resolve();
+  const pulls = keepPullRequests(stores, host);
+  onClose(() => pulls.close());
+  return () => pulls.settled();
 }
 
 type OpenState = Pick<Stores, 'keys' | 'ledger' | 'engine' | 'stateRepository' | 'hookSecret'> & { readonly shared: boolean };
