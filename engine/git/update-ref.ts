@@ -45,10 +45,27 @@ export class ReferenceWriter {
     if (this.#session?.ended === true) this.#session = undefined;
     const session = (this.#session ??= this.#start());
     session.output = '';
-    session.child.stdin.write(`start\nupdate ${change.name} ${change.after} ${change.before ?? ZERO_ID}\ncommit\n`);
-    const committed = await this.#committed(session);
-    if (!committed) await this.#explain(change, session);
+    session.child.stdin.write(`start\nupdate ${change.name} ${change.after} ${change.before ?? ZERO_ID}\nprepare\n`);
+    if (!(await this.#said(session, 'prepare: ok\n'))) await this.#explain(change, session);
+    else await this.#commit(change, session);
     if (change.derived !== true) await this.#syncFolders(change.name);
+  }
+
+  /**
+   * The ref is locked now, and git has compared its value; but a git that runs for long may have taken an old packed-refs for
+   * the current one, when it was replaced several times within a second. So what the files say is compared too: a value that
+   * somebody else has packed must never be written over.
+   */
+  async #commit(change: ReferenceUpdate, session: Session): Promise<void> {
+    const current = await readReference(this.#directory, change.name);
+    if (current !== change.before) {
+      this.#session = undefined;
+      session.child.stdin.end('abort\n');
+      await this.#ended(session);
+      throw new GitError('ref_moved', `${change.name} was moved by somebody else.`);
+    }
+    session.child.stdin.write('commit\n');
+    if (!(await this.#said(session, 'commit: ok\n'))) await this.#explain(change, session);
   }
 
   close(): void {
@@ -76,15 +93,24 @@ export class ReferenceWriter {
     return session;
   }
 
-  /** False when git ended without saying that it committed. */
-  async #committed(session: Session): Promise<boolean> {
-    while (!session.output.includes('commit: ok\n')) {
+  /** False when git ended without saying it. */
+  async #said(session: Session, words: string): Promise<boolean> {
+    while (!session.output.includes(words)) {
       if (session.ended) return false;
       await new Promise<void>((resolve) => {
         session.changed = resolve;
       });
     }
     return true;
+  }
+
+  /** It holds the lock until then. */
+  async #ended(session: Session): Promise<void> {
+    while (!session.ended) {
+      await new Promise<void>((resolve) => {
+        session.changed = resolve;
+      });
+    }
   }
 
   /** git died: what the ref says now decides, because git may have died after its rename. */
