@@ -18,6 +18,7 @@ export { verifyRepository } from './audit/verify-repository.ts';
 export type { Anchor, Verification, VerifyOptions } from './audit/verify-repository.ts';
 export { initRepository } from './init-repository.ts';
 export type { InitOptions } from './init-repository.ts';
+export { judgeRepository } from './plan/judge-repository.ts';
 export { PlanCrew } from './plan/plan-crew.ts';
 export { planRepository } from './plan/plan-repository.ts';
 export { openEngine } from './open-engine.ts';

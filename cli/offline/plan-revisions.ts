@@ -24,7 +24,8 @@ export async function planRevisions(io: Io, { repo, base, head }: PlanRequest): 
   return (options) => planRepository(between, options, crew);
 }
 
-async function commitOf(folder: string, revision: string): Promise<string> {
+/** The full id of a commit. Throws `unknown_revision`. */
+export async function commitOf(folder: string, revision: string): Promise<string> {
   try {
     const { stdout } = await execute('git', ['rev-parse', '--verify', '--quiet', '--end-of-options', `${revision}^{commit}`], { cwd: folder });
     return stdout.trim();

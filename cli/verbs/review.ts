@@ -2,7 +2,8 @@ import { openGitHost, type GitHost } from '../../workflows/git-hosts/index.ts';
 import { CliError } from '../errors.ts';
 import { exitCodes, type ExitCode } from '../exit.ts';
 import type { Io } from '../io.ts';
-import { planRevisions, type PlanRequest } from '../offline/plan-revisions.ts';
+import type { PlanRequest } from '../offline/plan-revisions.ts';
+import { reviewRevisions } from '../offline/review-revisions.ts';
 import { renderPlanMarkdown, verdictOf } from '../../workflows/git-hosts/plan-markdown.ts';
 import type { Session } from '../session.ts';
 
@@ -18,7 +19,7 @@ const context = 'cameleer/plan';
  */
 export async function review(session: Session, options: ReviewOptions): Promise<ExitCode> {
   const host = hostOf(session.io);
-  const plan = await (await planRevisions(session.io, options))({});
+  const plan = await reviewRevisions(session.io, options);
   const { good, line } = verdictOf(plan);
   await host.keepComment(options.pullRequest, renderPlanMarkdown(plan));
   // Last: a green commit without its plan would say too much.

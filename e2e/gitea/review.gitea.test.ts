@@ -61,3 +61,14 @@ test('a pull request carries its plan in one comment and the verdict on its head
   expect(wrong).toMatchObject({ code: 1, status: 'failure', comments: [expect.stringMatching(/orders\.yaml:\d+:\d+/)] });
   expect(wrong.comments[0]).not.toContain('1 → 2');
 });
+
+test('a pull request that goes onto a hold is not valid, though each of its files is', async () => {
+  git('checkout', '--quiet', '-B', 'change', 'main');
+  const claims = join(state, 'tenants/in/initech/environments/prod/apps/claims.yaml');
+  writeFileSync(claims, readFileSync(claims, 'utf8').replace('release: v1', 'release: v2'));
+  git('commit', '--quiet', '--all', '--message', 'Promote claims');
+  git('push', '--quiet', 'origin', '+change');
+  const { code, status, comments } = await review();
+  expect({ code, status, comments: comments.length }).toEqual({ code: 1, status: 'failure', comments: 1 });
+  expect(comments[0]).toContain('`held`');
+});
