@@ -383,6 +383,11 @@ describe('a push past the API', () => {
     expect([refused.status, refused.body.code]).toEqual([409, 'quarantined']);
     expect((await served.ask('GET', acme)).headers.get('cameleer-quarantined')).toBeNull();
     expect((await served.ask('POST', `${orders}/restarts`)).status).toBe(200);
+    // What is read is in force; its ETag is that of the broken file, so that who has read it can end this.
+    const { text } = await served.ask('GET', '/api/v1/tenants/globex/settings', { headers: { Accept: 'application/yaml' } });
+    const mended = await served.ask('PUT', '/api/v1/tenants/globex/settings', { body: text, headers: { 'Content-Type': 'application/yaml', 'If-Match': read.headers.get('etag') ?? '' } });
+    expect(mended.status).toBe(200);
+    expect((await served.ask('GET', '/api/v1/tenants/globex')).body['quarantined']).toBe(false);
     rmSync(folder, { recursive: true, force: true });
   });
 

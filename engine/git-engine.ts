@@ -1,3 +1,4 @@
+import { pathOfRef } from '../schemas/index.ts';
 import type { KindName, Loaded, ObjectRef, PlatformState, TenantState } from '../schemas/index.ts';
 import { cellReference } from './commit/branches.ts';
 import { draftOf, prepareDraft } from './commit/prepare.ts';
@@ -10,7 +11,7 @@ import { commitAt, pastState } from './history/past.ts';
 import { entryOf, history } from './history/history.ts';
 import type { HistoryIndex } from './history/history-index.ts';
 import { makeRevert } from './history/revert.ts';
-import { isAncestor, isObjectId, logCommits } from './git/index.ts';
+import { entryAt, isAncestor, isObjectId, isTree, logCommits } from './git/index.ts';
 import { fileChanges } from './plan/file-changes.ts';
 import { objectChanges } from './plan/object-changes.ts';
 import { concernsMany, planBetween, planTrees, refusedPlan } from './plan/plan-between.ts';
@@ -79,6 +80,11 @@ export class GitEngine implements Engine {
   async get<K extends KindName>(ref: ObjectRef<K>): Promise<Loaded<K> | undefined> {
     const state = ref.tenant === undefined ? this.platform() : await this.tenant(ref.tenant);
     return state === undefined ? undefined : getObject(state, ref);
+  }
+
+  async etag(ref: ObjectRef): Promise<string | undefined> {
+    const entry = await entryAt(this.#objects, this.#view.root, pathOfRef(ref));
+    return entry === undefined || isTree(entry) ? undefined : entry.oid;
   }
 
   write(intent: Intent): Promise<WriteResult> {

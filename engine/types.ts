@@ -391,6 +391,8 @@ export interface Engine {
   /** Effective state: a quarantined tenant as of its last good tree. */
   tenant(id: string): Promise<TenantState | undefined>;
   get<K extends KindName>(ref: ObjectRef<K>): Promise<Loaded<K> | undefined>;
+  /** Blob id of the object's file on `main`: what a write names. Of a quarantined tenant it is not that of what is in force. */
+  etag(ref: ObjectRef): Promise<string | undefined>;
   /** Validates, authorises, proves, commits, renders. Throws `EngineError`; a thrown write has changed nothing. */
   write(intent: Intent): Promise<WriteResult>;
   /** The write loop takes a list from the first day: results in order, a refused one does not stop the others. */

@@ -39,11 +39,13 @@ function get(place: ObjectPlace): Route {
     responses: { 200: objectAnswer },
     handle: async (request) => {
       const { stores, caller, param, headers } = request;
-      const found = await read((await pastOf(request)) ?? stores.engine, place.ref(param));
-      const etag = { ETag: quoted(found.oid) };
-      if (headers['if-none-match'] === quoted(found.oid)) return { status: 304, text: '', type: 'application/json', headers: etag };
+      const past = await pastOf(request);
+      const found = await read(past ?? stores.engine, place.ref(param));
+      const oid = past === undefined ? ((await stores.engine.etag(found.ref)) ?? found.oid) : found.oid;
+      const etag = { ETag: quoted(oid) };
+      if (headers['if-none-match'] === quoted(oid)) return { status: 304, text: '', type: 'application/json', headers: etag };
       if (headers.accept?.includes('application/yaml') === true) return { status: 200, text: found.text, type: 'application/yaml; charset=utf-8', headers: etag };
-      return { status: 200, json: { ...itemOf(found), notices: [...(await holdsOf(stores, found.ref)), ...(await noticesAbout(stores, found.ref, caller.subject))] }, headers: etag };
+      return { status: 200, json: { ...itemOf(found), etag: oid, notices: [...(await holdsOf(stores, found.ref)), ...(await noticesAbout(stores, found.ref, caller.subject))] }, headers: etag };
     },
   };
 }
@@ -113,7 +115,7 @@ function put(place: ObjectPlace): Route {
     query: writeQuery, headers: preconditions, body: { types: { 'application/json': json, 'application/yaml': 'text' }, required: true }, responses: { 200: writeAnswer, 201: writeAnswer, 202: requested },
     handle: async (request) => {
       const ref = place.ref(request.param);
-      const etag = requiredEtag(request.headers, (await request.stores.engine.get(ref))?.oid);
+      const etag = requiredEtag(request.headers, await request.stores.engine.etag(ref));
       return written(ref, await replace(request, ref, etag), etag === null);
     },
   };
@@ -156,7 +158,7 @@ function remove(place: ObjectPlace): Route {
 async function existing({ stores, param, headers }: ApiRequest, place: ObjectPlace): Promise<{ ref: ObjectRef; etag: string }> {
   const ref = place.ref(param);
   const found = await read(stores.engine, ref);
-  const etag = requiredEtag(headers, found.oid);
+  const etag = requiredEtag(headers, (await stores.engine.etag(ref)) ?? found.oid);
   if (etag === null) throw new ApiError('precondition_required', 'Send the ETag that you read as If-Match.');
   return { ref, etag };
 }
