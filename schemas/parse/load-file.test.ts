@@ -93,6 +93,20 @@ describe('loadFile', () => {
     for (const content of ['['.repeat(60_000), '{a: '.repeat(4000), Array.from({ length: 500 }, (_, index) => `${' '.repeat(index)}a:`).join('\n')]) expect(problemsOf(content).length).toBeGreaterThan(0);
   });
 
+  it.each([
+    ['commas', `[${','.repeat(MAX_FILE_BYTES - 2)}]`], ['closing brackets', ']'.repeat(MAX_FILE_BYTES)], ['opening brackets', '['.repeat(MAX_FILE_BYTES)], ['aliases', '*\n'.repeat(MAX_FILE_BYTES / 2)], ['quotes', '"\n'.repeat(MAX_FILE_BYTES / 2)],
+    ['items', '- a\n'.repeat(MAX_FILE_BYTES / 4)], ['fields', Array.from({ length: 90_000 }, (_, index) => `k${index}: 1\n`).join('')], ['empty lines', `a: b\n${'\n'.repeat(MAX_FILE_BYTES - 5)}`],
+  ])('refuses a mebibyte of %s before it takes the time and memory of reading them', (_what, content) => {
+    const began = process.cpuUsage();
+    expect(problemsOf(content)).toEqual(['1:1 too_complex ']);
+    expect(process.cpuUsage(began).user / 1000).toBeLessThan(1_000);
+  });
+
+  it('takes a large file of few pieces', () => {
+    const text = `${good}  env:\n${Array.from({ length: 60 }, (_, index) => `    A${index}: "${'x'.repeat(16_000)}"\n`).join('')}`;
+    expect(problemsOf(text).filter((problem) => problem.includes('too_complex'))).toEqual([]);
+  });
+
   it('has positions in the file, and at least one problem or an object, for any bytes', () => {
     const bytes = fc.oneof(
       fc.uint8Array({ maxLength: 400 }),

@@ -1,4 +1,4 @@
-import { isMap, isScalar, isSeq, parseDocument, Schema, type Document, type Scalar, type YAMLMap } from 'yaml';
+import { isMap, isScalar, isSeq, Lexer, parseDocument, Schema, type Document, type Scalar, type YAMLMap } from 'yaml';
 import type { FileProblem } from './file-problem.ts';
 import { readPlainYaml } from './plain-yaml.ts';
 import { syntaxProblem } from './syntax-problem.ts';
@@ -6,8 +6,11 @@ import { syntaxProblem } from './syntax-problem.ts';
 /** Deeper than any kind nests, and far from the end of the stack. */
 const MAX_DEPTH = 40;
 
-/** In files that are large already: the library's time grows with their square. */
-const MAX_BRACKETS = 5000;
+/**
+ * The library takes its time by the piece, and a mebibyte of nothing but pieces would hold the process for half a minute
+ * and take gigabytes. No kind needs so many: ten thousand lines of fields.
+ */
+const MAX_PIECES = 50_000;
 
 // One schema for all documents: making it anew costs more than parsing a small file.
 const schema = new Schema({ schema: 'core' });
@@ -28,9 +31,9 @@ export interface ParsedYaml {
 
 /** Reads one YAML document; whatever the bytes, it answers with problems and doesn't throw. */
 export function parseYaml(text: string): ParsedYaml {
+  if (isTooComplex(text)) return { value: undefined, document: undefined, problems: [{ code: 'too_complex', offset: 0, pointer: '', message: `The file holds more than ${MAX_PIECES} pieces of YAML (names, values, brackets, breaks of lines), which no kind needs. Remove what repeats.` }] };
   const quick = readPlainYaml(text);
   if (quick !== undefined) return { value: quick.value, document: undefined, problems: [] };
-  if (isTooComplex(text)) return { value: undefined, document: undefined, problems: [{ code: 'too_complex', offset: 0, pointer: '', message: `The file holds more than ${MAX_BRACKETS} opening brackets, which no kind needs. Remove what is nested.` }] };
   const directive = /^%/m.exec(text);
   if (directive !== null) return { value: undefined, document: undefined, problems: [{ code: 'directive_forbidden', offset: directive.index, pointer: '', message: 'A directive (`%YAML`, `%TAG`) would make other tools read the file in another way. Remove the line; quote the text when it belongs to a value.' }] };
   try {
@@ -51,13 +54,13 @@ export function parseYaml(text: string): ParsedYaml {
 }
 
 function isTooComplex(text: string): boolean {
-  if (text.length < 65_536) return false;
+  if (text.length < MAX_PIECES) return false;
   let count = 0;
-  for (let index = 0; index < text.length && count <= MAX_BRACKETS; index += 1) {
-    const code = text.charCodeAt(index);
-    if (code === 0x5b || code === 0x7b) count += 1;
+  for (const _piece of new Lexer().lex(text)) {
+    count += 1;
+    if (count > MAX_PIECES) return true;
   }
-  return count > MAX_BRACKETS;
+  return false;
 }
 
 /** In a value or a name, where an escape can write them: none means anything to a process, and a terminal obeys them, as it does those of writing direction. Tabs and line breaks pass. */
