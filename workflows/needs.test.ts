@@ -8,8 +8,9 @@ const change: Change = { action: 'deployment.change', actor: 'usr_a', door: 'api
 const e = 'tenants/ac/acme/environments/dev';
 
 function file(path: string, before: object | undefined, after: object | undefined): FileChange {
-  const text = (spec: object | undefined) => (spec === undefined ? undefined : stringify({ spec }));
-  return { path, ref: refOfPath(path), before: text(before), after: text(after) };
+  const ref = refOfPath(path);
+  const text = (spec: object | undefined) => (spec === undefined ? undefined : stringify({ apiVersion: 'cameleer.io/v1', kind: ref?.kind, metadata: { name: ref?.name }, spec }));
+  return { path, ref, before: text(before), after: text(after) };
 }
 
 function actions(path: string, before: object | undefined, after: object | undefined, action = change.action): readonly string[] {
@@ -21,7 +22,7 @@ it.each([
   ['another release', { release: 'v1' }, { release: 'v2' }, ['apps.deploy@dev']],
   ['a scale', { release: 'v1' }, { release: 'v1', replicas: 3 }, ['apps.scale@dev']],
   ['a stop', { release: 'v1' }, { release: 'v1', stopped: true }, ['apps.scale@dev']],
-  ['a restart', { release: 'v1' }, { release: 'v1', restartedAt: 'x' }, ['apps.restart@dev']],
+  ['a restart', { release: 'v1' }, { release: 'v1', restartedAt: '2026-11-20T12:00:00Z' }, ['apps.restart@dev']],
   ['configuration', { release: 'v1' }, { release: 'v1', env: { A: '1' } }, ['apps.configure@dev']],
   ['a change of comments', { release: 'v1' }, { release: 'v1' }, ['apps.configure@dev']],
   ['both at once', { release: 'v1', env: { A: '1' } }, { release: 'v2' }, ['apps.deploy@dev', 'apps.configure@dev']],
@@ -63,5 +64,14 @@ it('nobody gives or takes roles that they do not hold, nor puts into a role what
   expect(actions(member, undefined, owner)).toEqual(['members.manage', 'grant']);
   expect(actions(member, owner, undefined)).toEqual(['members.manage', 'grant']);
   expect(actions(member, owner, owner)).toEqual(['members.manage']);
-  expect(actions('tenants/ac/acme/roles/releaser.yaml', undefined, { permissions: [{ allow: ['apps.deploy'], environments: ['prod'] }] })).toEqual(['roles.manage', 'apps.deploy@prod']);
+  expect(actions('tenants/ac/acme/roles/releaser.yaml', undefined, { description: 'Releases', permissions: [{ allow: ['apps.deploy'], environments: ['prod'] }] })).toEqual(['roles.manage', 'apps.deploy@prod']);
+});
+
+it('what no kind allows gives no exception, and takes no time: the validator says what is wrong', () => {
+  const role = 'tenants/ac/acme/roles/releaser.yaml';
+  for (const spec of [{ permissions: [{ allow: ['apps.deploy'] }] }, { permissions: 1 }, []]) expect(actions(role, undefined, spec)).toEqual(['roles.manage']);
+  expect(actions('tenants/ac/acme/members/usr_abcdefgh12345678.yaml', undefined, { bindings: [null] })).toEqual(['members.manage']);
+  const began = performance.now();
+  needsOf(change, { path: role, ref: refOfPath(role), before: undefined, after: ']'.repeat(1024 * 1024) }, undefined);
+  expect(performance.now() - began).toBeLessThan(5_000);
 });

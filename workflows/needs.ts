@@ -1,5 +1,5 @@
-import { parse } from 'yaml';
-import type { Action, AppDeployment, Application, Binding, KindName, Role, TenantState } from '../schemas/index.ts';
+import { loadFile, pathOfRef } from '../schemas/index.ts';
+import type { Action, AppDeployment, Binding, KindName, Kinds, ObjectRef, TenantState } from '../schemas/index.ts';
 import { defined } from './defined.ts';
 import type { Change, FileChange } from '../engine/types.ts';
 
@@ -47,8 +47,12 @@ export function needsOf(change: Change, file: FileChange, tenant: TenantState | 
   const ref = file.ref;
   if (ref === undefined || ref.tenant === undefined) return [{ kind: 'operator', what: file.path }];
   const team = tenant?.applications.get(ref.application ?? ref.name)?.application.object.spec.team;
-  if (ref.kind === 'Application') return applicationNeeds(file, team);
-  if (ref.kind === 'AppDeployment') return deploymentNeeds(change, file, where(ref.environment, team));
+  if (isOf('Application', ref)) return applicationNeeds(file, ref, team);
+  if (isOf('AppDeployment', ref)) return deploymentNeeds(change, { before: object(ref, file.before)?.spec, after: object(ref, file.after)?.spec }, where(ref.environment, team));
+  return guardNeeds(change, file, ref, team);
+}
+
+function guardNeeds(change: Change, file: FileChange, ref: ObjectRef, team: string | undefined): readonly Need[] {
   const guard = guards[ref.kind];
   if (guard === undefined || isPlatformWork(change, file)) return [{ kind: 'operator', what: `${ref.kind} ${ref.name}` }];
   const owned = ownedKinds.has(ref.kind) ? team : undefined;
@@ -64,18 +68,25 @@ function environmentNamed(file: FileChange): string | undefined {
   return file.ref?.kind === 'Environment' || file.ref?.kind === 'EnvironmentKey' ? file.ref.name : undefined;
 }
 
-function applicationNeeds(file: FileChange, team: string | undefined): readonly Need[] {
+function isOf<K extends KindName>(kind: K, ref: ObjectRef): ref is ObjectRef<K> {
+  return ref.kind === kind;
+}
+
+function applicationNeeds(file: FileChange, ref: ObjectRef<'Application'>, team: string | undefined): readonly Need[] {
   const action: Action = file.after === undefined ? 'apps.delete' : 'apps.create';
-  const after = object<Application>(file.after)?.spec?.team;
+  const after = object(ref, file.after)?.spec.team;
   const owners = new Set(file.before === undefined ? [after] : file.after === undefined ? [team] : [team, after]);
   return [...owners].map((owner) => act(action, where(undefined, owner)));
 }
 
-function deploymentNeeds(change: Change, file: FileChange, at: Where): readonly Need[] {
+interface SpecChange {
+  readonly before: AppDeployment['spec'] | undefined;
+  readonly after: AppDeployment['spec'] | undefined;
+}
+
+function deploymentNeeds(change: Change, { before, after }: SpecChange, at: Where): readonly Need[] {
   if (change.action === 'app.rollback') return [act('apps.rollback', at)];
   const release: Action = change.action === 'app.promote' ? 'apps.promote' : 'apps.deploy';
-  const before = object<AppDeployment>(file.before)?.spec;
-  const after = object<AppDeployment>(file.after)?.spec;
   if (after === undefined) return [act('apps.deploy', at)];
   const fields = new Set([...Object.keys(before ?? {}), ...Object.keys(after)]) as Set<keyof AppDeployment['spec']>;
   const changed = [...fields].filter((field) => JSON.stringify(before?.[field]) !== JSON.stringify(after[field]));
@@ -89,13 +100,15 @@ function deploymentNeeds(change: Change, file: FileChange, at: Where): readonly 
 const fieldActions: Partial<Record<keyof AppDeployment['spec'], Action>> = { replicas: 'apps.scale', stopped: 'apps.scale', restartedAt: 'apps.restart' };
 
 /** Nobody gives or takes away what they do not have: bindings that come or go, and the permissions of a custom role. */
-function grants(file: FileChange): readonly Need[] {
-  if (file.ref?.kind === 'Role') {
-    const permissions = object<Role>(file.after)?.spec?.permissions ?? [];
+function grants({ ref, before, after }: FileChange): readonly Need[] {
+  if (ref === undefined) return [];
+  if (isOf('Role', ref)) {
+    const permissions = object(ref, after)?.spec.permissions ?? [];
     return permissions.flatMap(({ allow, environments }) => environments.flatMap((environment) => allow.map((action) => act(action, { environment }))));
   }
-  if (file.ref?.kind !== 'Member' && file.ref?.kind !== 'ServiceAccount') return [];
-  const bindings = [...without(bindingsIn(file.after), bindingsIn(file.before)), ...without(bindingsIn(file.before), bindingsIn(file.after))];
+  if (!isOf('Member', ref) && !isOf('ServiceAccount', ref)) return [];
+  const [old, current] = [object(ref, before)?.spec.bindings ?? [], object(ref, after)?.spec.bindings ?? []];
+  const bindings = [...without(current, old), ...without(old, current)];
   return bindings.length === 0 ? [] : [{ kind: 'grant', bindings }];
 }
 
@@ -104,16 +117,9 @@ function without(these: readonly Binding[], those: readonly Binding[]): readonly
   return these.filter((binding) => !known.has(JSON.stringify(binding)));
 }
 
-function bindingsIn(text: string | undefined): readonly Binding[] {
-  return object<{ spec?: { bindings?: readonly Binding[] } }>(text)?.spec?.bindings ?? [];
-}
-
-/** A file that does not parse yields nothing: the validator refuses it with its position. */
-function object<T>(text: string | undefined): T | undefined {
+/** A file that its kind does not allow yields nothing: the validator refuses it with its position. */
+function object<K extends KindName>(ref: ObjectRef<K>, text: string | undefined): Kinds[K] | undefined {
   if (text === undefined) return undefined;
-  try {
-    return (parse(text) as T | null) ?? undefined;
-  } catch {
-    return undefined;
-  }
+  const bytes = Buffer.from(text);
+  return loadFile({ path: pathOfRef(ref), mode: 'file', oid: '', size: bytes.length, bytes }, ref).loaded?.object;
 }
