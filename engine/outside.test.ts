@@ -1,4 +1,4 @@
-import { rm } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { parse, stringify } from 'yaml';
@@ -71,6 +71,28 @@ describe('a commit made outside', () => {
     await engine.write(repair);
     expect(engine.head().quarantines.size).toBe(0);
     expect(fixture.git(['log', '-1', '--format=%(trailers:key=Quarantined,valueonly)', 'cells/local'])).toBe('');
+  });
+
+  test('whose objects git can not read quarantines their tenant, which a restart remembers and a repair ends; others go on, and so does history', async () => {
+    const good = engine.head().commit;
+    const text = fixture.read(orders(a));
+    const damaged = fixture.commit({ [orders(a)]: text.replace('release: v2', 'release: v1') });
+    const tree = fixture.git(['rev-parse', `${damaged}:${tenantDirectory(a)}/environments/dev/apps`]);
+    const file = join(fixture.directory, 'objects', tree.slice(0, 2), tree.slice(2));
+    const whole = await readFile(file);
+    await rm(file);
+    await writeFile(join(fixture.directory, 'refs/heads/main'), `${damaged}\n`);
+    await caughtUp(damaged);
+    expect(engine.head().quarantines.get(a)).toMatchObject({ commit: good, problems: [{ code: 'object_missing' }] });
+    await engine.write(setField(deployment(b), ['spec', 'env', 'ON'], '1'));
+    expect(await engine.history({ limit: 3 })).toMatchObject([{}, { commit: damaged }, { commit: good }]);
+    expect(await engine.history({ tenant: b, limit: 1 })).toMatchObject([{ commit: engine.head().commit }]);
+    await engine.close();
+    engine = await fixture.open();
+    expect(engine.head().quarantines.get(a)).toMatchObject({ commit: good, problems: [{ code: 'object_missing' }] });
+    await writeFile(file, whole);
+    await caughtUp(fixture.push({ [orders(a)]: region(text, 'whole') }));
+    expect(engine.head().quarantines.size).toBe(0);
   });
 
   test('that quarantines is remembered over a restart, with its problems, and ended by a later push', async () => {

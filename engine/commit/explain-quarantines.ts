@@ -7,11 +7,15 @@ import { readPlatform } from '../state/read-state.ts';
 import type { TenantLoader } from '../state/read-state.ts';
 import { platformKey } from '../state/state-view.ts';
 import type { StateView } from '../state/state-view.ts';
+import { isUnreadable, unreadable } from '../state/unreadable.ts';
 
 /** After a start: finds again what is wrong with each quarantined tenant, which trailers don't say. */
 export async function explainQuarantines(view: StateView, objects: ObjectReader, loader: TenantLoader, now: Date): Promise<void> {
   for (const [id, quarantine] of view.quarantines.toMap()) {
-    const problems = id === platformKey ? validatePlatform(await readPlatform(objects, view.root)) : await tenantProblems(view, objects, loader, { id, now });
+    const problems = id === platformKey ? validatePlatform(await readPlatform(objects, view.root)) : await tenantProblems(view, objects, loader, { id, now }).catch((error: unknown) => {
+      if (isUnreadable(error)) return unreadable(id, error).problems;
+      throw error;
+    });
     view.quarantines.set(id, { ...quarantine, problems });
   }
 }

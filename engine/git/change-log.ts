@@ -22,8 +22,45 @@ export async function* firstParents(directory: string, from: string): AsyncGener
   for await (const line of tokens(directory, ['rev-list', '--first-parent', from], { separator: 0x0a })) yield line;
 }
 
-/** What each commit changed against its first parent, in the order given. One git for all of them. */
+/**
+ * What each commit changed against its first parent, in the order given. One git for all of them, and another one after a
+ * commit whose trees git can't compare: that one counts as if it changed no file.
+ */
 export async function* changesOf(directory: string, commits: readonly string[]): AsyncGenerator<LoggedChange> {
+  let done = 0;
+  while (done < commits.length) {
+    try {
+      for await (const change of comparedBy(directory, commits.slice(done))) {
+        yield change;
+        done += 1;
+      }
+      return;
+    } catch (error) {
+      if (!(error instanceof GitError)) throw error;
+      yield await alone(directory, commits[done] ?? '');
+      done += 1;
+    }
+  }
+}
+
+/** The next after those that came: damaged, or the one before the damaged one, of which git had not said where it ends. */
+async function alone(directory: string, commit: string): Promise<LoggedChange> {
+  try {
+    for await (const change of comparedBy(directory, [commit])) return change;
+  } catch (error) {
+    if (!(error instanceof GitError)) throw error;
+  }
+  return withoutPaths(directory, commit);
+}
+
+/** Throws `git_failed` for a commit that git can't read either. */
+async function withoutPaths(directory: string, commit: string): Promise<LoggedChange> {
+  const fields: string[] = [];
+  for await (const token of tokens(directory, ['rev-list', '--max-count=1', '--no-commit-header', '--encoding=UTF-8', `--format=${format}%x00`, commit], { separator: 0 })) fields.push(token);
+  return changeOf(fields.slice(1, fieldCount + 1), []);
+}
+
+async function* comparedBy(directory: string, commits: readonly string[]): AsyncGenerator<LoggedChange> {
   const args = ['diff-tree', '--stdin', '-r', '-z', '--root', '--name-only', '--no-renames', '--diff-merges=first-parent', '--always', '--encoding=UTF-8', `--format=${format}`];
   let fields: string[] | undefined;
   let paths: string[] = [];

@@ -1,10 +1,11 @@
 import { hasErrors, loadPlatform, tenantDirectory, trustInForce, validatePlatform } from '../../schemas/index.ts';
-import type { ChangedBy, Problem } from '../../schemas/index.ts';
+import type { ChangedBy, Problem, TenantState } from '../../schemas/index.ts';
 import type { Opening } from '../../synth/index.ts';
 import { EngineError } from '../engine-error.ts';
 import { pauses } from '../pauses.ts';
-import { EMPTY_TREE, entryAt, isTree, ObjectDraft, ZERO_ID } from '../git/index.ts';
+import { EMPTY_TREE, entryAt, GitError, isTree, ObjectDraft, ZERO_ID } from '../git/index.ts';
 import { assessTenant } from './assess-tenant.ts';
+import { isUnreadable, unreadable } from './unreadable.ts';
 import type { Verdict } from './assess-tenant.ts';
 import { CellTrees } from './cell-trees.ts';
 import type { RenderedFileChange } from './cell-trees.ts';
@@ -164,7 +165,8 @@ class Advance {
     const oldTree = this.#base.tenants.get(id);
     const tree = await this.#headTree(id);
     const before = oldTree === undefined ? undefined : await loader.load(id, oldTree, objects);
-    const after = tree === undefined ? undefined : await loader.load(id, tree, objects);
+    const after = tree === undefined ? undefined : await this.#loadAfter(id, tree);
+    if (after instanceof GitError) return this.#bad(id, oldTree, unreadable(id, after));
     const platform = { before: this.#base.platform.state, after: this.#view.platform.state };
     if (before !== undefined && !this.#newPlatform) trustInForce(platform.before, before);
     const verdict = assessTenant(this.#view, { id, platform, before, after, now, by, approved });
@@ -176,6 +178,16 @@ class Advance {
     this.#good(id, tree, verdict);
     await this.#cells.setTenant(id, verdict.rendered);
     await relieve?.(objects);
+  }
+
+  /** A tenant of which Git has objects that can't be read is a bad one, when its commit is there already; else throws. */
+  async #loadAfter(id: string, tree: string): Promise<TenantState | GitError> {
+    try {
+      return await this.#step.loader.load(id, tree, this.#step.objects);
+    } catch (error) {
+      if (this.#step.wrong === 'quarantine' && isUnreadable(error)) return error;
+      throw error;
+    }
   }
 
   #good(id: string, tree: string | undefined, verdict: Verdict): void {
