@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { setTimeout } from 'node:timers/promises';
 import { pino } from 'pino';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { camelMainEntries } from '../images/testing/make-jar.ts';
 import { makeZip } from '../images/testing/make-zip.ts';
 import { deny, listAudit } from '../ledger/index.ts';
@@ -497,6 +497,20 @@ describe('streams', () => {
     expect(reply.text.trimEnd().endsWith('event: end\ndata: {}')).toBe(true);
     expect((await served.ask('GET', `${acme}/environments/dev/apps/nothing/logs`)).status).toBe(404);
   });
+});
+
+it('a request that can not be read gets its answer also on a connection that has had others', async () => {
+  const socket = connect(Number(new URL(served.server.url).port), '127.0.0.1');
+  let received = '';
+  socket.on('data', (chunk) => { received += chunk.toString(); });
+  const closed = once(socket, 'close');
+  socket.write('GET /livez HTTP/1.1\r\nHost: x\r\n\r\n');
+  await vi.waitFor(() => expect(received).toContain('200 OK'));
+  // Past the answer's own end.
+  await setTimeout(50);
+  socket.write(Buffer.from('GET /api/v1/tenants/\u00e9 HTTP/1.1\r\nHost: x\r\n\r\n', 'latin1'));
+  await closed;
+  expect(received).toMatch(/HTTP\/1\.1 200 OK[^]*HTTP\/1\.1 400 [^]*"code":"invalid_request"/);
 });
 
 function raw(request: string): Promise<string> {

@@ -1,5 +1,5 @@
 import { createServer, STATUS_CODES, type RequestListener, type Server } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Logger } from 'pino';
 import type { Stores } from '../workflows/index.ts';
@@ -31,10 +31,13 @@ export interface ApiServer {
 export function createApiServer(): ApiServer {
   const closing = new AbortController();
   let listener: RequestListener = refuseWhileStarting;
+  const answering = new WeakSet<Duplex>();
   const server = createServer((request, response) => {
+    answering.add(request.socket);
+    response.once('close', () => answering.delete(request.socket));
     listener(request, response);
   });
-  server.on('clientError', refuseUnreadable);
+  server.on('clientError', (error, socket) => refuseUnreadable(error, socket, answering.has(socket)));
   // A slow upload of the largest JAR takes longer than Node's five minutes.
   server.requestTimeout = 60 * 60 * 1000;
   const close = (grace: number) => {
@@ -70,9 +73,9 @@ const refuseWhileStarting: RequestListener = (_request, response) => {
   response.end(JSON.stringify(problem));
 };
 
-/** What can't be read as HTTP gets a coded answer as well; a connection that is already gone, or answered in part, none. */
-function refuseUnreadable(error: NodeJS.ErrnoException, socket: Duplex): void {
-  if (error.code === 'ECONNRESET' || !socket.writable || (socket as Socket).bytesWritten > 0) {
+/** What can't be read as HTTP gets a coded answer as well; a connection that is already gone, or being answered, none. */
+function refuseUnreadable(error: NodeJS.ErrnoException, socket: Duplex, isAnswering: boolean): void {
+  if (error.code === 'ECONNRESET' || !socket.writable || isAnswering) {
     socket.destroy(error);
     return;
   }
