@@ -18,7 +18,7 @@ export default defineConfig({
         },
       },
       { test: { name: 'jvm', include: ['*/**/*.jvm.test.ts', 'e2e/local/**/*.test.ts'], exclude: ['**/node_modules/**'], testTimeout: 300_000, hookTimeout: 300_000, fileParallelism: false } },
-      { test: { name: 'proof', include: ['e2e/proof/**/*.test.ts'], exclude: ['**/node_modules/**'], testTimeout: 600_000, hookTimeout: 300_000, fileParallelism: false } },
+      { test: { name: 'proof', include: ['e2e/proof/**/*.test.ts', 'e2e/fuzz/**/*.test.ts'], exclude: ['**/node_modules/**'], testTimeout: 600_000, hookTimeout: 300_000, fileParallelism: false } },
       ...lanes.slice(1).map((lane) => ({ test: { name: lane, include: [`*/**/*.${lane}.test.ts`], exclude: ['**/node_modules/**'], testTimeout: 60_000, hookTimeout: 120_000 } })),
     ],
   },

@@ -1,10 +1,10 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { runStockGit } from '../../engine/testing/run-stock-git.ts';
 import { stockGit } from '../../engine/testing/stock-git.ts';
-import { fuzzGit, recordSessions, sendWire, type WireRequest } from '../testing/fuzz-git.ts';
+import { fuzzGit, sendWire, type WireRequest } from '../testing/fuzz-git.ts';
+import { recordGitSessions } from '../testing/record-git-sessions.ts';
 import { serve, type Served } from '../testing/serve.ts';
 
 let served: Served;
@@ -14,20 +14,7 @@ let sessions: readonly WireRequest[];
 beforeAll(async () => {
   served = await serve();
   folder = mkdtempSync(join(tmpdir(), 'cameleer-fuzz-'));
-  const header = ['-c', `http.extraHeader=Authorization: Bearer ${served.operator}`];
-  sessions = await recordSessions(served.server.url, async (url) => {
-    for (const version of ['0', '2']) {
-      const clone = join(folder, `clone-${version}`);
-      expect(await runStockGit(folder, ['-c', `protocol.version=${version}`, ...header, 'clone', '--quiet', `${url}/git/state.git`, clone])).toMatchObject({ status: 0 });
-      expect(await runStockGit(folder, ['-c', `protocol.version=${version}`, ...header, 'clone', '--quiet', '--depth=1', `${url}/git/tenants/acme.git`, `${clone}-acme`])).toMatchObject({ status: 0 });
-    }
-    // A push that is refused as it is: no mutation of it may be taken.
-    const clone = join(folder, 'clone-2');
-    const file = join(clone, 'tenants/ac/acme/settings.yaml');
-    writeFileSync(file, readFileSync(file, 'utf8').replace(/displayName: .*/, 'displayName: [1]'));
-    await runStockGit(clone, ['commit', '--quiet', '-am', 'Break acme']);
-    expect((await runStockGit(clone, [...header, 'push', 'origin', 'HEAD:main', 'HEAD:refs/for/main'])).status).not.toBe(0);
-  });
+  sessions = await recordGitSessions(served, folder);
 }, 60_000);
 
 afterAll(async () => {

@@ -73,9 +73,9 @@ export function sendWire(url: string, { method, path, headers, body }: WireReque
   });
 }
 
-type Random = () => number;
-const below = (random: Random, limit: number): number => Math.floor(random() * limit);
-const pick = <T>(random: Random, values: readonly T[]): T => values[below(random, values.length)] as T;
+export type Random = () => number;
+export const below = (random: Random, limit: number): number => Math.floor(random() * limit);
+export const pick = <T>(random: Random, values: readonly T[]): T => values[below(random, values.length)] as T;
 
 const lengths = ['0000', '0001', '0002', '0003', '0004', '0005', 'ffff', 'fff0', 'FFF1', '-001', '00zz', '    ', '0xff'];
 const references = ['refs/heads/main', 'refs/heads/../main', 'refs/heads/main.lock', 'refs/for/main', 'refs/heads/cells/local', 'HEAD', 'refs/', '', 'refs/heads/a b', 'refs/heads/@{1}', 'refs/cameleer/x', `refs/heads/${'x'.repeat(5000)}`, 'refs/heads/\u0000', 'refs/heads/é\u202e', '../../etc/passwd', '--upload-pack=x'];
