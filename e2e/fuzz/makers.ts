@@ -1,3 +1,4 @@
+import { cliNames } from './cli-names.ts';
 import { gitPackets } from './git-packets.ts';
 import { httpObjects } from './http-objects.ts';
 import { names } from './names.ts';
@@ -6,4 +7,4 @@ import { treesByHand } from './trees-by-hand.ts';
 import { treesPushed } from './trees-pushed.ts';
 import { yamlFiles } from './yaml-files.ts';
 
-export const makers: readonly TargetMaker[] = [yamlFiles, httpObjects, names, treesByHand, treesPushed, gitPackets];
+export const makers: readonly TargetMaker[] = [yamlFiles, httpObjects, names, cliNames, treesByHand, treesPushed, gitPackets];

@@ -12,7 +12,7 @@ interface Input {
 /** Files of every kind → the rules, offline. */
 export const yamlFiles: TargetMaker = {
   name: 'yaml-files',
-  share: 50,
+  share: 45,
   async open(): Promise<Target<Input>> {
     const files = (await exampleFiles()).filter(({ path }) => path.endsWith('.yaml'));
     const platform = files.filter(({ path }) => !path.startsWith('tenants/'));
