@@ -28,12 +28,12 @@ export const cliNames: TargetMaker = {
       name: 'cli-names',
       make: (random: Random) => ({ argv: pick(random, commands).map((word) => word.replace('?', () => pick(random, badNames))) }),
       async play({ argv }): Promise<Outcome> {
-        const { io, err } = memoryIo({ env: { CAMELEER_URL: plane.served.server.url, CAMELEER_TOKEN: plane.served.operator } });
-        const exit = await run([...argv.map((word) => (word === 'REPO' ? repository : word.replace('HEAD', head))), '--json'], io);
-        const code = /"code":"([^"]+)"/.exec(err())?.[1];
+        const memory = memoryIo({ env: { CAMELEER_URL: plane.served.server.url, CAMELEER_TOKEN: plane.served.operator } });
+        const exit = await run([...argv.map((word) => (word === 'REPO' ? repository : word.replace('HEAD', head))), '--json'], memory.io);
+        const code = /"code":"([^"]+)"/.exec(memory.err())?.[1];
         const answer = `${exit} ${code ?? ''}`.trim();
         if (plane.head !== head || plane.main() !== head) return { answer, fault: 'Nothing was to be written.' };
-        return code === 'internal' || exit === 5 ? { answer, fault: err() } : { answer };
+        return code === 'internal' || exit === 5 ? { answer, fault: memory.err() } : { answer };
       },
       inspect: () => Promise.resolve(plane.inspect()),
       close: () => plane.close(),
