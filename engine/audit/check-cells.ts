@@ -38,6 +38,7 @@ export class CellCheck {
   readonly #positions: ReadonlyMap<string, number>;
   #quarantines: Quarantines = new Map();
   #synthVersion: string | undefined;
+  #head: ParsedCommit | undefined;
   /** Commits whose content was compared, and those of other versions of synth. */
   checked = 0;
   unchecked = 0;
@@ -63,10 +64,13 @@ export class CellCheck {
     const found: Finding[] = [];
     const chain: Rendered[] = [];
     let last = -1;
+    let parent: string | undefined;
     for await (const commit of ahead(ids, (id) => this.#objects.commit(id))) {
       const source = parseTrailers(commit.message).get('Source-Commit')?.[0] ?? '';
       const position = this.#positions.get(source);
       const at = { ref: `cells/${cell}`, commit: commit.id };
+      if (commit.parents[0] !== parent) found.push(finding('parent_differs', at));
+      parent = commit.id;
       if (position === undefined) found.push(finding('source_unknown', at, `Source: ${source || 'none'}.`));
       else if (position < last) found.push(finding('source_order', at));
       last = Math.max(last, position ?? last);
@@ -81,6 +85,7 @@ export class CellCheck {
   /** Comes to the next commit of `main`. */
   async follow(source: ParsedCommit, trust: Trust): Promise<Finding[]> {
     const found: Finding[] = [];
+    this.#head = source;
     const rounds = roundsOf(this.#bySource.get(source.id) ?? []);
     for (const round of rounds) {
       const commits = await Promise.all(round.map(async (rendered) => ({ rendered, commit: await this.#objects.commit(rendered.id) })));
@@ -96,7 +101,9 @@ export class CellCheck {
   }
 
   /** What is left at the head of `main`. */
-  end(): Finding[] {
+  async end(): Promise<Finding[]> {
+    // Without any cell's commit nothing was rendered yet: what is there to show is seen at the head.
+    if (this.#cells.size === 0 && this.#head !== undefined) await this.#replay.start(this.#head, new Map(), new Map());
     const behind = [...this.#cells].filter(([, { late }]) => late !== undefined).map(([cell, { late }]) => finding('cell_behind', { ref: `cells/${cell}` }, `Since commit ${late ?? ''} of main.`));
     const missing = [...this.#replay.trees().keys()].filter((cell) => !this.#cells.has(cell)).map((cell) => finding('cell_missing', { ref: `cells/${cell}` }));
     return [...behind, ...missing];

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { firstParents, listReferences, readReference } from '../git/index.ts';
+import { firstParents, listReferences, readReference, runGit } from '../git/index.ts';
 
 export interface Heads {
   readonly main: string | undefined;
@@ -8,13 +8,18 @@ export interface Heads {
   readonly cells: ReadonlyMap<string, string>;
 }
 
-/** The branches of a state repository: of a clone as its origin had them, else its own. */
+/**
+ * The branches of a state repository: of a clone with a work tree as its origin had them, else its own. A mirror has whatever refs
+ * its origin has, `refs/remotes/` as well: there they say nothing of `main`.
+ */
 export async function headsOf(directory: string): Promise<Heads> {
-  const fetched = await readReference(directory, 'refs/remotes/origin/main');
-  const prefix = fetched === undefined ? 'refs/heads/' : 'refs/remotes/origin/';
+  const bare = (await runGit(directory, ['rev-parse', '--is-bare-repository'])).toString().trim() === 'true';
+  const [first, second] = bare ? ['refs/heads/', 'refs/remotes/origin/'] as const : ['refs/remotes/origin/', 'refs/heads/'] as const;
+  const found = await readReference(directory, `${first}main`);
+  const prefix = found === undefined ? second : first;
   const cells = await listReferences(directory, `${prefix}cells/`);
   return {
-    main: fetched ?? (await readReference(directory, 'refs/heads/main')),
+    main: found ?? (await readReference(directory, `${second}main`)),
     cells: new Map([...cells].map(([name, id]) => [name.slice(`${prefix}cells/`.length), id])),
   };
 }

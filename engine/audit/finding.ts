@@ -6,6 +6,7 @@ export const findingCodes = {
   shallow: ['error', 'The clone lacks a part of the history. Run git fetch --unshallow, or clone again without --depth.'],
   object_missing: ['error', 'An object is missing or damaged. Run git fsck, and clone again without --filter.'],
   no_main: ['error', 'There is no branch main.'],
+  parent_differs: ['error', 'The repository shows another parent than the commit names: a graft or its commit-graph hides history. Clone again through a server.'],
   signature_invalid: ['error', 'The signature is not of these bytes: the commit was changed after it was signed.'],
   unknown_key: ['error', 'The commit says that the platform made it, and is signed by a key that was not trusted then.'],
   key_retired: ['error', 'Signed with a key after the trust list had dropped it.'],

@@ -59,7 +59,7 @@ const toldEach = 100;
  * a cell is the synthesis of its source, that no branch was rewound, that approvals fit what was done.
  */
 export async function verifyRepository(options: VerifyOptions): Promise<Verification> {
-  const objects = new ObjectStore(options.directory);
+  const objects = new ObjectStore(options.directory, {}, { verified: true });
   const verifier = new Verifier(options, objects);
   try {
     await verifier.run();
@@ -131,8 +131,11 @@ class Verifier {
     const trust = new Trust(this.#options.keys);
     const lists = new TrustLists(this.#objects);
     let trusted: readonly string[] = [];
+    let parent: string | undefined;
     for await (const commit of ahead(chain, (id) => this.#objects.commit(id))) {
       const verdict = trust.judge(commit);
+      if (commit.parents[0] !== parent) this.report([finding('parent_differs', { ref: 'main', commit: commit.id })]);
+      parent = commit.id;
       this.report(checkMainCommit(commit, verdict));
       this.#count(commit, verdict.by === 'trusted');
       const after = await lists.at(commit.tree);
@@ -145,7 +148,7 @@ class Verifier {
       this.report(await approvals.follow(commit, { signed: verdict.by === 'trusted', quarantines, synthVersion: check.synthVersion }));
       this.#options.onProgress?.(this.#counts.commits, chain.length);
     }
-    this.report(check.end());
+    this.report(await check.end());
     this.#counts.rendered = check.checked;
     this.#counts.notCheckable = check.unchecked;
     if (check.unchecked > 0) this.report([finding('not_checkable', { ref: 'cells' }, `${check.unchecked} commits.`)]);

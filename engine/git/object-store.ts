@@ -33,9 +33,15 @@ export class ObjectStore implements ObjectReader {
   /** How many objects were read from the repository, not from memory; tests assert on it. */
   readonly reads = { blob: 0, tree: 0, commit: 0, tag: 0 };
 
-  /** `environment`: variables of git that let it see other objects besides. */
-  constructor(directory: string, environment: Readonly<Record<string, string>> = {}) {
+  readonly #verified: boolean;
+
+  /**
+   * `environment`: variables of git that let it see other objects besides. `verified`: throws `object_corrupt` for an object that is
+   * not what its id says; git itself does not look when it reads.
+   */
+  constructor(directory: string, environment: Readonly<Record<string, string>> = {}, { verified = false }: { readonly verified?: boolean } = {}) {
     this.#directory = directory;
+    this.#verified = verified;
     this.#catFile = new CatFile(directory, environment);
   }
 
@@ -53,6 +59,7 @@ export class ObjectStore implements ObjectReader {
   async #readFromGit(oid: string, maxBytes: number | undefined): Promise<GitObject | undefined> {
     const object = await this.#catFile.read(oid, maxBytes);
     if (object === undefined) return undefined;
+    if (this.#verified && object.content !== undefined && objectId(object.type, object.content) !== oid) throw new GitError('object_corrupt', `The ${object.type} ${oid} has other content than its id says.`);
     this.reads[object.type] += 1;
     this.#remember(oid, object);
     return object;

@@ -1,0 +1,64 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { deflateSync } from 'node:zlib';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { readStateKey } from '../git/index.ts';
+import { deployment, key, makeFixture, setField } from '../testing/fixture.ts';
+import type { Fixture } from '../testing/fixture.ts';
+import { refusalUnder } from '../../workflows/requests/policy.ts';
+import { verifyRepository } from './verify-repository.ts';
+
+let fixture: Fixture;
+
+beforeEach(async () => {
+  fixture = await makeFixture(1);
+  const engine = await fixture.open();
+  for (const value of ['1', '2', '3']) await engine.write(setField(deployment(fixture.state.tenantIds[0]!), ['spec', 'env', 'TURN'], value));
+  await engine.close();
+});
+afterEach(() => fixture.remove());
+
+async function errors(): Promise<readonly string[]> {
+  const { findings } = await verifyRepository({ directory: fixture.directory, keys: [readStateKey(key.private).publicBytes], refusalUnder });
+  return findings.filter(({ severity }) => severity === 'error').map(({ code }) => code);
+}
+
+function cells(): readonly string[] {
+  return fixture.git(['for-each-ref', '--format=%(refname:lstrip=2)', 'refs/heads/cells']).split('\n');
+}
+
+test('branches that a mirror has beside its own do not stand for them', async () => {
+  for (const branch of ['main', ...cells()]) fixture.git(['update-ref', `refs/remotes/origin/${branch}`, `refs/heads/${branch}`]);
+  const raw = fixture.git(['cat-file', 'commit', 'main']).replace(/^gpgsig [^]*?END SSH SIGNATURE-----\n/m, '');
+  fixture.git(['update-ref', 'refs/heads/main', fixture.git(['hash-object', '-t', 'commit', '-w', '--stdin'], `${raw}\n`)]);
+  expect(await errors()).toContain('platform_forged');
+});
+
+test('a repository without its cells is not whole', async () => {
+  for (const branch of cells()) fixture.git(['update-ref', '-d', `refs/heads/${branch}`]);
+  expect(await errors()).toContain('cell_missing');
+});
+
+test('a graft that hides a commit is found, on main and on a cell', async () => {
+  const cell = cells().find((branch) => Number(fixture.git(['rev-list', '--count', branch])) > 2) ?? '';
+  for (const branch of ['main', cell]) {
+    mkdirSync(`${fixture.directory}/info`, { recursive: true });
+    writeFileSync(`${fixture.directory}/info/grafts`, `${fixture.git(['rev-parse', branch, `${branch}~2`]).replace('\n', ' ')}\n`);
+    expect(await errors()).toContain('parent_differs');
+  }
+});
+
+test('an object that is not what its id says is found, although git reads it', async () => {
+  const packs = `${fixture.directory}/objects/pack`;
+  const all = readdirSync(packs).filter((name) => name.endsWith('.pack')).map((name) => readFileSync(`${packs}/${name}`));
+  rmSync(packs, { recursive: true });
+  for (const input of all) execFileSync('git', ['-C', fixture.directory, 'unpack-objects', '-q'], { input });
+  expect(await errors()).toEqual([]);
+  const id = fixture.git(['rev-parse', 'main:platform.yaml']);
+  const text = `${fixture.git(['cat-file', 'blob', id])}\n# Nobody wrote this.\n`;
+  const file = `${fixture.directory}/objects/${id.slice(0, 2)}/${id.slice(2)}`;
+  rmSync(file);
+  writeFileSync(file, deflateSync(`blob ${Buffer.byteLength(text)}\0${text}`));
+  expect(fixture.git(['cat-file', 'blob', id])).toContain('Nobody wrote this.');
+  expect(await errors()).toContain('object_missing');
+});
