@@ -1,4 +1,5 @@
-import { listChangeRequests, moveChangeRequest } from '../../ledger/index.ts';
+import { listChangeApprovals, listChangeRequests, moveChangeRequest } from '../../ledger/index.ts';
+import { EngineError } from '../../engine/index.ts';
 import type { Stores } from '../context.ts';
 import { GitHostError, type GitHost } from '../git-hosts/index.ts';
 import { renderPlanMarkdown, text, verdictOf } from '../git-hosts/plan-markdown.ts';
@@ -11,12 +12,16 @@ type Needed = Pick<Stores, 'engine' | 'ledger' | 'logger' | 'now'>;
 const everyMilliseconds = 5_000;
 const mostKept = 200;
 const context = 'cameleer/request';
+/** Not that of a plan alone: a job of the host's CI may keep one of those on the same pull request. */
+const marker = '<!-- cameleer:request -->';
+/** All other requests would fare the same. */
+const away: ReadonlySet<string> = new Set(['git_host_unreachable', 'git_host_busy']);
 const signs = { passed: '✅', failed: '❌', pending: '⏳' } as const;
 
 /**
  * Keeps a pull request at the Git host for each open change request: opened from its branch, its plan and checks as the one
  * comment, the verdict as a status of its commit. What the host merges is merged here too, when `main` has come. A host that
- * is away is asked again with the next round.
+ * is away is asked again with the next round; a request that fails keeps no other from its turn.
  */
 export function keepPullRequests(stores: Needed, host: GitHost): { settled(): Promise<void>; close(): Promise<void> } {
   /** Request → what its pull request says already. */
@@ -25,17 +30,23 @@ export function keepPullRequests(stores: Needed, host: GitHost): { settled(): Pr
   const round = async () => {
     const records = await listChangeRequests(stores.ledger, { status: 'open', limit: mostKept });
     for (const record of records.filter(isMade)) {
-      const about = `${record.version} ${stores.engine.head().commit}`;
-      if (kept.get(record.number) === about) continue;
-      await keepOne(stores, host, record);
-      kept.set(record.number, about);
+      try {
+        const about = await stateOf(stores, record);
+        if (kept.get(record.number) === about) continue;
+        await keepOne(stores, host, record);
+        kept.set(record.number, about);
+      } catch (error) {
+        if (error instanceof GitHostError && away.has(error.code)) throw error;
+        warn(error, record.number);
+      }
     }
   };
+  const warn = (error: unknown, number?: number) => {
+    const code = error instanceof GitHostError || error instanceof EngineError ? error.code : 'internal';
+    stores.logger.warn({ code, err: error, ...(number === undefined ? {} : { number }) }, 'pull requests were not brought up to date; the next round tries again');
+  };
   const look = () => {
-    turn = turn.then(round).catch((error: unknown) => {
-      const code = error instanceof GitHostError ? error.code : 'internal';
-      stores.logger.warn({ code, err: error }, 'pull requests were not brought up to date; the next round tries again');
-    });
+    turn = turn.then(round).catch((error: unknown) => warn(error));
     return turn;
   };
   const timer = setInterval(() => void look(), everyMilliseconds);
@@ -47,6 +58,12 @@ export function keepPullRequests(stores: Needed, host: GitHost): { settled(): Pr
       await turn;
     },
   };
+}
+
+/** What its pull request depends on: an approval leaves the record as it is. */
+async function stateOf({ engine, ledger }: Needed, { number, version }: MadeRequest): Promise<string> {
+  const approvals = await listChangeApprovals(ledger, number);
+  return [version, engine.head().commit, ...approvals.map(({ person, planHash }) => `${person} ${planHash}`)].join(' ');
 }
 
 async function keepOne(stores: Needed, host: GitHost, record: MadeRequest): Promise<void> {
@@ -64,8 +81,8 @@ async function keepOne(stores: Needed, host: GitHost, record: MadeRequest): Prom
 
 function commentOf({ number, checks, plan, conflicts }: ChangeRequest): string {
   const lines = [`Change request ${number}, to be approved and merged with \`cameleer request\`.`, '', ...checks.map(({ name, state, reason }) => `- ${signs[state]} \`${name}\` ${text(reason)}`), ''];
-  if (plan !== undefined) return renderPlanMarkdown(plan, lines);
-  return ['<!-- cameleer:plan -->', '### No plan', '', `${conflicts.length} files were changed by others since; update the change request.`, '', ...lines].join('\n');
+  if (plan !== undefined) return `${marker}\n${renderPlanMarkdown(plan, lines)}`;
+  return [marker, '### No plan', '', `${conflicts.length} files were changed by others since; update the change request.`, '', ...lines].join('\n');
 }
 
 function statusOf({ checks, plan }: ChangeRequest): { readonly state: 'pending' | 'success' | 'failure'; readonly context: string; readonly description: string } {
