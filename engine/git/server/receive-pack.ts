@@ -29,6 +29,8 @@ export interface Quarantine {
 
 /** A name that `git prune` takes for a leftover of a killed push as well. */
 const prefix = 'tmp_objdir-cameleer-';
+/** The most memory that git may take at once: a few bytes of a pack can stand for an object of any size. */
+const largestAllocation = '128m';
 /** Longer than any push may take. */
 const abandonedMilliseconds = 60 * 60 * 1000;
 
@@ -66,7 +68,7 @@ interface Indexing {
 
 async function indexPack({ directory, environment, limits, signal }: Indexing, pack: AsyncIterable<Uint8Array>): Promise<void> {
   // What is refused need not outlive a power failure; what is kept is flushed then, all files at once.
-  const child = spawnGit(directory, ['-c', 'core.fsync=none', '-c', 'pack.threads=1', '-c', 'core.bigFileThreshold=1m', 'index-pack', '--stdin', '--fix-thin', '--strict', `--max-input-size=${limits.bytes}`], environment);
+  const child = spawnGit(directory, ['-c', 'core.fsync=none', '-c', 'pack.threads=1', '-c', 'core.bigFileThreshold=1m', 'index-pack', '--stdin', '--fix-thin', '--strict', `--max-input-size=${limits.bytes}`], { ...environment, GIT_ALLOC_LIMIT: largestAllocation });
   endWith(child, signal);
   child.stdout.resume();
   let complaints = '';
@@ -84,6 +86,7 @@ const aboutObjects = /^(?:error|warning|fatal): (?:in )?(?:object|tag|tree|commi
 function refusal(complaints: string): GitError {
   const cause = new Error(complaints.trim());
   if (/no space left|disk quota|file too large/i.test(complaints)) return new GitError('disk_full', 'The disk of the state repository is full; nothing was changed. Free space and try again.', { cause });
+  if (complaints.includes('attempting to allocate')) return new GitError('pack_refused', 'the pack holds an object that is larger than the state may hold', { cause });
   if (complaints.includes('exceeds maximum allowed size')) return new GitError('pack_refused', 'the pack is larger than a push may be', { cause });
   const details = complaints.split('\n').filter((line) => aboutObjects.test(line) && !line.includes('/objects/')).slice(0, 5);
   return new GitError('pack_refused', ['the pack is damaged, incomplete, or breaks the rules of git', ...details].join('\n'), { cause });

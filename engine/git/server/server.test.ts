@@ -1,7 +1,9 @@
 import { spawn, execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { deflateSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { assert, asyncProperty, uint8Array, array, string } from 'fast-check';
 import { makeFixture } from '../../testing/fixture.ts';
@@ -93,6 +95,19 @@ describe('a push', () => {
   });
 });
 
+function sha1(...parts: readonly Uint8Array[]): Buffer {
+  return createHash('sha1').update(Buffer.concat(parts)).digest();
+}
+
+/** Of an object in a pack: its type and size, gitformat-pack(5). */
+function head(type: number, size: number): Buffer {
+  const bytes = [(type << 4) | (size & 15)];
+  for (let rest = size >> 4; rest > 0; rest >>= 7) {
+    bytes.push((bytes.pop() ?? 0) | 0x80, rest & 0x7f);
+  }
+  return Buffer.from(bytes);
+}
+
 describe('a pack', () => {
   let fixture: Fixture;
   const limits = { bytes: 1 << 20, milliseconds: 60_000 };
@@ -132,6 +147,15 @@ describe('a pack', () => {
     }
     expect(left()).toEqual([]);
     expect(() => fixture.git(['cat-file', '-e', blob])).toThrow();
+  });
+
+  test('of a kilobyte that stands for gigabytes is refused before memory is taken for them', async () => {
+    const base = Buffer.alloc(1 << 20);
+    // The sizes of both sides, seven bits a byte, then one instruction for each copy of the whole base.
+    const delta = Buffer.concat([Buffer.from([0x80, 0x80, 0x40, 0x80, 0x80, 0x80, 0x80, 0x04]), Buffer.alloc(2 * 1024, Buffer.from([0xc0, 0x10]))]);
+    const pack = Buffer.concat([Buffer.from('PACK\0\0\0\x02\0\0\0\x02', 'latin1'), head(3, base.length), deflateSync(base), head(7, delta.length), sha1(Buffer.from('blob 1048576\0'), base), deflateSync(delta)]);
+    await expect(receivePack(fixture.directory, chunks(pack, sha1(pack)), { limits, signal: never })).rejects.toMatchObject({ code: 'pack_refused', message: expect.stringContaining('larger than the state may hold') as string });
+    expect(left()).toEqual([]);
   });
 
   test('whose sender goes away, or that takes too long, ends its process and leaves nothing', async () => {
