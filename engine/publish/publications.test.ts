@@ -130,6 +130,22 @@ describe('a tenant’s publication', () => {
     expect(existsSync(join(fixture.folder, 'publications/tenants/nobody.git'))).toBe(false);
   });
 
+  test.each(['at once', 'in steps'])('of a tenant that takes the name of one that is gone shows nothing of it, read %s', async (how) => {
+    const folder = await published(a);
+    const files = stockGit(fixture.directory, ['ls-tree', '-r', '--name-only', 'main', `${tenantDirectory(a)}/`]).split('\n');
+    const old = stockGit(folder, ['rev-parse', `main:${orders(a)}`]);
+    const texts = Object.fromEntries(files.map((path) => [path, fixture.read(path)]));
+    await caughtUp(fixture.push(Object.fromEntries(files.map((path) => [path, null]))));
+    if (how === 'in steps') await published(a);
+    await caughtUp(fixture.push({ ...texts, [orders(a)]: texts[orders(a)]!.replace(/ORDERS_REGION: .*/, 'ORDERS_REGION: another') }));
+    await published(a);
+    expect(commits(folder)).toHaveLength(1);
+    expect(() => stockGit(folder, ['cat-file', '-e', old])).toThrow();
+    await engine.write(setField(deployment(a), ['spec', 'env', 'MINE'], '1'));
+    await published(a);
+    expect(commits(folder)).toHaveLength(2);
+  });
+
   test('forgets what a rewritten main took back', async () => {
     const base = engine.head().commit;
     await engine.write(setField(deployment(a), ['spec', 'env', 'SECRET'], 'taken-back'));

@@ -21,20 +21,22 @@ interface Position {
 }
 
 /** Goes up when the same `main` would be published as other commits. */
-const version = 1;
+const version = 2;
 const branch = 'refs/heads/main';
 const fileName = 'cameleer-position.json';
 
 /**
  * Brings a tenant's publication to the head of `main`: for each commit of `main` that changed the tenant, one that holds its
- * subtree alone. Made anew when `main` was rewritten. False when there never was such a tenant.
+ * subtree alone. Made anew when `main` was rewritten, and when a tenant of the same name comes after one that is gone: it is
+ * another customer's. False when there never was such a tenant.
  */
 export async function bringTenant(source: TenantPublicationSource, target: string): Promise<boolean> {
   const position = await positionOf(target);
   if (position?.main === source.main) return true;
   if (position !== undefined && (await goOn(source, target, position))) return true;
-  const commits = await changesOf(source, undefined);
-  if (commits.length === 0) return false;
+  const changes = await changesOf(source, undefined);
+  if (changes.length === 0) return false;
+  const commits = changes.slice(await beginOf(source, changes));
   await replaceFolder(target, async (folder) => {
     await createRepository(folder);
     await publish(source, folder, { before: { head: undefined, tree: undefined }, commits });
@@ -49,8 +51,18 @@ async function goOn(source: TenantPublicationSource, target: string, position: P
   if (oldest === undefined || (await objects.commit(oldest)).parents[0] !== position.main) return false;
   const commits = await changesOf(source, position.main);
   const tree = await tenantTree(objects, tenant, (await objects.commit(position.main)).tree);
+  if (commits.length > 0 && (tree === undefined || (await beginOf(source, commits)) > 0)) return false;
   await publish(source, target, { before: { head: position.head, tree }, commits });
   return true;
+}
+
+/** Where the tenant of now begins among its changes: behind the last removal, but for one that nothing has followed. */
+async function beginOf({ objects, tenant }: TenantPublicationSource, changes: readonly string[]): Promise<number> {
+  for (let at = changes.length - 1; at > 0; at -= 1) {
+    const before = changes[at - 1];
+    if (before !== undefined && (await tenantTree(objects, tenant, (await objects.commit(before)).tree)) === undefined) return at;
+  }
+  return 0;
 }
 
 /** Commits of `main` along first parents that changed the tenant, oldest first. */
