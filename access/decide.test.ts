@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Action, Binding, Loaded, Permission, PlatformState, TenantState } from '../schemas/index.ts';
-import { decide, mayGrant } from './index.ts';
+import { decide, mayClone, mayGrant } from './index.ts';
 import type { Question, Subject } from './index.ts';
 
 const person = { kind: 'person', id: 'usr_aaaaaaaaaaaaaaaa' } as const satisfies Subject;
@@ -120,4 +120,13 @@ test('nobody hands out more than he holds', () => {
   expect(mayGrant(platform, dev, person, [binding('developer', ['dev'])]).allowed).toBe(true);
   expect(mayGrant(platform, dev, person, [binding('developer', ['*'])]).allowed).toBe(false);
   expect(mayGrant(platform, dev, operator, [binding('owner', ['*'])]).allowed).toBe(true);
+});
+
+test('a copy of everything takes a binding for all environments: its history shows those that are gone', () => {
+  const roles = { reader: role({ allow: ['tenant.read', 'apps.read', 'secrets.list'], environments: ['*'] }) };
+  const clones = (bindings: Binding[]) => mayClone(platform, acme(bindings, roles), person).allowed;
+  expect(clones([binding('reader', ['*'])])).toBe(true);
+  expect(clones([binding('reader', ['dev', 'prod'])])).toBe(false);
+  expect(clones([binding('reader', ['*'], ['orders'])])).toBe(false);
+  expect(mayClone(platform, acme(undefined), auditor).allowed).toBe(true);
 });
