@@ -6,9 +6,9 @@ import { bodyStream } from '../http/unread.ts';
 
 /**
  * The body of a Git request, unpacked when the client has packed it, at most `bytes` long: reading on throws `body_too_large`,
- * and `invalid_request` for what is not gzip.
+ * and `invalid_request` for what is not gzip, or has not come whole after `milliseconds`.
  */
-export function gitBody(request: IncomingMessage, { type, bytes }: { readonly type: string; readonly bytes: number }): AsyncIterable<Uint8Array> {
+export function gitBody(request: IncomingMessage, { type, bytes, milliseconds }: { readonly type: string; readonly bytes: number; readonly milliseconds?: number }): AsyncIterable<Uint8Array> {
   if (request.headers['content-type'] !== type) throw new ApiError('unsupported_media_type', `Send the body as ${type}.`);
   const encoding = request.headers['content-encoding'] ?? 'identity';
   if (!['identity', 'gzip', 'x-gzip'].includes(encoding)) throw new ApiError('unsupported_media_type', 'The body may be packed with gzip only.');
@@ -22,10 +22,17 @@ export function gitBody(request: IncomingMessage, { type, bytes }: { readonly ty
   });
   // Whoever reads learns of a failure; when nobody does, it is not the process's.
   limit.on('error', () => {});
+  if (milliseconds !== undefined) endAfter(limit, milliseconds);
   const body = bodyStream(request);
   if (encoding === 'identity') pipeline(body, limit, () => {});
   else pipeline(body, createGunzip(), limit, () => {});
   return limit;
+}
+
+function endAfter(body: Transform, milliseconds: number): void {
+  const late = () => body.destroy(new ApiError('invalid_request', `The request has not come whole within ${milliseconds / 1000} s.`));
+  const timer = setTimeout(late, milliseconds);
+  for (const event of ['end', 'close']) body.once(event, () => clearTimeout(timer));
 }
 
 /** Whether an error is the client's: its connection ended, or what it packed can't be unpacked. */

@@ -332,6 +332,21 @@ describe('a cell’s repository', () => {
     return made.body as unknown as { id: string; token: string };
   };
 
+  test('is read also while a tenant’s people hold all the room there is for clones', async () => {
+    const { token } = await credential();
+    const { hostname, port } = new URL(served.server.url);
+    const held = Array.from({ length: 8 }, () => connect(Number(port), hostname));
+    try {
+      for (const socket of held) socket.write(`POST /git/tenants/acme.git/git-upload-pack HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${admin}\r\nContent-Type: application/x-git-upload-pack-request\r\nContent-Length: 1000\r\n\r\n`);
+      await setTimeout(500);
+      const ask = (path: string, bearer: string) => fetch(`${served.server.url}/git/${path}/info/refs?service=git-upload-pack`, { headers: { Authorization: `Bearer ${bearer}` }, signal: AbortSignal.timeout(3_000) });
+      await expect(ask('tenants/acme.git', admin)).rejects.toThrow();
+      expect((await ask('cells/local.git', token)).status).toBe(200);
+    } finally {
+      for (const socket of held) socket.destroy();
+    }
+  });
+
   test('is read with the cell’s own credential, follows at once, and takes no push', async () => {
     const { token } = await credential();
     const path = join(folder, 'cell');

@@ -18,19 +18,21 @@ export interface GitServerOptions {
 
 /** A clone of everything, over a slow line. */
 const longestMilliseconds = 30 * 60 * 1000;
+const reads = { running: 8, waiting: 64, milliseconds: 10_000 };
 const main = 'refs/heads/main';
 /** What the platform keeps for itself. */
 const hidden = ['refs/cameleer', 'refs/upstream'];
 
 interface Server extends GitServerOptions {
-  readonly slots: Readonly<Record<GitTarget['service'], Slots>>;
+  /** Cells have room of their own: no number of clones that people make may keep a change from them. */
+  readonly slots: Readonly<Record<GitTarget['service'] | 'cell', Slots>>;
 }
 
 /** Git over HTTP below `/git`: gitprotocol-http(5), the smart one only. Errors are plain text, which git shows. */
 export function gitServer(options: GitServerOptions): RequestHandler {
   const server: Server = {
     ...options,
-    slots: { read: makeSlots({ running: 8, waiting: 64, milliseconds: 10_000 }), push: makeSlots({ running: 2, waiting: 16, milliseconds: 60_000 }) },
+    slots: { cell: makeSlots(reads), read: makeSlots(reads), push: makeSlots({ running: 2, waiting: 16, milliseconds: 60_000 }) },
   };
   return async (request, response) => {
     try {
@@ -50,7 +52,7 @@ async function serve(server: Server, request: Request, response: Response): Prom
   const gone = new AbortController();
   response.on('close', () => gone.abort());
   const signal = AbortSignal.any([gone.signal, AbortSignal.timeout(longestMilliseconds)]);
-  const release = await server.slots[target.service].take();
+  const release = await server.slots[reader.kind === 'cell' ? 'cell' : target.service].take();
   if (release === undefined) throw new ApiError('busy', 'Too many clones and pushes run at once. Try again in a few seconds.', { headers: { 'Retry-After': '5' } });
   try {
     const { requestId } = locals(response);

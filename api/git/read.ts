@@ -15,6 +15,8 @@ export interface ReadAnswer {
 
 /** A negotiation names some thousand commits at most, 50 bytes each. */
 const mostBytes = 8 * 1024 * 1024;
+/** A client that sends or takes nothing for so long gives its room to others. */
+const patienceMilliseconds = 60_000;
 export const uncached = { 'Cache-Control': 'no-cache, max-age=0, must-revalidate', Expires: 'Fri, 01 Jan 1980 00:00:00 GMT', Pragma: 'no-cache' };
 
 export async function advertiseRead(answer: ReadAnswer): Promise<void> {
@@ -26,14 +28,14 @@ export async function advertiseRead(answer: ReadAnswer): Promise<void> {
 /** Streams what git answers; the status is known with its first bytes. Throws `invalid_request` for what git does not understand. */
 export async function sendRead(answer: ReadAnswer): Promise<void> {
   const { request, response, signal } = answer;
-  const body = gitBody(request, { type: 'application/x-git-upload-pack-request', bytes: mostBytes });
+  const body = gitBody(request, { type: 'application/x-git-upload-pack-request', bytes: mostBytes, milliseconds: patienceMilliseconds });
   const begin = () => {
     if (!response.headersSent) response.writeHead(200, { 'Content-Type': 'application/x-git-upload-pack-result', ...uncached });
   };
   try {
     for await (const chunk of answerRead(optionsOf(answer), body)) {
       begin();
-      if (!response.write(chunk)) await once(response, 'drain', { signal });
+      if (!response.write(chunk)) await once(response, 'drain', { signal: AbortSignal.any([signal, AbortSignal.timeout(patienceMilliseconds)]) });
     }
     begin();
     response.end();

@@ -37,6 +37,8 @@ export async function readAdvertisement(options: ReadOptions): Promise<Buffer> {
   child.stdin.on('error', () => {});
   child.stdin.end();
   const status = statusOf(child);
+  // A git that can't be started says so before anybody waits for it.
+  status.catch(() => {});
   const output: Buffer[] = [];
   for await (const chunk of child.stdout as AsyncIterable<Buffer>) output.push(chunk);
   if ((await status) !== 0) throw new GitError('git_failed', 'The repository can not be read. Try again.');
@@ -52,6 +54,7 @@ export async function readAdvertisement(options: ReadOptions): Promise<Buffer> {
 export async function* answerRead(options: ReadOptions, request: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, undefined> {
   const child = start(options, []);
   const status = statusOf(child);
+  status.catch(() => {});
   const fed = feed(child, request);
   fed.catch(() => {});
   let answered = false;
