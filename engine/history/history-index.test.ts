@@ -92,7 +92,9 @@ async function walk(objects: ObjectStore, head: string): Promise<Walked[]> {
   const platform = (commit: ParsedCommit) => commit.committer.email === 'platform@noreply.cameleer.io';
   const times: number[] = [];
   for (const [index, commit] of commits.entries()) {
-    const earlier = platform(commit) ? commits.flatMap((each, at) => (at < index && platform(each) ? [times[at]!] : [])) : times;
+    const lastOfPlatform = commits.findLastIndex((each, at) => at < index && platform(each));
+    // What was pushed before the platform's last commit is bounded by it, so only what came since can be later.
+    const earlier = platform(commit) ? times.slice(0, index).filter((_, at) => platform(commits[at]!)) : times.slice(Math.max(0, lastOfPlatform));
     times.push(Math.max(commit.committer.seconds, ...earlier));
   }
   return Promise.all(commits.map(async (commit, index) => {
