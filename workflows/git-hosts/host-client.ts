@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { GitHostError } from './git-host.ts';
 
 export interface HostClient {
@@ -8,12 +9,27 @@ export interface HostClient {
 }
 
 const timeoutMilliseconds = 30_000;
+/** Hosts stumble over two changes of one thing at once, and are well again a moment later. */
+const attempts = 3;
+const pauseMilliseconds = 500;
 /** A pull request with more comments than fit here has other trouble. */
 const mostPages = 50;
 
 export function openHostClient({ base, token }: { readonly base: string; readonly token: () => Promise<string> }): HostClient {
   const { origin } = new URL(base);
   const ask = async (method: string, url: string, body?: unknown): Promise<Response> => {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await askOnce(method, url, body);
+      } catch (error) {
+        // What may have been made is not made again, and who says when is not asked before.
+        const again = method !== 'POST' && attempt < attempts && error instanceof GitHostError && error.code === 'git_host_busy' && error.retryAfter === undefined;
+        if (!again) throw error;
+        await pause(attempt * pauseMilliseconds);
+      }
+    }
+  };
+  const askOnce = async (method: string, url: string, body?: unknown): Promise<Response> => {
     const credential = await token();
     const response = await fetch(url, {
       method,

@@ -81,7 +81,7 @@ gitHostContract('Gitea', () => fixtureOf('gitea', 'state'));
 gitHostContract('GitHub\'s addresses', () => fixtureOf('github', 'state-of-github'));
 
 test('tells a host that is not there, one that is busy, and one that is no Git host', async () => {
-  const answers = [{ status: 429, headers: { 'retry-after': '7' } }, { status: 502, headers: {} }, { status: 200, headers: {} }];
+  const answers = [{ status: 429, headers: { 'retry-after': '7' } }, ...[502, 503, 500].map((status) => ({ status, headers: {} })), { status: 502, headers: {} }, { status: 200, headers: {} }];
   const server = createServer((_request, response) => {
     const { status, headers } = answers.shift() ?? { status: 500, headers: {} };
     response.writeHead(status, headers).end('<html>');
