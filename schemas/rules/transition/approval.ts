@@ -34,8 +34,7 @@ export function* approvalNeeds(before: TenantState, changes: readonly Change[]):
     if (needsApproval(before, environment) && changesWhatRuns(change)) yield { environment, change, because: `\`${environment}\` needs approval before what runs there changes` };
   }
   for (const change of changes) {
-    const used = guardedUser(change, before);
-    if (used !== undefined) yield { environment: used, change, because: `What runs in \`${used}\` is made of this, and that needs approval before it changes` };
+    for (const used of guardedUsers(change, before)) yield { environment: used, change, because: `What runs in \`${used}\` is made of this, and that needs approval before it changes` };
     const weakened = policyWeakened(change, before);
     if (weakened !== undefined) yield { environment: weakened, change, because: 'This changes an approval policy, which itself needs approval' };
   }
@@ -57,17 +56,17 @@ function changesWhatRuns({ before, after }: Change<'AppDeployment'>): boolean {
   return before === undefined || after === undefined || differ(before.object.spec, after.object.spec, unguarded);
 }
 
-/** An environment that needs approval and runs what the change alters by another way than the deployment: its application, or a secret that it uses. */
-function guardedUser(change: Change, before: TenantState): string | undefined {
+/** Every environment that needs approval and runs what the change alters by another way than the deployment: its application, or a secret that it uses. */
+function guardedUsers(change: Change, before: TenantState): readonly string[] {
   const guarded = before.environments.values().filter(({ name }) => needsApproval(before, name));
   if (isChangeOf(change, 'Application')) {
     const { before: old, after: fresh } = change;
-    if (old === undefined || fresh === undefined || !differ(old.object.spec, fresh.object.spec, descriptive)) return undefined;
-    return guarded.find(({ deployments }) => deployments.has(old.ref.name))?.name;
+    if (old === undefined || fresh === undefined || !differ(old.object.spec, fresh.object.spec, descriptive)) return [];
+    return guarded.filter(({ deployments }) => deployments.has(old.ref.name)).map(({ name }) => name).toArray();
   }
-  if (!isChangeOf(change, 'Secret') || change.before === undefined) return undefined;
+  if (!isChangeOf(change, 'Secret') || change.before === undefined) return [];
   const { name, environment } = change.before.ref;
-  return guarded.find((each) => each.name === environment && each.deployments.values().some(({ object }) => object.spec.secrets?.some(({ secret }) => secret === name)))?.name;
+  return guarded.filter((each) => each.name === environment && each.deployments.values().some(({ object }) => object.spec.secrets?.some(({ secret }) => secret === name))).map((each) => each.name).toArray();
 }
 
 function differ(before: object, after: object, except: ReadonlySet<string>): boolean {
