@@ -14,7 +14,7 @@ interface Request {
   readonly oid: string;
   readonly maxBytes: number;
   readonly resolve: (object: GitObject | undefined) => void;
-  readonly reject: (error: GitError) => void;
+  readonly reject: (error: unknown) => void;
   retried: boolean;
 }
 
@@ -79,7 +79,13 @@ export class CatFile {
   #send(): void {
     this.#flushPlanned = false;
     if (this.#closed) return;
-    this.#child ??= this.#start();
+    try {
+      this.#child ??= this.#start();
+    } catch (error) {
+      this.#toSend = [];
+      this.#failAll(error);
+      return;
+    }
     this.#child.stdin.write(`${this.#toSend.join('')}flush\n`);
     this.#toSend = [];
   }
@@ -125,7 +131,7 @@ export class CatFile {
     }
   }
 
-  #failAll(error: GitError): void {
+  #failAll(error: unknown): void {
     const lost = this.#waiting;
     this.#waiting = [];
     for (const request of lost) request.reject(error);

@@ -19,9 +19,18 @@ export function gitEnvironment(directory: string): NodeJS.ProcessEnv {
   };
 }
 
-/** Starts a git process on the bare repository; the caller ends it. `more`: variables of git, besides ours. */
+/** Starts a git process on the bare repository; the caller ends it. `more`: variables of git, besides ours. Throws `git_failed`. */
 export function spawnGit(directory: string, args: readonly string[], more: Readonly<Record<string, string>> = {}): ChildProcessWithoutNullStreams {
-  return spawn('git', [...args], { env: { ...gitEnvironment(directory), ...more }, stdio: ['pipe', 'pipe', 'pipe'] });
+  const child = spawn('git', [...args], { env: { ...gitEnvironment(directory), ...more }, stdio: ['pipe', 'pipe', 'pipe'] });
+  expectPipes(child);
+  return child;
+}
+
+/** Out of files, Node gives a process without pipes, and tells of it when nobody listens yet. Throws `git_failed`. */
+export function expectPipes(child: { readonly stdout?: unknown; once(event: 'error', listener: () => void): unknown }): void {
+  if (child.stdout !== undefined) return;
+  child.once('error', () => {});
+  throw new GitError('git_failed', 'git could not be started, because this process has too many files and connections open. Raise its limit of open files (ulimit -n).');
 }
 
 /** Runs git to its end and answers with its output. Throws `git_failed`, with what git said as `cause`. */

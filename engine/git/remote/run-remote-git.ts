@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import type { Readable } from 'node:stream';
 import { GitError } from '../git-error.ts';
-import { gitEnvironment } from '../run-git.ts';
+import { expectPipes, gitEnvironment } from '../run-git.ts';
 
 export interface RemoteRun {
   /** `undefined`: ended because nothing moved any more, or the time was up. */
@@ -28,6 +28,7 @@ const mostCharacters = 256 * 1024;
 /** Runs one command of git that talks to the remote, in a process group of its own, so that all of it can be ended. */
 export async function runRemoteGit(directory: string, args: readonly string[], { environment, stallMilliseconds, wholeMilliseconds, now }: RemoteRunOptions): Promise<RemoteRun> {
   const child = spawn('git', [...args], { env: { ...gitEnvironment(directory), ...environment }, stdio: ['ignore', 'pipe', 'pipe', 'pipe'], detached: true });
+  expectPipes(child);
   const said = { output: '', complaints: '', trace: '' };
   let stalled = false;
   const end = () => {
