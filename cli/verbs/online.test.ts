@@ -130,6 +130,14 @@ describe('writes', () => {
     expect(sent().every(({ method }) => method === 'GET')).toBe(true);
   });
 
+  test.each([[['acme'], '/api/v1/tenants/acme'], [['--platform'], '/api/v1']])('plan %s takes ids as history prints them', async (whose, path) => {
+    const [older, newer] = [`abcd${'1'.repeat(36)}`, `ef01${'2'.repeat(36)}`];
+    const entries = [newer, older].map((commit) => ({ commit, parents: [], author: 'x', time: '2026-01-01T00:00:00Z', subject: 's', trailers: {}, signature: 'platform' }));
+    const ran = await cameleer({ [`GET ${path}/history`]: { entries }, [`GET ${path}/plan`]: plan }, 'plan', ...whose, '--base', older.slice(0, 12), '--head', newer.slice(0, 7));
+    expect(ran.code, ran.err()).toBe(0);
+    expect(sent().at(-1)?.path).toContain(`?base=${older}&head=${newer}`);
+  });
+
   test('a connection that ends without an answer is not called a control plane that is not there', async () => {
     const ran = await cameleer({ [`POST ${at}/restarts`]: (response) => { response.destroy(); } }, 'restart', 'acme/orders', '--env', 'dev');
     expect({ code: ran.code, err: ran.err() }).toMatchObject({ code: 3, err: expect.stringContaining('error: connection_lost') as string });

@@ -1,4 +1,5 @@
 import type { Plan, PlanOptions as PageOptions } from '../../engine/types.ts';
+import { fullId } from '../client/full-id.ts';
 import { tenantPath } from '../client/paths.ts';
 import { CliError } from '../errors.ts';
 import { renderPlanMarkdown } from '../../workflows/git-hosts/plan-markdown.ts';
@@ -44,8 +45,10 @@ function askedFor({ after, limit, tenant, rendered }: PlanOptions): PageOptions 
   return { ...(after !== undefined && { after }), ...(limit !== undefined && { limit }), ...(tenant !== undefined && { tenant }), ...(rendered === true && { rendered }) };
 }
 
-async function online(session: Session, target: Target | undefined, { base, head }: PlanOptions): Promise<Page> {
+async function online(session: Session, target: Target | undefined, revisions: PlanOptions): Promise<Page> {
   const client = await session.client();
+  const base = await fullId(session, target?.tenant, revisions.base);
+  const head = await fullId(session, target?.tenant, revisions.head);
   if (target !== undefined) return async ({ rendered }) => (await client.request<Plan>('GET', `${tenantPath(target.tenant)}/plan`, { query: { base, head, rendered } })).body;
   return async ({ after, ...page }) => (await client.request<Plan>('GET', '/api/v1/plan', { query: { base, head, cursor: after, ...page } })).body;
 }

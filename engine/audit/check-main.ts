@@ -12,15 +12,24 @@ export function checkMainCommit(commit: ParsedCommit, verdict: SignatureVerdict)
   const at = { ref: 'main', commit: commit.id };
   const trailers = parseTrailers(commit.message);
   const by = person(commit);
-  if (commit.committer.email === committer.email) {
-    const actor = trailers.get('Cameleer-Actor')?.[0] ?? commit.author.name;
-    return [...ofPlatform(commit, verdict), ...(actor === commit.author.name ? [] : [finding('actor_mismatch', at, `${actor}, and the author is ${by}.`)])];
-  }
+  if (commit.committer.email === committer.email) return [...ofPlatform(commit, verdict), ...trailersOf(commit, trailers)];
   const found: Finding[] = [];
   if (verdict.by === 'invalid') found.push(finding('signature_invalid', at, `By ${by}.`));
   else if (verdict.by !== 'nobody') found.push(finding('signed_elsewhere', at, `By ${by}, with ${verdict.key ?? 'no key of SSH'}.`));
   if (doors.has(trailers.get('Cameleer-Door')?.[0] ?? '')) found.push(finding('trailers_borrowed', at, `By ${by}.`));
   return found;
+}
+
+function trailersOf(commit: ParsedCommit, trailers: ReadonlyMap<string, readonly string[]>): Finding[] {
+  const at = { ref: 'main', commit: commit.id };
+  const by = person(commit);
+  const actor = trailers.get('Cameleer-Actor')?.[0] ?? commit.author.name;
+  // What the platform merges names the plan, also where nobody had to agree.
+  const proposed = trailers.has('Change-Request') && !trailers.has('Plan-Hash');
+  return [
+    ...(actor === commit.author.name ? [] : [finding('actor_mismatch', at, `${actor}, and the author is ${by}.`)]),
+    ...(proposed ? [finding('merged_elsewhere', at, `Proposed by ${by}.`)] : []),
+  ];
 }
 
 function ofPlatform(commit: ParsedCommit, { by, key }: SignatureVerdict): Finding[] {

@@ -32,6 +32,7 @@ export const findingCodes = {
   not_checkable: ['warning', 'Rendered by another version of synth than this one: signatures were checked, the content was not.'],
   plan_not_checkable: ['warning', 'The plan was made with another version of synth than this one: approvers were checked, the plan was not.'],
   trailers_borrowed: ['warning', 'The commit carries the platform’s trailers, but was committed by somebody else.'],
+  merged_elsewhere: ['warning', 'A change request came to main as it was proposed: the Git host or a push put it there, and the platform asked nobody to approve it.'],
   key_rotated: ['note', 'A trusted key changed the list of trusted keys.'],
   signed_elsewhere: ['note', 'Signed, by a key that is not the platform’s.'],
   cell_skipped: ['note', 'The cell shows this commit together with a later one.'],

@@ -280,6 +280,14 @@ describe('approvals', () => {
     expect(codes(await verify())).toEqual(expect.arrayContaining(['source_unknown', 'approval_missing']));
   });
 
+  test('that nobody asked for are said to be missing where a request’s own commit was put on main', async () => {
+    turn += 1;
+    const intent = setField(deployment(a), ['spec', 'env', 'TURN'], String(turn), { requestId: `proposed-${turn}` });
+    const { commit } = await engine.requests.open(7, intent);
+    fixture.git(['update-ref', 'refs/heads/main', commit]);
+    expect((await verify()).findings).toMatchObject([{ code: 'merged_elsewhere', severity: 'warning', commit }, { code: 'cell_behind' }]);
+  });
+
   test('are asked by the right of before the change: nobody entitles themselves', async () => {
     const path = `${tenantDirectory(a)}/members/${bystander}.yaml`;
     turn += 1;
