@@ -15,6 +15,7 @@ export function failureOf(run: RemoteRun): RemoteError {
   if (status === 401 || (status === 403 && !asked) || (status === undefined && refusedLogin.test(run.complaints))) {
     return new RemoteError('remote_unauthorised', 'The Git host refuses the platform\'s credential. Give the token or key the right to read and push the state repository; it is read again with each attempt.', { cause });
   }
+  if (status !== undefined && status >= 300 && status < 400) return new RemoteError('remote_missing', 'The Git host says that the repository is at another address. It is not followed, because the credential would go there; set the address at which the repository is.', { cause });
   if (status === 404 || notFound.test(run.complaints)) return new RemoteError('remote_missing', 'The Git host knows no such repository, or does not show it to the platform. Check the address and what the token or key may see.', { cause });
   return new RemoteError('remote_unavailable', 'The Git host that holds the state can not be reached; nothing was changed. Try again in a moment.', { cause, retryAfterSeconds });
 }

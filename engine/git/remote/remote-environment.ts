@@ -17,6 +17,8 @@ export async function remoteEnvironment(options: RemoteOptions, hooks: string): 
     ['protocol.https.allow', 'always'],
     ['protocol.http.allow', 'always'],
     ['protocol.ssh.allow', 'always'],
+    // git sends the token to whatever host it was led to.
+    ['http.followRedirects', 'false'],
     ['http.lowSpeedLimit', '1'],
     ['http.lowSpeedTime', String(Math.max(1, Math.round(stall / 1000)))],
     ...(options.caFile === undefined ? [] : [['http.sslCAInfo', options.caFile] satisfies [string, string]]),
