@@ -247,6 +247,16 @@ describe('a request that is asked for', () => {
     expect(await merge(request.number)).toMatchObject({ status: 200, body: { status: 'merged' } });
   });
 
+  it('does not merge by itself for somebody who is denied; a person may', async () => {
+    const leaver = await served.person('usr_leaver0000000001', 'initech', everywhere('developer'));
+    const made = await patch(prod, { env: { LEAVER: 'x' } }, leaver, '?autoMerge=true');
+    const { number } = (made.body as { request: View }).request;
+    await approve(number, anna);
+    await deny(served.plane.stores.ledger, { kind: 'person', id: 'usr_leaver0000000001', reason: 'Left', by: 'platform' });
+    expect(viewOf(await approve(number, bert))).toMatchObject({ status: 'open', mergeable: true });
+    expect(viewOf(await merge(number))).toMatchObject({ status: 'merged' });
+  });
+
   it('merges by itself once the last approval is there, when that was asked for', async () => {
     const { number } = await propose('?autoMerge=true');
     expect(viewOf(await approve(number, anna)).status).toBe('open');

@@ -1,6 +1,6 @@
 import type { Change, Considered, Intent } from '../../engine/index.ts';
 import { EngineError } from '../../engine/index.ts';
-import { findChangeRequest, listChangeApprovals, moveChangeRequest, type ChangeRequestMove } from '../../ledger/index.ts';
+import { findChangeRequest, isDenied, listChangeApprovals, moveChangeRequest, type ChangeRequestMove } from '../../ledger/index.ts';
 import { audited } from '../audit.ts';
 import { authorize } from '../authorize.ts';
 import { actorOf, subjectOf, type Caller } from '../caller.ts';
@@ -24,13 +24,16 @@ export async function mergeRequest(stores: Stores, caller: Caller, number: numbe
 }
 
 /**
- * Merges for its author, who asked for it, when every check has passed; what stands in the way is left for people to see. `caller`: whose
- * request made it ready.
+ * Merges for its author, who asked for it, when every check has passed; what stands in the way is left for people to see. Somebody on
+ * the deny-list does nothing, by others' hands neither: their request waits for a person who merges it. `caller`: whose request made it
+ * ready.
  */
 export async function mergeWhenReady(stores: Stores, caller: Caller, request: MadeRequest): Promise<MadeRequest> {
+  const author = subjectOf(request.author);
+  if (await isDenied(stores.ledger, { kind: author.kind, id: request.author })) return request;
   if (!(await viewOf(stores, request)).mergeable) return request;
   try {
-    return await merge(stores, { ...caller, subject: subjectOf(request.author) }, request);
+    return await merge(stores, { ...caller, subject: author }, request);
   } catch (error) {
     if (!(error instanceof EngineError) && !(error instanceof WorkflowError)) throw error;
     stores.logger.warn({ number: request.number, code: error.code }, 'a change request that was to merge by itself did not');
