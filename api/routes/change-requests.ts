@@ -15,7 +15,7 @@ const status = { type: 'string', enum: ['open', 'merged', 'closed'] } as const;
 const flag = { type: 'boolean' } as const;
 const listQuery = {
   status, author: { type: 'string', maxLength: 64 }, limit: { type: 'integer', minimum: 1, maximum: 200 },
-  before: { type: 'integer', minimum: 1, description: 'Cursor: `next` of the page before.' },
+  before: { type: 'integer', minimum: 1, maximum: 2_147_483_647, description: 'Cursor: `next` of the page before.' },
 } as const;
 
 const create: Route = {
