@@ -432,6 +432,7 @@ describe('a process that died', () => {
 it('lists by pages, newest first, and everything is in the audit', async () => {
   const first = await served.ask('GET', '/api/v1/tenants/initech/change-requests?limit=2', { token: developer });
   const numbers = (reply: Reply) => (reply.body['requests'] as { number: number }[]).map(({ number }) => number);
+  expect(await served.ask('GET', '/api/v1/tenants/initech/change-requests?before=2147483648', { token: developer })).toMatchObject({ status: 400, body: { code: 'invalid_request' } });
   const second = await served.ask('GET', `/api/v1/tenants/initech/change-requests?limit=2&before=${String(first.body['next'])}`, { token: developer });
   expect([...numbers(first), ...numbers(second)]).toEqual([...numbers(first), ...numbers(second)].toSorted((a, b) => b - a));
   const merged = await served.ask('GET', '/api/v1/tenants/initech/change-requests?status=merged', { token: developer });
