@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { tenantDirectory } from '../../schemas/index.ts';
 import { EngineError } from '../index.ts';
 import type { Engine, Push } from '../index.ts';
@@ -68,6 +68,26 @@ test('one bad commit among good ones refuses all, with every problem of that com
   expect(new Set(error.problems?.map(({ path }) => path))).toEqual(new Set([orders(a), orders(b)]));
   expect(error.message).toContain(bad.slice(0, 12));
   expect(engine.head().quarantines.size).toBe(0);
+});
+
+/** The same change, dated as whoever makes it likes. */
+function dated(commit: string, which: 'AUTHOR' | 'COMMITTER', seconds: number): string {
+  return fixture.git(['commit-tree', `${commit}^{tree}`, '-p', `${commit}^`, '-m', 'Dated by hand'], undefined, { [`GIT_${which}_DATE`]: `@${seconds} +0000` });
+}
+
+test.each(['AUTHOR', 'COMMITTER'] as const)('a commit that its %s has dated in the future is refused, and one of a clock that is ahead is taken', async (which) => {
+  const commit = fixture.commit(region(a, 'moon'));
+  const now = Math.floor(Date.now() / 1000);
+  for (const seconds of [now + 2 * 86_400, 9_000_000_000_000]) await refused(pushOf(dated(commit, which, seconds)), 'invalid');
+  await engine.push(pushOf(dated(commit, which, now + 3_600)));
+});
+
+test('a date that no calendar has, in what somebody else put on main, counts as the end of the year 9999', async () => {
+  const commit = dated(fixture.commit(region(a, 'moon')), 'AUTHOR', 9_000_000_000_000);
+  fixture.git(['update-ref', 'refs/heads/main', commit]);
+  await vi.waitFor(() => expect(engine.head().commit).toBe(commit), { timeout: 5_000, interval: 20 });
+  const [entry] = await engine.history({});
+  expect(entry).toMatchObject({ commit, time: '9999-12-31T23:59:59Z' });
 });
 
 test('what breaks the platform or the tenants through it is refused', async () => {

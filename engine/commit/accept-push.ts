@@ -1,7 +1,7 @@
 import { hasErrors, tenantOfPath } from '../../schemas/index.ts';
 import type { Problem, TenantState } from '../../schemas/index.ts';
 import { EngineError } from '../engine-error.ts';
-import { GitError, ObjectDraft } from '../git/index.ts';
+import { GitError, momentOf, ObjectDraft } from '../git/index.ts';
 import type { ObjectReader, ParsedCommit } from '../git/index.ts';
 import { fileChanges } from '../plan/file-changes.ts';
 import { advance } from '../state/advance.ts';
@@ -13,6 +13,8 @@ import type { PrepareContext } from './prepare.ts';
 
 /** More commits than people make by hand; each is checked and rendered while others wait. */
 const mostCommits = 1_000;
+/** Of clocks that differ. History goes by time, in which a commit of the future would take along all that follow it. */
+const aheadSeconds = 24 * 60 * 60;
 
 /** What a push comes to on a view: nothing has moved yet. */
 export interface Judged {
@@ -72,10 +74,11 @@ interface Taking {
 
 async function takeOver(context: PrepareContext, { view, objects, change }: Taking, commit: ParsedCommit): Promise<void> {
   const { loader, key, authorize } = context;
+  expectPast(commit, context.now());
   const files = await fileChanges(objects, view.root, commit.tree);
   await authorize(change, files, { platform: view.platform.state, tenants: await tenantsBefore(view, context, files) });
   // What is in force is judged by the commit's own time, as whoever looks at it later does; a freeze that began since counts, too.
-  const step = { root: commit.tree, commit: commit.id, by: 'operator', now: new Date(commit.committer.seconds * 1000), loader } as const;
+  const step = { root: commit.tree, commit: commit.id, by: 'operator', now: momentOf(commit.committer.seconds), loader } as const;
   const drawn = new ObjectDraft(objects);
   const judged = advance(view, { ...step, now: context.now(), wrong: 'refuse', objects: new ObjectDraft(objects) });
   const advanced = await judged.then(() => advance(view, { ...step, wrong: 'refuse', objects: drawn })).catch(async (error: unknown) => {
@@ -86,6 +89,11 @@ async function takeOver(context: PrepareContext, { view, objects, change }: Taki
   commitCells(advanced.view, drawn, commit, key);
   objects.keep(drawn);
   view.absorb(advanced.view);
+}
+
+function expectPast({ id, author, committer }: ParsedCommit, now: Date): void {
+  if (Math.max(author.seconds, committer.seconds) <= now.getTime() / 1000 + aheadSeconds) return;
+  throw new EngineError('invalid', `Commit ${id.slice(0, 12)} is dated in the future. Set the clock right, and date it anew with git commit --amend --date=now.`);
 }
 
 async function tenantsBefore(view: StateView, { loader }: PrepareContext, files: readonly FileChange[]): Promise<ReadonlyMap<string, TenantState | undefined>> {

@@ -1,5 +1,5 @@
 import type { ChangedBy } from '../../schemas/index.ts';
-import { commitsBetween, GitError, ObjectDraft, signerOf, ZERO_ID } from '../git/index.ts';
+import { commitsBetween, GitError, momentOf, ObjectDraft, signerOf, ZERO_ID } from '../git/index.ts';
 import type { ParsedCommit, Repository, StateKey } from '../git/index.ts';
 import { advance } from '../state/advance.ts';
 import type { TenantLoader } from '../state/read-state.ts';
@@ -65,7 +65,7 @@ async function keepRewritten({ repository, now }: FollowContext, commit: string)
  */
 function circumstances(context: FollowContext, commit: ParsedCommit): { readonly by: ChangedBy | undefined; readonly now: Date } {
   const own = signerOf(commit)?.equals(context.key.publicBytes) === true;
-  return { by: context.fresh === true ? undefined : own ? 'platform' : 'operator', now: new Date(commit.committer.seconds * 1000) };
+  return { by: context.fresh === true ? undefined : own ? 'platform' : 'operator', now: momentOf(commit.committer.seconds) };
 }
 
 async function followOne(context: FollowContext, view: StateView, commit: ParsedCommit, objects: ObjectDraft): Promise<void> {

@@ -25,6 +25,19 @@ export interface ParsedCommit extends CommitFields {
   readonly signature: { readonly armor: string; readonly payload: Buffer } | undefined;
 }
 
+/** The last second of the year 9999. git takes later ones, which no date here can show. */
+const latestSeconds = 253_402_300_799;
+
+/** The moment of a stamp; a later one than the year 9999 has counts as its end. */
+export function momentOf(seconds: number): Date {
+  return new Date(Math.min(seconds, latestSeconds) * 1000);
+}
+
+/** The same as `2026-01-31T09:30:00Z`. */
+export function timeOf(seconds: number): string {
+  return `${momentOf(seconds).toISOString().slice(0, 19)}Z`;
+}
+
 function formatStamp(stamp: Stamp): string {
   return `${stamp.name} <${stamp.email}> ${stamp.seconds} ${stamp.zone}`;
 }

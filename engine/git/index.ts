@@ -1,6 +1,6 @@
 export { changesOf, firstParents } from './change-log.ts';
 export type { LoggedChange } from './change-log.ts';
-export { encodeCommit, parseTrailers } from './commit-object.ts';
+export { encodeCommit, momentOf, parseTrailers, timeOf } from './commit-object.ts';
 export type { CommitFields, ParsedCommit, Person, Stamp } from './commit-object.ts';
 export { commitsBetween, relationOf } from './descent.ts';
 export { GitError, isOutOfSpace } from './git-error.ts';

@@ -1,5 +1,5 @@
 import { tenantOfPath } from '../../schemas/index.ts';
-import { changesOf } from '../git/index.ts';
+import { changesOf, timeOf } from '../git/index.ts';
 import { platformKey } from '../state/state-view.ts';
 import type { AuditRecord, HistoryEntry, HistoryFilter } from '../types.ts';
 import { history } from './history.ts';
@@ -65,7 +65,7 @@ function recordOf({ entry, position, seconds }: Placed, { paths, rendered, tenan
   const about = quarantines.filter((each) => tenant === undefined || each.tenant === tenant);
   return {
     ...entry,
-    at: `${new Date(seconds * 1000).toISOString().slice(0, 19)}Z`,
+    at: timeOf(seconds),
     paths: paths.filter((path) => tenant === undefined || tenantOfPath(path) === tenant),
     verdict: about.some((each) => touched.has(each.tenant)) ? 'quarantined' : 'accepted',
     quarantines: about,

@@ -1,4 +1,4 @@
-import { isObjectId, parseTrailers } from '../git/index.ts';
+import { isObjectId, parseTrailers, timeOf } from '../git/index.ts';
 import type { ObjectReader, ParsedCommit } from '../git/index.ts';
 import { EngineError } from '../engine-error.ts';
 import type { HistoryEntry, HistoryFilter } from '../types.ts';
@@ -20,7 +20,7 @@ export function entryOf(commit: ParsedCommit, trusted: readonly string[]): Histo
     commit: commit.id,
     parents: commit.parents,
     author: commit.author.name,
-    time: `${new Date(commit.author.seconds * 1000).toISOString().slice(0, 19)}Z`,
+    time: timeOf(commit.author.seconds),
     subject: commit.message.split('\n')[0] ?? '',
     trailers: parseTrailers(commit.message),
     ...revertsOf(commit.message),

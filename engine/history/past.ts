@@ -1,4 +1,4 @@
-import { logCommits } from '../git/index.ts';
+import { logCommits, timeOf } from '../git/index.ts';
 import type { ObjectReader } from '../git/index.ts';
 import { EngineError } from '../engine-error.ts';
 import { readCellCommit } from '../commit/read-cell-commit.ts';
@@ -42,7 +42,7 @@ export async function pastState(context: PastContext, at: Date | string): Promis
   const tenant = (id: string) => loadInForce(view, context.loader, id);
   return {
     commit,
-    time: `${new Date(seconds * 1000).toISOString().slice(0, 19)}Z`,
+    time: timeOf(seconds),
     quarantines: new Map([...view.quarantines.toMap()].map(([id, quarantine]) => [id, quarantine.commit])),
     platform: () => view.platform.state,
     tenantIds: () => [...view.tenants.keys()].sort(),

@@ -2,7 +2,7 @@ import { objectsOfTenant, pathOfRef, refOfPath, tenantDirectory } from '../../sc
 import type { ObjectRef, TenantState } from '../../schemas/index.ts';
 import { EngineError } from '../engine-error.ts';
 import type { ObjectConflict } from '../engine-error.ts';
-import { entryAt, isTree } from '../git/index.ts';
+import { entryAt, isTree, timeOf } from '../git/index.ts';
 import type { ObjectReader } from '../git/index.ts';
 import { fileChanges } from '../plan/file-changes.ts';
 import { readFiles } from '../state/read-files.ts';
@@ -101,7 +101,7 @@ async function resetTo(objects: ObjectReader, request: RevertRequest, commit: st
   if (tenant === undefined) throw new EngineError('invalid', 'Name the tenant that is to be as it was.');
   const { tree, committer } = await objects.commit(commit);
   const then = await textsOf(objects, tree, tenant);
-  const time = `${new Date(committer.seconds * 1000).toISOString().slice(0, 19)}Z`;
+  const time = timeOf(committer.seconds);
   const words = { subject: `Reset${placeName(request.scope).replace(' of', '')} to ${time}`, body: `Back to the state as of commit ${commit}.`, what: `Going back to ${commit.slice(0, 10)}`, tree };
   const find: Find = async (tenantNow) => {
     const now = await tenantNow(tenant);
