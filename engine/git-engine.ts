@@ -30,7 +30,8 @@ export interface GitEngineParts {
   readonly writer: StateWriter;
   readonly context: WriterContext;
   readonly listeners: Set<() => void>;
-  readonly trusted: readonly string[];
+  /** Keys of the platform as of now, `ssh-ed25519 …`. */
+  readonly trusted: () => readonly string[];
   readonly index: HistoryIndex;
   readonly publications: Publications | undefined;
   readonly looker: Looker;
@@ -158,7 +159,7 @@ export class GitEngine implements Engine {
 
   async commit(id: string): Promise<HistoryEntry | undefined> {
     const found = isObjectId(id) ? await this.#objects.commit(id).catch(() => undefined) : undefined;
-    return found === undefined ? undefined : entryOf(found, this.#trusted());
+    return found === undefined ? undefined : entryOf(found, this.#parts.trusted());
   }
 
   async commitAsOf(time: Date): Promise<string | undefined> {
@@ -166,11 +167,7 @@ export class GitEngine implements Engine {
   }
 
   history(filter: HistoryFilter): Promise<readonly HistoryEntry[]> {
-    return history({ index: this.#parts.index, objects: this.#objects, head: this.#view.commit, trusted: this.#trusted() }, filter);
-  }
-
-  #trusted(): readonly string[] {
-    return [...this.#parts.trusted, ...(this.platform().platform?.object.spec.trust.state ?? [])];
+    return history({ index: this.#parts.index, objects: this.#objects, head: this.#view.commit, trusted: this.#parts.trusted() }, filter);
   }
 
   past(at: Date | string): Promise<PastState> {
@@ -181,14 +178,14 @@ export class GitEngine implements Engine {
 
   auditRecords(filter: HistoryFilter): Promise<readonly AuditRecord[]> {
     const { index, context } = this.#parts;
-    return auditRecords({ directory: context.directory, index, objects: this.#objects, head: this.#view.commit, trusted: this.#trusted(), cells: new Map(context.published) }, filter);
+    return auditRecords({ directory: context.directory, index, objects: this.#objects, head: this.#view.commit, trusted: this.#parts.trusted(), cells: new Map(context.published) }, filter);
   }
 
   async blame(ref: ObjectRef, at: Date | string = this.#view.commit): Promise<readonly BlamedField[]> {
     const { index, context } = this.#parts;
     const head = this.#view.commit;
     const { commit } = await commitAt({ index, head, now: context.now }, at);
-    return blame({ index, objects: this.#objects, head, trusted: this.#trusted() }, ref, commit);
+    return blame({ index, objects: this.#objects, head, trusted: this.#parts.trusted() }, ref, commit);
   }
 
   async lastChange(ref: ObjectRef): Promise<HistoryEntry | undefined> {
@@ -196,7 +193,7 @@ export class GitEngine implements Engine {
   }
 
   findRequest(requestId: string): Promise<string | undefined> {
-    return this.#parts.context.requests.find(requestId, this.#view.commit);
+    return this.#parts.context.requests.find(requestId, { objects: this.#objects, head: this.#view.commit });
   }
 
   async isOnMain(commit: string): Promise<boolean> {

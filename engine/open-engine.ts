@@ -59,7 +59,9 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     const signers = [key.publicBytes, ...(options.trustedKeys ?? []).flatMap((line) => publicBytesOf(line) ?? [])];
     const { view, published, fresh, outdated } = await startView(repository, signers);
     const loader = new TenantLoader(objects);
-    const requests = await RequestIndex.load(directory, objects, fresh ? undefined : view.commit);
+    const trusted = () => [key.publicLine, ...(options.trustedKeys ?? []), ...(view.platform.state.platform?.object.spec.trust.state ?? [])];
+    const requests = new RequestIndex(directory, trusted);
+    if (!fresh) await requests.reload(objects, view.commit);
     const listeners = new Set<() => void>();
     const moved = () => {
       for (const listener of listeners) listener();
@@ -115,7 +117,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
       await index.close();
       await repository.close();
     };
-    return new GitEngine({ writer, context, listeners, index, trusted: [key.publicLine, ...(options.trustedKeys ?? [])], publications, looker, close });
+    return new GitEngine({ writer, context, listeners, index, trusted, publications, looker, close });
   } catch (error) {
     await repository.close();
     throw error;

@@ -310,6 +310,7 @@ export interface HistoryEntry {
   readonly author: string;
   readonly time: string;
   readonly subject: string;
+  /** Empty unless the platform signed the commit: who pushes one can write anything there. */
   readonly trailers: ReadonlyMap<string, readonly string[]>;
   /** Commits that the message says it reverts (`This reverts commit …`), as written there. */
   readonly reverts?: readonly string[];
@@ -329,7 +330,7 @@ export interface HistoryFilter {
   readonly application?: string;
   /** By this author: `usr_…`, `<tenant>/<service account>`, or the name that a pushed commit gives. */
   readonly actor?: string;
-  /** Trailer `Cameleer-Action`. */
+  /** Trailer `Cameleer-Action` of a commit that the platform signed. */
   readonly action?: string;
   /** Made at or after it. When a commit counts as made: see `history/history-index.ts`. */
   readonly from?: Date;

@@ -5,7 +5,7 @@ import { lockDataDirectory, openLocalRunner, type LocalRunner } from '../cluster
 import { initRepository, openEngine, type Engine } from '../engine/index.ts';
 import { openLayoutRegistry } from '../images/index.ts';
 import { openLedger, pruneRequests, type Ledger } from '../ledger/index.ts';
-import { writeAllowedSigners } from './allowed-signers.ts';
+import { keepAllowedSigners } from './allowed-signers.ts';
 import { authorize } from './authorize.ts';
 import { firstPerson, firstToken, newOperatorToken } from './bootstrap.ts';
 import { followCells, localCells } from './cells.ts';
@@ -149,12 +149,12 @@ async function openState(options: ControlPlaneOptions, onClose: (closer: Closer)
   const hookSecret = await hookSecretOf(state);
   const keysFolder = options.keys ?? join(directory, 'keys');
   const keys = await openKeys(keysFolder);
-  writeAllowedSigners(keysFolder, keys.state.public);
+  const trustedKeys = keepAllowedSigners(keysFolder, keys.state.public);
   const ledger = await openLedger(databaseUrl === undefined ? { directory: join(directory, 'ledger') } : { url: databaseUrl });
   onClose(() => ledger.close());
   if (state.remote === undefined) await seedWhenEmpty(options, { keys, ledger, stateRepository });
   const onError = (err: unknown) => logger.warn({ err }, 'the state repository needs a look');
-  const engine = await openEngine({ directory: stateRepository, ...engineOptionsOf(state), signingKey: keys.state.private, authorize, now, onError, publications: join(directory, 'publications') });
+  const engine = await openEngine({ directory: stateRepository, ...engineOptionsOf(state), signingKey: keys.state.private, trustedKeys, authorize, now, onError, publications: join(directory, 'publications') });
   onClose(() => engine.close());
   return { keys, ledger, engine, stateRepository, shared, ...defined({ hookSecret }) };
 }

@@ -157,7 +157,7 @@ class Verifier {
   #count(commit: ParsedCommit, signed: boolean): void {
     this.#counts.commits += 1;
     if (signed) this.#counts.signed += 1;
-    if (parseTrailers(commit.message).has('Approved-By')) this.#counts.approved += 1;
+    if (signed && parseTrailers(commit.message).has('Approved-By')) this.#counts.approved += 1;
     if (commit.committer.email === committer.email) return;
     const author = `${commit.author.name} <${commit.author.email}>`;
     this.#pushed.set(author, (this.#pushed.get(author) ?? 0) + 1);

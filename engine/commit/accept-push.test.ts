@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { tenantDirectory } from '../../schemas/index.ts';
 import { EngineError } from '../index.ts';
 import type { Engine, Push } from '../index.ts';
-import { ObjectStore } from '../git/index.ts';
+import { generateStateKey, ObjectStore } from '../git/index.ts';
 import { changeOf, deployment, makeFixture, operator, setField } from '../testing/fixture.ts';
 import type { Fixture } from '../testing/fixture.ts';
 
@@ -80,6 +80,15 @@ test.each(['AUTHOR', 'COMMITTER'] as const)('a commit that its %s has dated in t
   const now = Math.floor(Date.now() / 1000);
   for (const seconds of [now + 2 * 86_400, 9_000_000_000_000]) await refused(pushOf(dated(commit, which, seconds)), 'invalid');
   await engine.push(pushOf(dated(commit, which, now + 3_600)));
+});
+
+test('the list of keys by which the platform is known takes no push', async () => {
+  const own = generateStateKey(Buffer.alloc(32, 9)).public;
+  const text = fixture.read('platform.yaml');
+  const changed = text.replace(/^( +)state:\n/m, `$&$1  - ${own}\n`);
+  expect(changed).not.toBe(text);
+  await refused(pushOf(fixture.commit({ 'platform.yaml': changed })), 'invalid');
+  await engine.push(pushOf(fixture.commit({ 'platform.yaml': `${text}# a comment\n` })));
 });
 
 test('a date that no calendar has, in what somebody else put on main, counts as the end of the year 9999', async () => {

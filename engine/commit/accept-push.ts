@@ -86,6 +86,7 @@ async function takeOver(context: PrepareContext, { view, objects, change }: Taki
     const held = await advance(view, { ...step, wrong: 'quarantine', objects: new ObjectDraft(objects) });
     throw refusal(commit, error, problemsOf(view, held.view));
   });
+  expectSameKeys(commit, view, advanced.view);
   commitCells(advanced.view, drawn, commit, key);
   objects.keep(drawn);
   view.absorb(advanced.view);
@@ -94,6 +95,13 @@ async function takeOver(context: PrepareContext, { view, objects, change }: Taki
 function expectPast({ id, author, committer }: ParsedCommit, now: Date): void {
   if (Math.max(author.seconds, committer.seconds) <= now.getTime() / 1000 + aheadSeconds) return;
   throw new EngineError('invalid', `Commit ${id.slice(0, 12)} is dated in the future. Set the clock right, and date it anew with git commit --amend --date=now.`);
+}
+
+/** What a key of the list has signed is the platform's word. So only the platform's word changes the list. */
+function expectSameKeys({ id }: ParsedCommit, before: StateView, after: StateView): void {
+  const [was, is] = [before, after].map(({ platform }) => JSON.stringify(platform.state.platform?.object.spec.trust.state ?? []));
+  if (was === is) return;
+  throw new EngineError('invalid', `Commit ${id.slice(0, 12)} changes spec.trust.state of platform.yaml, by which commits of the platform are known. Change it through the API, which signs the change: cameleer apply --filename platform.yaml.`);
 }
 
 async function tenantsBefore(view: StateView, { loader }: PrepareContext, files: readonly FileChange[]): Promise<ReadonlyMap<string, TenantState | undefined>> {

@@ -86,7 +86,7 @@ async function followOne(context: FollowContext, view: StateView, commit: Parsed
   });
   commitCells(advanced.view, objects, commit, key);
   view.absorb(advanced.view);
-  requests?.addMessage(commit.id, commit.message);
+  requests?.addCommit(commit);
 }
 
 /** Whether another process has published all that was rendered here: then it has written it, too. */

@@ -1,26 +1,34 @@
 import { logCommits, parseTrailers } from '../git/index.ts';
-import type { ObjectReader } from '../git/index.ts';
+import type { ObjectReader, ParsedCommit } from '../git/index.ts';
+import { signatureOf } from '../history/signatures.ts';
 import type { Change } from '../types.ts';
 
 const remembered = 5_000;
+/** Commits that name a request are few, unless somebody forges them. */
+const atOnce = 16;
+
+/** A commit that says that a request led to it. */
+interface Claim {
+  readonly commit: string;
+  /** What shows whether the platform said it; `undefined`: it did. Looked at when it matters, because a start reads thousands. */
+  readonly unproven: Pick<ParsedCommit, 'signature'> | undefined;
+}
 
 /**
  * Which commit a request led to. A request is repeated when its id, its action and its tenant are the same: one request may
- * write several times (a rollback and its hold). The last 5,000 commits are known without asking git.
+ * write several times (a rollback and its hold). The last 5,000 commits are known without asking git. Only commits that the
+ * platform signed count: a pushed commit may say anything of itself.
  */
 export class RequestIndex {
   readonly #directory: string;
-  readonly #byRequest = new Map<string, string>();
-  readonly #byWrite = new Map<string, string>();
+  readonly #trusted: () => readonly string[];
+  readonly #byRequest = new Map<string, Claim>();
+  readonly #byWrite = new Map<string, Claim>();
 
-  constructor(directory: string) {
+  /** `trusted`: keys of the platform as of now, `ssh-ed25519 …`. */
+  constructor(directory: string, trusted: () => readonly string[]) {
     this.#directory = directory;
-  }
-
-  static async load(directory: string, objects: ObjectReader, head: string | undefined): Promise<RequestIndex> {
-    const index = new RequestIndex(directory);
-    if (head !== undefined) await index.reload(objects, head);
-    return index;
+    this.#trusted = trusted;
   }
 
   /** Forgets everything and reads what is on `main` now: after history was rewritten, a request may be undone. */
@@ -28,40 +36,64 @@ export class RequestIndex {
     this.#byRequest.clear();
     this.#byWrite.clear();
     const ids = await logCommits(this.#directory, { from: head, limit: remembered });
-    const messages = await Promise.all(ids.map(async (id) => [id, (await objects.commit(id)).message] as const));
-    for (const [id, message] of messages.reverse()) this.addMessage(id, message);
+    const commits = await Promise.all(ids.map((id) => objects.commit(id)));
+    for (const commit of commits.reverse()) this.addCommit(commit);
   }
 
-  addMessage(commit: string, message: string): void {
-    const trailers = parseTrailers(message);
+  addCommit(commit: ParsedCommit): void {
+    const trailers = parseTrailers(commit.message);
     const request = trailers.get('Request-Id')?.[0];
-    if (request !== undefined) this.#add(commit, request, keyOf(request, trailers.get('Cameleer-Action')?.[0], trailers.get('Cameleer-Tenant')?.[0]));
+    if (request === undefined || commit.signature === undefined) return;
+    const claim = { commit: commit.id, unproven: { signature: commit.signature } };
+    this.#claim(claim, request, keyOf(request, trailers.get('Cameleer-Action')?.[0], trailers.get('Cameleer-Tenant')?.[0]));
   }
 
   add(change: Change, commit: string): void {
-    this.#add(commit, change.requestId, writeKey(change));
+    this.#claim({ commit, unproven: undefined }, change.requestId, writeKey(change));
   }
 
-  #add(commit: string, request: string, key: string): void {
-    this.#byRequest.set(request, commit);
-    this.#byWrite.set(key, commit);
-    for (const map of [this.#byRequest, this.#byWrite]) {
+  #claim(claim: Claim, request: string, write: string): void {
+    for (const [map, key] of [[this.#byRequest, request], [this.#byWrite, write]] as const) {
+      // The last one counts, so a later one that is forged must not take the place of the true one.
+      if (map.has(key) && !this.#isTrue(claim)) continue;
+      map.set(key, claim);
       const oldest = map.size > remembered * 2 ? map.keys().next().value : undefined;
       if (oldest !== undefined) map.delete(oldest);
     }
   }
 
+  #isTrue({ unproven }: Claim): boolean {
+    return unproven === undefined || signatureOf(unproven, this.#trusted()) === 'platform';
+  }
+
+  #proven(map: Map<string, Claim>, key: string): string | undefined {
+    const claim = map.get(key);
+    if (claim === undefined) return undefined;
+    if (this.#isTrue(claim)) return claim.commit;
+    map.delete(key);
+    return undefined;
+  }
+
   /** The commit of this very write, when it is among those remembered. */
   committed(change: Change): string | undefined {
-    return this.#byWrite.get(writeKey(change));
+    return this.#proven(this.#byWrite, writeKey(change));
   }
 
   /** The last commit that carries the request's id, however old. */
-  async find(requestId: string, head: string): Promise<string | undefined> {
-    const known = this.#byRequest.get(requestId);
+  async find(requestId: string, { objects, head }: { readonly objects: ObjectReader; readonly head: string }): Promise<string | undefined> {
+    const known = this.#proven(this.#byRequest, requestId);
     if (known !== undefined || /[\r\n\0]/.test(requestId)) return known;
-    const [found] = await logCommits(this.#directory, { from: head, limit: 1, messageLine: `Request-Id: ${requestId}` });
-    return found;
+    let from: string | undefined = head;
+    while (from !== undefined) {
+      const ids: readonly string[] = await logCommits(this.#directory, { from, limit: atOnce, messageLine: `Request-Id: ${requestId}` });
+      let last: ParsedCommit | undefined;
+      for (const id of ids) {
+        last = await objects.commit(id);
+        if (this.#isTrue({ commit: id, unproven: last }) && parseTrailers(last.message).get('Request-Id')?.[0] === requestId) return id;
+      }
+      from = ids.length < atOnce ? undefined : last?.parents[0];
+    }
+    return undefined;
   }
 }
 

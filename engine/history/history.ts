@@ -1,9 +1,9 @@
-import { isObjectId, parseTrailers, timeOf } from '../git/index.ts';
+import { isObjectId, timeOf } from '../git/index.ts';
 import type { ObjectReader, ParsedCommit } from '../git/index.ts';
 import { EngineError } from '../engine-error.ts';
 import type { HistoryEntry, HistoryFilter } from '../types.ts';
 import type { HistoryIndex } from './history-index.ts';
-import { signatureOf } from './signatures.ts';
+import { signatureOf, wordsOf } from './signatures.ts';
 
 export interface HistoryContext {
   readonly index: HistoryIndex;
@@ -16,15 +16,16 @@ const defaultLimit = 50;
 const largestLimit = 1000;
 
 export function entryOf(commit: ParsedCommit, trusted: readonly string[]): HistoryEntry {
+  const signature = signatureOf(commit, trusted);
   return {
     commit: commit.id,
     parents: commit.parents,
     author: commit.author.name,
     time: timeOf(commit.author.seconds),
     subject: commit.message.split('\n')[0] ?? '',
-    trailers: parseTrailers(commit.message),
+    trailers: wordsOf(commit, signature),
     ...revertsOf(commit.message),
-    signature: signatureOf(commit, trusted),
+    signature,
   };
 }
 
@@ -38,9 +39,21 @@ function revertsOf(message: string): Pick<HistoryEntry, 'reverts'> {
 export async function history(context: HistoryContext, filter: HistoryFilter): Promise<readonly HistoryEntry[]> {
   const { index, objects, head, trusted } = context;
   const limit = Math.min(Math.max(1, filter.limit ?? defaultLimit), largestLimit);
-  const before = filter.before === undefined ? undefined : await cursorPosition(context, filter.before);
-  const ids = await index.find(head, filter, { limit, before });
-  return Promise.all(ids.map(async (id) => entryOf(await objects.commit(id), trusted)));
+  const found: HistoryEntry[] = [];
+  for (let before = filter.before === undefined ? undefined : await cursorPosition(context, filter.before); ; ) {
+    const missing = limit - found.length;
+    const ids = await index.find(head, filter, { limit: missing, before });
+    const entries = await Promise.all(ids.map(async (id) => entryOf(await objects.commit(id), trusted)));
+    found.push(...entries.filter((entry) => isBy(entry, filter)));
+    const last = ids.at(-1);
+    if (last === undefined || ids.length < missing || found.length === limit) return found;
+    before = await index.positionOf(head, last);
+  }
+}
+
+/** The index knows an action as the commit claims it. */
+function isBy({ trailers }: HistoryEntry, { action }: HistoryFilter): boolean {
+  return action === undefined || trailers.get('Cameleer-Action')?.[0] === action;
 }
 
 /** Where a page goes on. A commit that was taken off `main` stands where its own history joins it. */

@@ -75,6 +75,15 @@ describe('a tenant’s publication', () => {
     expect(stockGit(folder, ['log', '-1', '--format=%an %ae'])).toBe('operator operator@users.noreply.cameleer.io');
   });
 
+  test('does not sign trailers that somebody pushed: they stay text', async () => {
+    await published(a);
+    const made = fixture.commit({ [orders(a)]: fixture.read(orders(a)).replace(/ORDERS_REGION: .*/, 'ORDERS_REGION: moon') });
+    const commit = fixture.git(['commit-tree', `${made}^{tree}`, '-p', 'main', '-F', '-'], 'Configure\n\nCameleer-Actor: usr_0wner00000000001\nApproved-By: usr_b0ss000000000001\n');
+    fixture.git(['update-ref', 'refs/heads/main', commit]);
+    await caughtUp(commit);
+    expect(stockGit(await published(a), ['log', '-1', '--format=%(trailers)', 'main'])).toBe(`Source-Commit: ${commit}`);
+  });
+
   test.each([['alone', (other: string) => `Do for ${other} what we did here`], ['in a namespace', (other: string) => `Copy from t-${other}--prod`], ['in capitals', (other: string) => `As ${other.toUpperCase()} has it`]])('keeps a message to itself that names another tenant %s', async (_how, text) => {
     await engine.write({ change: changeOf('app.configure', 'names-others', { subject: text(b), tenant: a }), apply: (draft) => draft.edit(deployment(a), (document) => document.setIn(['spec', 'env', 'MINE'], '2')) });
     expect(message(await published(a))).not.toContain('Cameleer-Action');

@@ -1,6 +1,6 @@
 import { tenantDirectory } from '../../schemas/index.ts';
 import { committer } from '../commit/message.ts';
-import { EMPTY_TREE, encodeCommit, entryAt, isTree, parseTrailers, signSsh, spliceTree, TREE_MODE } from '../git/index.ts';
+import { EMPTY_TREE, encodeCommit, entryAt, isTree, parseTrailers, signerOf, signSsh, spliceTree, TREE_MODE } from '../git/index.ts';
 import type { ObjectDraft, ObjectReader, ParsedCommit, Person, StateKey } from '../git/index.ts';
 import { changedTenants } from '../state/changed-tenants.ts';
 
@@ -47,7 +47,7 @@ export async function tenantCommit(source: TenantSource, draft: ObjectDraft, bef
     parents: before.head === undefined ? [] : [before.head],
     author: { ...authorFor(tenant, commit.author), seconds: commit.author.seconds, zone: commit.author.zone },
     committer: { ...committer, seconds, zone },
-    message: withTrailer(message, `Source-Commit: ${commit.id}`),
+    message: withTrailer(message, `Source-Commit: ${commit.id}`, signerOf(commit)?.equals(key.publicBytes) === true),
   };
   return { head: draft.add('commit', encodeCommit(fields, (payload) => signSsh(payload, key))), tree };
 }
@@ -81,7 +81,8 @@ function namesIn(text: string): Set<string> {
   return new Set([...names].filter((name) => /^[a-z][a-z0-9-]{1,19}$/.test(name)));
 }
 
-function withTrailer(message: string, trailer: string): string {
+/** What we sign, we say: trailers of somebody else's stay text, in a paragraph that is not the last. */
+function withTrailer(message: string, trailer: string, own: boolean): string {
   const text = message.trimEnd();
-  return `${text}${parseTrailers(text).size > 0 ? '\n' : '\n\n'}${trailer}\n`;
+  return `${text}${own && parseTrailers(text).size > 0 ? '\n' : '\n\n'}${trailer}\n`;
 }

@@ -7,7 +7,7 @@ import { openEngine } from '../../engine/index.ts';
 import { deployment, key, makeFixture, setField } from '../../engine/testing/fixture.ts';
 import { stockGit, unpackPack } from '../../engine/testing/stock-git.ts';
 import { openLedger, recordAudit } from '../../ledger/index.ts';
-import { writeAllowedSigners } from '../allowed-signers.ts';
+import { keepAllowedSigners } from '../allowed-signers.ts';
 import { logLostCommits } from '../log-lost-commits.ts';
 import { examine } from './examine.ts';
 import { isNearlyFull, isOldGit } from './machine.ts';
@@ -30,7 +30,7 @@ beforeAll(async () => {
   template = fixture.folder;
   await mkdir(join(template, 'keys'), { mode: 0o700 });
   await writeFile(join(template, 'keys/state'), key.private, { mode: 0o600 });
-  writeAllowedSigners(join(template, 'keys'), key.public);
+  keepAllowedSigners(join(template, 'keys'), key.public);
   const [engine, ledger] = [await fixture.open(), await openLedger({ directory: join(template, 'ledger') })];
   for (const requestId of ['one', 'two', 'three']) {
     await recordAudit(ledger, entry(requestId, 'intended'));
