@@ -207,8 +207,8 @@ export interface PlanOptions {
   readonly after?: string;
   /** How many tenants a page shows; default 50. */
   readonly limit?: number;
-  /** Only what the change does to this tenant: numbers, cost and hash are of that part as well, and nothing else is looked at. */
-  readonly tenant?: string;
+  /** Only what the change does to these tenants: numbers, cost and hash are of that part as well, and nothing else is looked at. */
+  readonly tenants?: readonly string[];
   /** With the differences of the rendered texts. */
   readonly rendered?: boolean;
 }

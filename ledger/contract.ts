@@ -162,12 +162,12 @@ export function ledgerContract(ledger: () => Ledger): void {
     const commit = 'a'.repeat(40);
     const asked = { title: 'Scale', author: 'usr_aaaaaaaaaaaaaaaa', autoMerge: false, now };
     const first = await numberChangeRequest(ledger(), { ...asked, tenant: 'acme', requestId: 'req-a' });
-    expect(first).toMatchObject({ status: 'opening', revision: 1, version: 1, createdAt: now });
+    expect(first).toMatchObject({ status: 'opening', concerns: [], revision: 1, version: 1, createdAt: now });
     expect(await numberChangeRequest(ledger(), { ...asked, tenant: 'acme', requestId: 'req-a' })).toEqual(first);
     const second = await numberChangeRequest(ledger(), { ...asked, requestId: 'req-b' });
     const third = await numberChangeRequest(ledger(), { ...asked, requestId: 'req-c' });
     expect(await listChangeRequests(ledger(), {})).toEqual([]);
-    const moved = await Promise.all([1, 2].map(() => moveChangeRequest(ledger(), first, { status: 'open', commit, now: later })));
+    const moved = await Promise.all([1, 2].map(() => moveChangeRequest(ledger(), first, { status: 'open', commit, concerns: ['acme', 'initech'], now: later })));
     expect(moved.filter((each) => each !== undefined)).toMatchObject([{ status: 'open', commit, version: 2, updatedAt: later }]);
     const open = await findChangeRequest(ledger(), first.number);
     if (open === undefined) throw new TypeError('It was there.');
@@ -182,6 +182,7 @@ export function ledgerContract(ledger: () => Ledger): void {
     expect((await listChangeRequests(ledger(), { limit: 1 })).map(({ number }) => number)).toEqual([third.number]);
     expect((await listChangeRequests(ledger(), { before: third.number })).map(({ number }) => number)).toEqual([first.number]);
     expect((await listChangeRequests(ledger(), { tenant: 'acme', status: 'merged', author: asked.author })).map(({ number }) => number)).toEqual([first.number]);
+    expect((await listChangeRequests(ledger(), { tenant: 'initech' })).map(({ concerns }) => concerns)).toEqual([['acme', 'initech']]);
     expect(await listChangeRequests(ledger(), { tenant: 'globex' })).toEqual([]);
   });
 

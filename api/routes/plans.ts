@@ -13,7 +13,7 @@ const between = {
 export const getPlan: Route = {
   method: 'get', path: '/api/v1/tenants/{tenant}/plan', operation: 'getPlan', summary: 'What a tenant gets from going from one commit to another: the state, the rendered manifests, effects, risks and cost.',
   access: { action: 'tenant.read' }, query: between, responses: { 200: schema },
-  handle: (request) => answer(request, { tenant: request.param('tenant') }),
+  handle: (request) => answer(request, { tenants: [request.param('tenant')] }),
 };
 
 export const getPlatformPlan: Route = {
@@ -23,7 +23,7 @@ export const getPlatformPlan: Route = {
   responses: { 200: schema },
   handle: (request) => {
     const { cursor, limit, tenant } = request.query;
-    return answer(request, { ...(typeof cursor === 'string' && { after: cursor }), ...(typeof limit === 'number' && { limit }), ...(typeof tenant === 'string' && { tenant }) });
+    return answer(request, { ...(typeof cursor === 'string' && { after: cursor }), ...(typeof limit === 'number' && { limit }), ...(typeof tenant === 'string' && { tenants: [tenant] }) });
   },
 };
 

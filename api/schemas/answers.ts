@@ -77,7 +77,7 @@ export const releaseAnswer = record({ release: { type: 'object' }, created: flag
 const lacking = record({ configuration: texts, secrets: texts });
 export const promotionAnswer: JsonSchema = { anyOf: [record({ release: text, lacking, ...written }), record({ release: text, lacking, plan })] };
 
-const optional = { 'tenant?': text, 'mergedCommit?': text, 'settledBy?': text };
+const optional = { 'tenant?': text, 'part?': texts, 'mergedCommit?': text, 'settledBy?': text };
 const requestSummary = {
   number: integer, title: text, author: text, status: oneOf('open', 'merged', 'closed'), branch: text, commit: text, revision: integer, autoMerge: flag,
   createdAt: text, updatedAt: text, etag: text, ...optional,

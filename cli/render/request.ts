@@ -54,7 +54,7 @@ function withoutNotices(plan: Plan): Plan {
 }
 
 function heading(request: RequestAnswer, palette: Palette, now: Date): string {
-  const { number, title, status, author, branch, commit, revision, createdAt, mergedCommit, settledBy, autoMerge, description } = request;
+  const { number, title, status, author, branch, commit, revision, createdAt, mergedCommit, settledBy, autoMerge, description, part } = request;
   return [
     `${palette.bold(`Change request ${number}`)} ${paints[status](palette)(status)}: ${clean(title)}`,
     fields([
@@ -63,6 +63,7 @@ function heading(request: RequestAnswer, palette: Palette, now: Date): string {
       ['merge', autoMerge && status === 'open' ? 'by itself, once every check has passed' : undefined],
       ['merged', mergedCommit === undefined ? undefined : `as ${mergedCommit.slice(0, 12)} by ${settledBy ?? 'nobody known'}`],
       ['closed', status === 'closed' ? `by ${settledBy ?? 'nobody known'}` : undefined],
+      ['part', part === undefined ? undefined : `what it does to ${part.join(', ')}; the rest is not yours to see`],
       ['why', description === '' ? undefined : clean(description)],
     ]),
   ].join('\n');
@@ -88,9 +89,9 @@ function approvalLine({ person, approvedAt, counts, reason }: RequestAnswer['app
   return `  ${paint(palette)(sign)} ${person}, ${ago(approvedAt, now)}${reason === undefined ? '' : `: ${clean(reason)}`}`;
 }
 
-function nextOf({ number, status, mergeable, conflicts, checks }: RequestAnswer, palette: Palette): string {
+function nextOf({ number, status, mergeable, conflicts, checks, part }: RequestAnswer, palette: Palette): string {
   if (status !== 'open') return '';
-  if (mergeable) return palette.dim(`next: cameleer request merge ${number}`);
+  if (mergeable) return palette.dim(part === undefined ? `next: cameleer request merge ${number}` : 'next: an operator merges it');
   if (conflicts.length > 0) return palette.dim(`next: its author reads the files again, then runs cameleer request update ${number} --filename FILE`);
   const waits = checks.some(({ name, state }) => name === 'approved' && state === 'pending');
   return waits ? palette.dim(`next: others run cameleer request approve ${number}`) : '';

@@ -29,7 +29,7 @@ type Page = (options: PageOptions) => Promise<Plan>;
 export async function plan(session: Session, target: Target | undefined, options: PlanOptions): Promise<void> {
   const page = target !== undefined || options.platform === true ? await online(session, target, options) : await offline(session, options);
   const asked = askedFor(options);
-  const { tenant } = asked;
+  const { tenant } = options;
   const show = options.format === 'markdown' ? (found: Plan) => renderPlanMarkdown(found) : renderPlan;
   const first = await page(asked);
   if (tenant !== undefined && first.summary.tenants === 0 && first.objects.length === 0) throw new CliError('unknown_revision', `Nothing changes for ${tenant} between these commits.`, { next: 'leave out --tenant to see for whom something does' });
@@ -42,7 +42,7 @@ export async function plan(session: Session, target: Target | undefined, options
 }
 
 function askedFor({ after, limit, tenant, rendered }: PlanOptions): PageOptions {
-  return { ...(after !== undefined && { after }), ...(limit !== undefined && { limit }), ...(tenant !== undefined && { tenant }), ...(rendered === true && { rendered }) };
+  return { ...(after !== undefined && { after }), ...(limit !== undefined && { limit }), ...(tenant !== undefined && { tenants: [tenant] }), ...(rendered === true && { rendered }) };
 }
 
 async function online(session: Session, target: Target | undefined, revisions: PlanOptions): Promise<Page> {
@@ -50,7 +50,7 @@ async function online(session: Session, target: Target | undefined, revisions: P
   const base = await fullId(session, target?.tenant, revisions.base);
   const head = await fullId(session, target?.tenant, revisions.head);
   if (target !== undefined) return async ({ rendered }) => (await client.request<Plan>('GET', `${tenantPath(target.tenant)}/plan`, { query: { base, head, rendered } })).body;
-  return async ({ after, ...page }) => (await client.request<Plan>('GET', '/api/v1/plan', { query: { base, head, cursor: after, ...page } })).body;
+  return async ({ after, tenants, ...page }) => (await client.request<Plan>('GET', '/api/v1/plan', { query: { base, head, cursor: after, tenant: tenants?.[0], ...page } })).body;
 }
 
 async function offline(session: Session, options: PlanOptions): Promise<Page> {

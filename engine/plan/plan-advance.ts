@@ -55,7 +55,7 @@ export async function planParts(parts: readonly StepPart[], from: { readonly obj
   const summaries: PartSummary[] = [];
   const shown: PlanPart[] = [];
   const pause = pauses();
-  for (const { tenant, files, problems, ...step } of options.tenant === undefined ? parts : parts.filter((part) => part.tenant === options.tenant)) {
+  for (const { tenant, files, problems, ...step } of options.tenants === undefined ? parts : parts.filter((part) => part.tenant !== undefined && options.tenants?.includes(part.tenant))) {
     const stateOf = async ({ platform, tree }: StepSide): Promise<PartState> => ({ platform, tenant: tenant === undefined || tree === undefined ? undefined : await from.loader.load(tenant, tree, from.objects) });
     const [before, after] = [await stateOf(step.before), await stateOf(step.after)];
     const rendered = await Promise.all(step.rendered.map((change) => textsOf(change, from.objects)));

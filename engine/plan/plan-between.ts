@@ -45,13 +45,13 @@ export async function planBetween(context: PlanContext, base: string, head: stri
 /** The same between root trees. */
 export async function planTrees(context: PlanContext, { before, after }: { readonly before: string; readonly after: string }, between: Pick<Plan, 'base' | 'head'>, options: PlanOptions = {}): Promise<Plan> {
   const { objects, loader } = context;
-  const parts = within(await changedParts(objects, before, after), options.tenant);
+  const parts = within(await changedParts(objects, before, after), options.tenants);
   const oldPlatform = context.platformAt?.(before) ?? (await readPlatform(objects, before));
   const newPlatform = parts.platform ? await readPlatform(objects, after) : oldPlatform;
   const renderedBefore = context.renderedAt?.(before);
   const comparison = new Comparison({ objects, loader, before: oldPlatform, after: newPlatform, ...(renderedBefore !== undefined && { renderedBefore }) });
   const diffs = options.rendered === true;
-  const outside = options.tenant === undefined ? outsideTenants(comparison, parts, diffs) : [];
+  const outside = options.tenants === undefined ? outsideTenants(comparison, parts, diffs) : [];
   if (parts.tenants.length <= comparedHere) {
     const all = [...outside, ...(await partsOf(comparison, parts.tenants, diffs))];
     const summaries = all.map(summarise);
@@ -67,8 +67,8 @@ export async function planTrees(context: PlanContext, { before, after }: { reado
 }
 
 /** Who asks about one tenant costs what that tenant costs, whatever else changes. */
-function within(parts: ChangedParts, tenant: string | undefined): ChangedParts {
-  return tenant === undefined ? parts : { ...parts, tenants: parts.tenants.filter((pair) => pair.tenant === tenant) };
+function within(parts: ChangedParts, tenants: readonly string[] | undefined): ChangedParts {
+  return tenants === undefined ? parts : { ...parts, tenants: parts.tenants.filter(({ tenant }) => tenants.includes(tenant)) };
 }
 
 /** The part of the platform's files, and of files that belong to nobody. */

@@ -63,7 +63,7 @@ describe('the hash', () => {
     } while (after !== undefined);
     expect(pages.map((page) => page.blastRadius.tenants)).toEqual(ids.map((id) => [id]));
     expect(pages.flatMap((page) => page.rendered)).toEqual(plan.rendered);
-    const one = await engine.plan(base, commit, { tenant });
+    const one = await engine.plan(base, commit, { tenants: [tenant] });
     expect(new Set([preview, plan, ...pages].map(({ hash }) => hash)).size).toBe(1);
     expect([one.summary.tenants, one.hash === plan.hash]).toEqual([1, false]);
     expect(pages.every((page) => JSON.stringify(page.summary) === JSON.stringify(plan.summary))).toBe(true);
@@ -205,7 +205,7 @@ describe('a change of all tenants', () => {
     const last = await planner.plan(base, commit, { after: many.state.tenantIds[15]!, limit: 20 });
     expect(last.blastRadius.tenants).toEqual(many.state.tenantIds.slice(16));
     expect([last.hash, last.next, last.risks.some(({ code }) => code === 'cross_tenant')]).toEqual([plan.hash, undefined, false]);
-    const one = await planner.plan(base, commit, { tenant: many.state.tenantIds[3]!, rendered: true });
+    const one = await planner.plan(base, commit, { tenants: [many.state.tenantIds[3]!], rendered: true });
     expect([one.summary.tenants, one.rendered[0]?.diff?.includes('+          image: registry.other/')]).toEqual([1, true]);
     // A repository that nobody has open gives the same.
     await planner.close();

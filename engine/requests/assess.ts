@@ -1,4 +1,4 @@
-import { consider } from '../commit/consider.ts';
+import { consider, planDrafted } from '../commit/consider.ts';
 import { EngineDraft } from '../commit/engine-draft.ts';
 import type { CommitSource } from '../commit/main-commit.ts';
 import { changedBy, stateBefore } from '../commit/prepare.ts';
@@ -15,11 +15,11 @@ import type { Assessment, Proposal } from './types.ts';
 type Verdict = Pick<Assessment, 'problems' | 'openings'>;
 
 /** What the request comes to on the view's head, part by part; nothing is written and nothing is refused. */
-export async function assess(context: PrepareContext, view: StateView, below: ObjectReader, proposal: Proposal): Promise<Omit<Assessment, 'merged'>> {
+export async function assess(context: PrepareContext, view: StateView, below: ObjectReader, { proposal, tenants }: { readonly proposal: Proposal; readonly tenants?: readonly string[] | undefined }): Promise<Omit<Assessment, 'merged'>> {
   const objects = new ObjectDraft(below);
   const draft = new EngineDraft({ view, objects, loader: context.loader });
   const { conflicts, commentsLeft } = await reapply(draft, proposal.files);
-  const unknown = { proposal, head: view.commit, conflicts, commentsLeft, considered: undefined, problems: [], openings: undefined, refusal: undefined };
+  const unknown = { proposal, head: view.commit, conflicts, commentsLeft, considered: undefined, part: undefined, problems: [], openings: undefined, refusal: undefined };
   if (conflicts.length > 0) return unknown;
   const files = await draft.changes();
   const { change } = proposal;
@@ -29,7 +29,8 @@ export async function assess(context: PrepareContext, view: StateView, below: Ob
   const source = { context, view, objects, now: context.now() };
   const root = await draft.root(files);
   const considered = await consider(context, view, { objects, root, files, before });
-  return { ...unknown, considered, refusal, ...(await judge(source, change, root)) };
+  const part = tenants === undefined ? undefined : await planDrafted(context, view, { objects, root }, tenants);
+  return { ...unknown, considered, part, refusal, ...(await judge(source, change, root)) };
 }
 
 /** Throws what isn't about the author's rights. */

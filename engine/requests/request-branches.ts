@@ -82,13 +82,13 @@ export class GitRequestBranches implements RequestBranches {
     return this.#mergedAs(await this.read(request), this.#writer.view.commit);
   }
 
-  async assess(request: RequestRef): Promise<Assessment> {
+  async assess(request: RequestRef, tenants?: readonly string[]): Promise<Assessment> {
     const proposal = await this.read(request);
     const { commit } = this.#writer.view;
-    const first = this.#assess(proposal);
+    const first = this.#assess(proposal, tenants);
     await first.catch(() => {});
     // A write that ended meanwhile changed what was read.
-    return this.#writer.view.commit === commit ? first : this.#writer.exclusively(() => this.#assess(proposal));
+    return this.#writer.view.commit === commit ? first : this.#writer.exclusively(() => this.#assess(proposal, tenants));
   }
 
   async reapply(request: RequestRef): Promise<Intent> {
@@ -132,10 +132,10 @@ export class GitRequestBranches implements RequestBranches {
     throw new EngineError('invalid', `The commit does not stand on main along first parents, or brings more than ${mostCommits} commits. Run git pull --rebase, then push again.`);
   }
 
-  async #assess(proposal: Proposal): Promise<Assessment> {
+  async #assess(proposal: Proposal, tenants: readonly string[] | undefined): Promise<Assessment> {
     const view = this.#writer.view.fork();
     const merged = await this.#mergedAs(proposal, view.commit);
-    return { ...(await assess(this.#context, view, this.#context.repository.objects, proposal)), merged };
+    return { ...(await assess(this.#context, view, this.#context.repository.objects, { proposal, tenants })), merged };
   }
 
   /** The commit of `main` that merged the request. */

@@ -1,7 +1,7 @@
 import type { Problem } from '../../schemas/index.ts';
 import type { ObjectConflict } from '../engine-error.ts';
 import type { ObjectReader } from '../git/object-store.ts';
-import type { Change, Considered, FileChange, Intent, RefusedOpening } from '../types.ts';
+import type { Change, Considered, FileChange, Intent, Plan, RefusedOpening } from '../types.ts';
 
 /** A change request in the state repository: one commit on `refs/heads/requests/<number>`. */
 export interface RequestRef {
@@ -29,6 +29,8 @@ export interface Assessment {
   readonly commentsLeft: readonly string[];
   /** `undefined` when `main` says already what the request asks for. */
   readonly considered: Considered | undefined;
+  /** The plan of the tenants that were asked about, and of nothing else. */
+  readonly part: Plan | undefined;
   /** Errors by the rules, but for those of approval policies. */
   readonly problems: readonly Problem[];
   /** Paths between tenants that it would open; `undefined` when the proof can't run because of `problems`. */
@@ -59,8 +61,8 @@ export interface RequestBranches {
   read(request: RequestRef): Promise<Proposal>;
   /** The commit of `main` that merged the request. Throws `request_gone`. */
   mergedAs(request: RequestRef): Promise<string | undefined>;
-  /** Throws `request_gone`. */
-  assess(request: RequestRef): Promise<Assessment>;
+  /** `tenants`: with the part of the plan that is about these. Throws `request_gone`. */
+  assess(request: RequestRef, tenants?: readonly string[]): Promise<Assessment>;
   /**
    * The intent that makes the request's change on the head of the time it runs at, field by field. Applied, it throws
    * `request_conflict` and `request_merged`. Throws `request_gone`.

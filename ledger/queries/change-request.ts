@@ -7,6 +7,8 @@ export interface ChangeRequestRecord {
   readonly number: number;
   /** Absent when it concerns the platform, or several tenants. */
   readonly tenant?: string;
+  /** The tenants whose files it changes, in order of their ids; empty while it is opening. */
+  readonly concerns: readonly string[];
   readonly title: string;
   /** `usr_…` or `<tenant>/<service account>`. */
   readonly author: string;
@@ -31,6 +33,7 @@ export interface ChangeRequestRecord {
 export interface ChangeRequestRow extends Row {
   readonly number: number;
   readonly tenant: string | null;
+  readonly concerns: readonly string[];
   readonly title: string;
   readonly author: string;
   readonly request_id: string;
@@ -48,7 +51,7 @@ export interface ChangeRequestRow extends Row {
 
 export function changeRequestOf(row: ChangeRequestRow): ChangeRequestRecord {
   return {
-    number: row.number, title: row.title, author: row.author, requestId: row.request_id, status: row.status, revision: row.revision,
+    number: row.number, title: row.title, author: row.author, concerns: row.concerns, requestId: row.request_id, status: row.status, revision: row.revision,
     autoMerge: row.auto_merge, version: row.version, createdAt: row.created_at, updatedAt: row.updated_at,
     ...(row.tenant === null ? {} : { tenant: row.tenant }),
     ...(row.commit === null ? {} : { commit: row.commit }),

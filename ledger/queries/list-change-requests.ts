@@ -3,7 +3,7 @@ import { changeRequestOf } from './change-request.ts';
 import type { ChangeRequestRecord, ChangeRequestRow, ChangeRequestStatus } from './change-request.ts';
 
 export interface ChangeRequestFilter {
-  /** Only those of one tenant. */
+  /** Only those that concern this tenant. */
   readonly tenant?: string;
   readonly author?: string;
   /** Default: all but those that are opening. */
@@ -18,7 +18,7 @@ export interface ChangeRequestFilter {
 export async function listChangeRequests(sql: Sql, { tenant, author, status, before, limit = 100 }: ChangeRequestFilter): Promise<readonly ChangeRequestRecord[]> {
   const rows = await sql.query<ChangeRequestRow>(
     `select * from change_requests
-     where ($1::text is null or tenant = $1) and ($2::text is null or author = $2) and ($3::text is null or status = $3)
+     where ($1::text is null or concerns @> array[$1::text]) and ($2::text is null or author = $2) and ($3::text is null or status = $3)
        and ($3::text is not null or status <> 'opening') and ($4::integer is null or number < $4)
      order by number desc limit $5`,
     [tenant ?? null, author ?? null, status ?? null, before ?? null, Math.min(limit, 1000)],

@@ -7,7 +7,7 @@ import type { Stores } from '../context.ts';
 import { defined } from '../defined.ts';
 import { WorkflowError } from '../errors.ts';
 import { EngineError } from '../../engine/index.ts';
-import { findOpenRequest, findRequest, isMade, saidOf, summaryOf, type MadeRequest } from './find-request.ts';
+import { concernsOf, findOpenRequest, findRequest, isMade, saidOf, summaryOf, type MadeRequest } from './find-request.ts';
 import { mergeWhenReady } from './merge-request.ts';
 import type { ChangeRequest } from './request.ts';
 import { viewOf } from './show-request.ts';
@@ -25,16 +25,16 @@ export interface RequestChange {
  * `precondition_failed`, `request_settled`, `not_authorised`, `request_gone`.
  */
 export async function changeRequest(stores: Stores, caller: Caller, { number, etag, status, autoMerge }: RequestChange): Promise<ChangeRequest> {
-  const request = await findRequest(stores, caller.subject, number);
+  const { request } = await findRequest(stores, caller.subject, number);
   if (request.status === 'merged') throw new WorkflowError('request_settled', `Change request ${number} is merged. Revert its commit ${request.mergedCommit ?? ''} to undo it.`);
   refuseOthers(stores, caller, request);
-  if (summaryOf(request).etag !== etag) throw changedSince(number);
+  if (summaryOf(request, 'whole').etag !== etag) throw changedSince(number);
   const turn = turnOf(request.status, status);
   if (turn === 'reopen') await stores.engine.requests.restore(request);
   const settledBy = turn === 'close' ? actorOf(caller.subject) : null;
   const moved = await moveAudited(stores, caller, request, { action: `request.${turn}`, ...defined({ status, autoMerge }), ...(turn === 'change' ? {} : { settledBy }) });
   if (turn === 'close') await stores.engine.requests.retire(moved, moved.revision);
-  return viewOf(stores, moved.status === 'open' && moved.autoMerge ? await mergeWhenReady(stores, caller, moved) : moved);
+  return viewOf(stores, moved.status === 'open' && moved.autoMerge ? await mergeWhenReady(stores, caller, moved) : moved, 'whole');
 }
 
 function turnOf(before: MadeRequest['status'], after: RequestChange['status']): 'close' | 'reopen' | 'change' {
@@ -48,17 +48,18 @@ function turnOf(before: MadeRequest['status'], after: RequestChange['status']): 
  * Throws what `RequestBranches.replace` throws, `request_changed`.
  */
 export async function updateRequest(stores: Stores, caller: Caller, { number, intent }: { readonly number: number; readonly intent?: Intent }): Promise<ChangeRequest> {
-  const request = await findOpenRequest(stores, caller.subject, number);
+  const { request } = await findOpenRequest(stores, caller.subject, number);
   if (actorOf(caller.subject) !== request.author) throw new EngineError('not_authorised', `Only its author ${request.author} updates change request ${number}. Open one of your own.`);
   const made = intent ?? (await stores.engine.requests.reapply(request));
   const wanted: Intent = { ...made, change: { ...made.change, requestId: caller.requestId, door: caller.door } };
   const moved = await audited(stores, { ...wanted.change, action: 'request.update' }, () => replace(stores, request, wanted), saidOf);
-  return viewOf(stores, moved.autoMerge ? await mergeWhenReady(stores, caller, moved) : moved);
+  return viewOf(stores, moved.autoMerge ? await mergeWhenReady(stores, caller, moved) : moved, 'whole');
 }
 
 async function replace(stores: Stores, request: MadeRequest, intent: Intent): Promise<MadeRequest> {
-  const { commit } = await stores.engine.requests.replace(request, request.revision, intent);
-  const moved = await moveChangeRequest(stores.ledger, request, { commit, revision: request.revision + (commit === request.commit ? 0 : 1), title: intent.change.subject, now: stores.now() });
+  const { number, commit } = await stores.engine.requests.replace(request, request.revision, intent);
+  const concerns = concernsOf((await stores.engine.requests.read({ number, commit })).files);
+  const moved = await moveChangeRequest(stores.ledger, request, { commit, concerns, revision: request.revision + (commit === request.commit ? 0 : 1), title: intent.change.subject, now: stores.now() });
   if (isMade(moved)) return moved;
   throw new WorkflowError('request_changed', `Change request ${request.number} was changed by somebody else meanwhile. Look at it again.`);
 }

@@ -73,7 +73,7 @@ async function keepOne(stores: Needed, host: GitHost, record: MadeRequest): Prom
     await stores.engine.requests.retire(record, record.revision);
     return;
   }
-  const request = await viewOf(stores, record);
+  const request = await viewOf(stores, record, 'whole');
   const { number } = await host.openPullRequest({ branch: request.branch, base: 'main', title: request.title, body: request.description });
   await host.keepComment(number, commentOf(request));
   await host.setStatus(request.commit, statusOf(request));

@@ -18,9 +18,11 @@ import { viewOf } from './show-request.ts';
  * Throws `request_settled`, `approvals_missing`, `request_conflict`, `nothing_to_merge`, `request_changed`, and what a write throws.
  */
 export async function mergeRequest(stores: Stores, caller: Caller, number: number): Promise<ChangeRequest> {
-  const found = await findRequest(stores, caller.subject, number);
-  if (found.status === 'merged') return viewOf(stores, found);
-  return viewOf(stores, await merge(stores, caller, await findOpenRequest(stores, caller.subject, number)));
+  const { request: found, sight } = await findRequest(stores, caller.subject, number);
+  if (found.status === 'merged') return viewOf(stores, found, sight);
+  const { request } = await findOpenRequest(stores, caller.subject, number);
+  if (sight !== 'whole') throw new EngineError('not_authorised', `Change request ${number} concerns more than your part of it. Operators merge it.`);
+  return viewOf(stores, await merge(stores, caller, request), sight);
 }
 
 /**
@@ -31,7 +33,7 @@ export async function mergeRequest(stores: Stores, caller: Caller, number: numbe
 export async function mergeWhenReady(stores: Stores, caller: Caller, request: MadeRequest): Promise<MadeRequest> {
   const author = subjectOf(request.author);
   if (await isDenied(stores.ledger, { kind: author.kind, id: request.author })) return request;
-  if (!(await viewOf(stores, request)).mergeable) return request;
+  if (!(await viewOf(stores, request, 'whole')).mergeable) return request;
   try {
     return await merge(stores, { ...caller, subject: author }, request);
   } catch (error) {

@@ -6,7 +6,7 @@ import type { Stores } from '../context.ts';
 import { defined } from '../defined.ts';
 import { WorkflowError } from '../errors.ts';
 import { audited } from '../audit.ts';
-import { isMade, saidOf, type MadeRequest } from './find-request.ts';
+import { concernsOf, isMade, saidOf, type MadeRequest } from './find-request.ts';
 import { mergeWhenReady } from './merge-request.ts';
 import type { ChangeRequest } from './request.ts';
 import { viewOf } from './show-request.ts';
@@ -29,7 +29,7 @@ const mostOpen = 200;
 export async function openRequest(stores: Stores, caller: Caller, intent: Intent, { autoMerge = false }: RequestOptions = {}): Promise<ChangeRequest> {
   const change = { ...intent.change, action: 'request.open' };
   const opened = await audited(stores, change, () => makeBranch(stores, intent, { author: actorOf(caller.subject), autoMerge }), saidOf);
-  return viewOf(stores, autoMerge ? await mergeWhenReady(stores, caller, opened) : opened);
+  return viewOf(stores, autoMerge ? await mergeWhenReady(stores, caller, opened) : opened, 'whole');
 }
 
 async function makeBranch(stores: Stores, intent: Intent, { author, autoMerge }: { author: string; autoMerge: boolean }): Promise<MadeRequest> {
@@ -42,7 +42,8 @@ async function makeBranch(stores: Stores, intent: Intent, { author, autoMerge }:
     if (isMade(numbered)) return numbered;
     const made = await branchOf(stores, intent, numbered);
     if (made === undefined) continue;
-    const opened = await moveChangeRequest(stores.ledger, numbered, { status: 'open', commit: made.commit, now: stores.now() });
+    const concerns = concernsOf((await stores.engine.requests.read(made)).files);
+    const opened = await moveChangeRequest(stores.ledger, numbered, { status: 'open', commit: made.commit, concerns, now: stores.now() });
     if (isMade(opened)) return opened;
   }
   throw new EngineError('branch_taken', 'The branches of change requests exist already, without records of them. Delete those of the numbers that the ledger gives next.');

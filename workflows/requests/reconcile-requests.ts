@@ -1,7 +1,7 @@
 import { dropChangeRequest, listChangeRequests, moveChangeRequest, unsettledChangeRequests, type AuditRecord, type ChangeRequestRecord } from '../../ledger/index.ts';
 import type { Stores } from '../context.ts';
 import { EngineError } from '../../engine/index.ts';
-import { isMade } from './find-request.ts';
+import { concernsOf, isMade } from './find-request.ts';
 
 /** Another process may be making the branch of a number that it has just got. */
 const opensWithinMilliseconds = 60_000;
@@ -21,7 +21,7 @@ async function settleOpening({ engine, ledger, now }: Pick<Stores, 'engine' | 'l
   const { number, requestId } = request;
   const commit = await engine.requests.find(number);
   const made = commit === undefined ? undefined : await engine.requests.read({ number, commit });
-  if (made?.change.requestId === requestId) await moveChangeRequest(ledger, request, { status: 'open', commit: made.commit, now: now() });
+  if (made?.change.requestId === requestId) await moveChangeRequest(ledger, request, { status: 'open', commit: made.commit, concerns: concernsOf(made.files), now: now() });
   else if (now().getTime() - request.createdAt.getTime() > opensWithinMilliseconds) await dropChangeRequest(ledger, number);
 }
 

@@ -38,6 +38,8 @@ export interface Approval {
 export interface RequestSummary {
   readonly number: number;
   readonly tenant?: string;
+  /** Tenants of which alone something is shown, because the reader may see no more; absent: all is shown. */
+  readonly part?: readonly string[];
   readonly title: string;
   readonly author: string;
   readonly status: Exclude<ChangeRequestStatus, 'opening'>;
@@ -63,6 +65,6 @@ export interface ChangeRequest extends RequestSummary {
   readonly approvals: readonly Approval[];
   readonly conflicts: readonly ObjectConflict[];
   readonly mergeable: boolean;
-  /** Absent while fields conflict. Of a merged or closed request: what it did, or would have done. */
+  /** Absent while fields conflict. Of a part, with the hash of the whole. Of a merged or closed request: what it did, or would have done. */
   readonly plan?: Plan;
 }
