@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { createRepository, ObjectStore } from '../engine/git/index.ts';
 import { HistoryIndex } from '../engine/history/history-index.ts';
-import { history } from '../engine/history/history.ts';
+import { entryOf } from '../engine/history/history.ts';
 import type { HistoryFilter } from '../engine/index.ts';
 import { tenantDirectory } from '../schemas/index.ts';
 import { generateState } from './state.ts';
@@ -81,7 +81,7 @@ async function main(commits: number, tenants: number, runs: number): Promise<voi
   const state = await generateState(tenants);
   await importAll(directory, state, commits);
   const head = execFileSync('git', ['-C', directory, 'rev-parse', 'main'], { encoding: 'utf8' }).trim();
-  const index = new HistoryIndex(directory);
+  const index = new HistoryIndex(directory, { isPlatforms: () => Promise.resolve(true), now: () => new Date() });
   let stalled = 0;
   let last = performance.now();
   const beat = setInterval(() => {
@@ -107,7 +107,7 @@ async function main(commits: number, tenants: number, runs: number): Promise<voi
     ['a tenant, a person and a time range', (run) => ({ tenant: tenant(run), actor: people[run % people.length]!, from: time(0.1), to: time(0.9) })],
     ['a person and an action', (run) => ({ actor: people[run % people.length]!, action: actions[run % actions.length]! })],
   ];
-  const ask = (filter: HistoryFilter) => history({ index, objects, head, trusted: [] }, { limit: page, ...filter });
+  const ask = async (filter: HistoryFilter) => Promise.all((await index.find(head, filter, { limit: page })).map(async (id) => entryOf(await objects.commit(id), [])));
   for (const [name, filter] of questions) line(name, await timed(runs, (run) => ask(filter(run))));
   line('the state as of a time', await timed(runs, (run) => index.at(head, time(run / runs))));
   const paths = (run: number) => `${tenantDirectory(tenant(run))}/environments/prod/apps/orders.yaml`;

@@ -82,6 +82,16 @@ test.each(['AUTHOR', 'COMMITTER'] as const)('a commit that its %s has dated in t
   await engine.push(pushOf(dated(commit, which, now + 3_600)));
 });
 
+test('a commit that is dated long before what it stands on is refused, and what stands on one of the future is not', async () => {
+  const now = Math.floor(Date.now() / 1000);
+  await refused(pushOf(dated(fixture.commit(region(a, 'moon')), 'COMMITTER', now - 2 * 86_400)), 'invalid');
+  await engine.push(pushOf(dated(fixture.commit(region(a, 'moon')), 'COMMITTER', now - 3_600)));
+  const future = dated(fixture.commit(region(a, 'mars')), 'COMMITTER', now + 400 * 86_400);
+  fixture.git(['update-ref', 'refs/heads/main', future]);
+  await vi.waitFor(() => expect(engine.head().commit).toBe(future), { timeout: 5_000, interval: 20 });
+  await engine.push(pushOf(fixture.commit(region(a, 'venus'))));
+});
+
 test('the list of keys by which the platform is known takes no push', async () => {
   const own = generateStateKey(Buffer.alloc(32, 9)).public;
   const text = fixture.read('platform.yaml');

@@ -13,8 +13,8 @@ import type { PrepareContext } from './prepare.ts';
 
 /** More commits than people make by hand; each is checked and rendered while others wait. */
 const mostCommits = 1_000;
-/** Of clocks that differ. History goes by time, in which a commit of the future would take along all that follow it. */
-const aheadSeconds = 24 * 60 * 60;
+/** Of clocks that differ. History goes by time: a commit of the future would stand nowhere, one of the past would take others along. */
+const mostApartSeconds = 24 * 60 * 60;
 
 /** What a push comes to on a view: nothing has moved yet. */
 export interface Judged {
@@ -74,7 +74,7 @@ interface Taking {
 
 async function takeOver(context: PrepareContext, { view, objects, change }: Taking, commit: ParsedCommit): Promise<void> {
   const { loader, key, authorize } = context;
-  expectPast(commit, context.now());
+  expectDated(commit, await objects.commit(commit.parents[0] ?? ''), context.now());
   const files = await fileChanges(objects, view.root, commit.tree);
   await authorize(change, files, { platform: view.platform.state, tenants: await tenantsBefore(view, context, files) });
   // What is in force is judged by the commit's own time, as whoever looks at it later does; a freeze that began since counts, too.
@@ -92,9 +92,14 @@ async function takeOver(context: PrepareContext, { view, objects, change }: Taki
   view.absorb(advanced.view);
 }
 
-function expectPast({ id, author, committer }: ParsedCommit, now: Date): void {
-  if (Math.max(author.seconds, committer.seconds) <= now.getTime() / 1000 + aheadSeconds) return;
-  throw new EngineError('invalid', `Commit ${id.slice(0, 12)} is dated in the future. Set the clock right, and date it anew with git commit --amend --date=now.`);
+function expectDated({ id, author, committer }: ParsedCommit, before: ParsedCommit, at: Date): void {
+  const now = at.getTime() / 1000;
+  if (Math.max(author.seconds, committer.seconds) > now + mostApartSeconds) {
+    throw new EngineError('invalid', `Commit ${id.slice(0, 12)} is dated in the future. Set the clock right, and date it anew with git commit --amend --date=now.`);
+  }
+  // Whoever put a commit of the future on main past us must not keep others from pushing.
+  if (committer.seconds >= Math.min(before.committer.seconds, now) - mostApartSeconds) return;
+  throw new EngineError('invalid', `Commit ${id.slice(0, 12)} is dated long before the commit that it stands on. Set the clock right, and date it anew with git commit --amend --no-edit.`);
 }
 
 /** What a key of the list has signed is the platform's word. So only the platform's word changes the list. */

@@ -8,8 +8,6 @@ export interface LogFilter {
   /** Only commits that changed one of these paths against their first parent; globs as `:(glob)…`. */
   readonly paths?: readonly string[];
   readonly limit?: number;
-  /** Only commits made at this time or before; seconds since 1970. */
-  readonly until?: number;
   /** Only commits whose message holds this line. */
   readonly messageLine?: string;
   readonly order?: 'newest' | 'oldest';
@@ -22,7 +20,6 @@ export async function logCommits(directory: string, filter: LogFilter): Promise<
     'rev-list', '--first-parent',
     ...(filter.order === 'oldest' ? ['--reverse'] : []),
     ...(filter.limit === undefined ? [] : [`--max-count=${filter.limit}`]),
-    ...(filter.until === undefined ? [] : [`--until=@${filter.until}`]),
     ...(line === undefined ? [] : ['--basic-regexp', `--grep=^${line}$`]),
     filter.from,
     ...(filter.without === undefined ? [] : [`^${filter.without}`]),

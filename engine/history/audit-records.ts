@@ -39,10 +39,9 @@ async function renderedOf(context: AuditContext, placed: readonly Placed[]): Pro
   const [newest] = placed;
   const oldest = placed.at(-1);
   if (newest === undefined || oldest === undefined) return all;
-  const seconds = Math.max(...(await Promise.all(placed.map(async ({ entry }) => (await context.objects.commit(entry.commit)).committer.seconds))));
   for (const [cell, head] of context.cells) {
     const found: RenderedThen[] = [];
-    for await (const each of renderedUpTo(context, head, { position: newest.position, seconds })) {
+    for await (const each of renderedUpTo(context, head, newest.position)) {
       found.push(each);
       if (each.position < oldest.position) break;
     }

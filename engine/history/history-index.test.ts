@@ -35,8 +35,8 @@ interface Step {
   /** Files that it sets, by index; a negative number deletes. */
   readonly edits: readonly number[];
   readonly person: number;
-  /** Made by the platform, or pushed. */
-  readonly pushed: boolean;
+  /** Made by the platform, pushed, or pushed as if the platform had made it. */
+  readonly by: 'platform' | 'pushed' | 'forged';
   readonly seconds: number;
   readonly action: string;
   /** Where it stands: on the head, on a commit some way back (history is rewritten), or merging one. */
@@ -46,7 +46,7 @@ interface Step {
 const step = record<Step>({
   edits: array(integer({ min: -files.length + 1, max: files.length - 1 }), { maxLength: 4 }),
   person: integer({ min: 0, max: people.length - 1 }),
-  pushed: oneof({ weight: 3, arbitrary: constantFrom(false) }, { weight: 1, arbitrary: constantFrom(true) }),
+  by: oneof({ weight: 2, arbitrary: constantFrom('platform' as const) }, { weight: 1, arbitrary: constantFrom('pushed' as const, 'forged' as const) }),
   seconds: integer({ min: 1_000, max: 1_020 }),
   action: constantFrom('app.deploy', 'app.revert'),
   on: record({ kind: oneof({ weight: 6, arbitrary: constantFrom('head' as const) }, { weight: 1, arbitrary: constantFrom('rewind' as const, 'merge' as const) }), back: integer({ min: 1, max: 6 }) }),
@@ -57,7 +57,7 @@ let made = 0;
 /** Makes the steps' commits with git's own importer, and answers with the head after each. */
 function importSteps(steps: readonly Step[], start?: string): string[] {
   const heads: string[] = start === undefined ? [] : [start];
-  const stream = steps.flatMap(({ edits, person, pushed, seconds, action, on }, index) => {
+  const stream = steps.flatMap(({ edits, person, by, seconds, action, on }, index) => {
     made += 1;
     const name = people[person]!;
     const head = heads.at(-1);
@@ -65,8 +65,8 @@ function importSteps(steps: readonly Step[], start?: string): string[] {
     const parent = on.kind === 'rewind' ? back : head;
     const merged = on.kind === 'merge' && back !== parent ? back : undefined;
     heads.push(`:${index + 1}`);
-    const committer = pushed ? `${name} <${name.replace('/', '.')}@acme.example>` : 'Cameleer <platform@noreply.cameleer.io>';
-    const message = `Step ${made}\n\nCameleer-Action: ${action}\n`;
+    const committer = by === 'pushed' ? `${name} <${name.replace('/', '.')}@acme.example>` : 'Cameleer <platform@noreply.cameleer.io>';
+    const message = `${by === 'forged' ? 'Forged step' : 'Step'} ${made}\n\nCameleer-Action: ${action}\n`;
     return [
       `commit refs/heads/step-${made}`, `mark :${index + 1}`, `author ${name} <${name.replace('/', '.')}@users.noreply.cameleer.io> ${seconds} +0000`, `committer ${committer} ${seconds} +0000`,
       `data ${message.length}`, message, ...(parent === undefined ? [] : [`from ${parent}`]), ...(merged === undefined ? [] : [`merge ${merged}`]),
@@ -76,6 +76,19 @@ function importSteps(steps: readonly Step[], start?: string): string[] {
   });
   const output = stockGit(directory, ['fast-import', '--quiet', '--done'], { input: [...stream, 'done', ''].join('\n') });
   return output.split('\n');
+}
+
+function isPlatforms({ committer, message }: ParsedCommit): boolean {
+  return committer.email === 'platform@noreply.cameleer.io' && !message.startsWith('Forged');
+}
+
+const stores: ObjectStore[] = [];
+afterEach(() => stores.splice(0).forEach((store) => store.close()));
+
+function open(now = Date.now()): HistoryIndex {
+  const objects = new ObjectStore(directory);
+  stores.push(objects);
+  return new HistoryIndex(directory, { isPlatforms: async (id) => isPlatforms(await objects.commit(id)), now: () => new Date(now) });
 }
 
 interface Walked {
@@ -89,18 +102,16 @@ async function walk(objects: ObjectStore, head: string): Promise<Walked[]> {
   const commits: ParsedCommit[] = [];
   for (let id: string | undefined = head; id !== undefined; id = commits.at(-1)!.parents[0]) commits.push(await objects.commit(id));
   commits.reverse();
-  const platform = (commit: ParsedCommit) => commit.committer.email === 'platform@noreply.cameleer.io';
-  const times: number[] = [];
-  for (const [index, commit] of commits.entries()) {
-    const lastOfPlatform = commits.findLastIndex((each, at) => at < index && platform(each));
-    // What was pushed before the platform's last commit is bounded by it, so only what came since can be later.
-    const earlier = platform(commit) ? times.slice(0, index).filter((_, at) => platform(commits[at]!)) : times.slice(Math.max(0, lastOfPlatform));
-    times.push(Math.max(commit.committer.seconds, ...earlier));
+  const bounds = commits.map(isPlatforms);
+  const said: number[] = [];
+  for (const [index, { committer: { seconds } }] of commits.entries()) {
+    const earlier = Math.max(0, ...said.filter((_, at) => bounds[at]));
+    said.push(seconds >= earlier ? seconds : bounds[index] ? earlier : said.at(-1)!);
   }
   return Promise.all(commits.map(async (commit, index) => {
     const before = index === 0 ? EMPTY_TREE : commits[index - 1]!.tree;
-    const bound = commits.findIndex((each, at) => at >= index && platform(each));
-    return { commit, paths: (await treeDifference(objects, before, commit.tree)).map(({ path }) => path), time: Math.min(times[index]!, times[bound] ?? Number.POSITIVE_INFINITY) };
+    const end = bounds.indexOf(true, index);
+    return { commit, paths: (await treeDifference(objects, before, commit.tree)).map(({ path }) => path), time: Math.min(...said.slice(index, end < 0 ? undefined : end + 1)) };
   }));
 }
 
@@ -142,7 +153,7 @@ async function pages(index: HistoryIndex, head: string, filter: HistoryFilter, l
 
 test('answers what a walk over the history answers, however main moved, page by page, and at any time', async () => {
   const objects = new ObjectStore(directory);
-  const index = new HistoryIndex(directory);
+  const index = open();
   const property = asyncProperty(array(step, { minLength: 1, maxLength: 14 }), array(tuple(filters, integer({ min: 1, max: 4 })), { minLength: 3, maxLength: 6 }), array(instant, { maxLength: 3 }), async (steps, questions, instants) => {
     const heads = importSteps(steps);
     // Grown in two goes, over what other histories have left in it; then all must be as of the last head.
@@ -166,7 +177,7 @@ test('answers what a walk over the history answers, however main moved, page by 
   objects.close();
 }, 60_000);
 
-const plain = (edits: readonly number[]): Step => ({ edits, person: 0, pushed: false, seconds: 1_000, action: 'app.deploy', on: { kind: 'head', back: 1 } });
+const plain = (edits: readonly number[]): Step => ({ edits, person: 0, by: 'platform', seconds: 1_000, action: 'app.deploy', on: { kind: 'head', back: 1 } });
 const all = { limit: 100 };
 
 describe('the file', () => {
@@ -174,13 +185,13 @@ describe('the file', () => {
     const head = importSteps([plain([0]), plain([1])]).at(-1)!;
     const path = join(directory, 'cameleer-history.sqlite');
     writeFileSync(path, Buffer.alloc(20_000, 7));
-    const first = new HistoryIndex(directory);
+    const first = open();
     expect(await first.find(head, {}, all)).toHaveLength(2);
     await first.close();
     const bytes = readFileSync(path);
     bytes.fill(7, 100);
     writeFileSync(path, bytes);
-    const second = new HistoryIndex(directory);
+    const second = open();
     expect(await second.find(head, {}, all)).toHaveLength(2);
     await second.close();
   });
@@ -188,21 +199,21 @@ describe('the file', () => {
   test('may be deleted or cut off under an open index', async () => {
     const heads = importSteps([plain([0]), plain([1]), plain([2])]);
     const path = join(directory, 'cameleer-history.sqlite');
-    const index = new HistoryIndex(directory);
+    const index = open();
     expect(await index.find(heads[0]!, {}, all)).toHaveLength(1);
     for (const end of ['', '-wal', '-shm']) rmSync(`${path}${end}`, { force: true });
     expect(await index.find(heads[1]!, {}, all)).toHaveLength(2);
     writeFileSync(path, '');
     expect(await index.find(heads[2]!, {}, all)).toHaveLength(3);
     await index.close();
-    const again = new HistoryIndex(directory);
+    const again = open();
     expect(await again.find(heads[2]!, { ref: { kind: 'Platform', name: 'platform' } }, all)).toEqual([heads[0]]);
     await again.close();
   });
 
   test('serves several processes that advance it at once', async () => {
     const heads = importSteps(Array.from({ length: 30 }, (_, index) => plain([index % files.length])));
-    const indexes = [new HistoryIndex(directory), new HistoryIndex(directory), new HistoryIndex(directory)];
+    const indexes = [open(), open(), open()];
     const found = await Promise.all(heads.flatMap((head) => indexes.map((index) => index.find(head, {}, all))));
     expect(found.map((ids) => ids.length)).toEqual(heads.flatMap((_, index) => indexes.map(() => index + 1)));
     for (const index of indexes) await index.close();
@@ -213,7 +224,7 @@ describe('the file', () => {
     const path = join(directory, 'cameleer-history.sqlite');
     // Root may write everywhere, but nobody opens a folder as a file.
     mkdirSync(path);
-    const index = new HistoryIndex(directory);
+    const index = open();
     expect(await index.find(head, {}, all)).toEqual([head]);
     await index.close();
   });

@@ -9,6 +9,7 @@ import { pauses } from '../pauses.ts';
 import type { HistoryFilter } from '../types.ts';
 import { keysOf, keysOfFilter } from './history-keys.ts';
 import { HistoryStore, isBusy, isDamaged, isUnwritable, removeStore } from './history-store.ts';
+import type { LastCommit } from './history-store.ts';
 
 const fileName = 'cameleer-history.sqlite';
 /** As long as a transaction stays open, another process that shares the file waits. */
@@ -16,6 +17,12 @@ const commitsInOneGo = 1_000;
 /** After a write; commits that come together are added together. A look starts two processes, and a start holds up the writer. */
 const delayMilliseconds = 2_000;
 const waitMilliseconds = 20;
+
+export interface HistoryIndexOptions {
+  /** Whether a commit carries the platform's signature. */
+  readonly isPlatforms: (commit: string) => Promise<boolean>;
+  readonly now: () => Date;
+}
 
 /** Where new commits go: after this one, and before them those that are added again. */
 interface Addition {
@@ -28,11 +35,15 @@ interface Addition {
  * be deleted at any time, is advanced by what is new, cut back to what is still there when `main` was rewritten, and made anew
  * when damaged. Every question names the head that it is about, and waits until the index knows it.
  *
- * Times: commits of the platform count as made when they say, but not before the platform's commit before them; a commit made
- * elsewhere says what its author's clock says, and counts as made between the platform's commits around it.
+ * Times are derived from Git alone, and the later commits of `main` say what the earlier ones are worth. Commits that the
+ * platform signed count as made when they say, but not before the platform's commit before them. A commit made elsewhere says
+ * what somebody's clock says: it counts as made between the platform's commits around it, and not after any commit that came
+ * after it says. One that is dated before the platform's commit before it says nothing, and counts as made with the commit
+ * before it. What follows nothing yet and is dated in the future counts as made now.
  */
 export class HistoryIndex {
   readonly #directory: string;
+  readonly #options: HistoryIndexOptions;
   #path: string;
   /** Folder of this process alone, when the repository's can not be used. */
   #own: string | undefined;
@@ -42,8 +53,9 @@ export class HistoryIndex {
   #closed = false;
 
   /** A repository that can not be written to gets a file of this process alone. */
-  constructor(directory: string) {
+  constructor(directory: string, options: HistoryIndexOptions) {
     this.#directory = directory;
+    this.#options = options;
     this.#path = join(directory, fileName);
     this.#store = open(this.#path) ?? this.#elsewhere();
   }
@@ -66,8 +78,9 @@ export class HistoryIndex {
   /** Ids, newest first. `before`: only those before this position. */
   async find(head: string, filter: HistoryFilter, { limit, before }: { readonly limit: number; readonly before?: number | undefined }): Promise<string[]> {
     return this.#ask(head, (store, position) => {
-      const most = Math.min(position, (before ?? position + 1) - 1, filter.to === undefined ? position : (store.lastUntil(secondsBefore(filter.to)) ?? -1));
-      const least = filter.from === undefined ? 0 : (store.lastUntil(secondsBefore(filter.from)) ?? -1) + 1;
+      const lastBefore = (time: Date) => this.#lastUntil(store, position, secondsBefore(time)) ?? -1;
+      const most = Math.min(position, (before ?? position + 1) - 1, filter.to === undefined ? position : lastBefore(filter.to));
+      const least = filter.from === undefined ? 0 : lastBefore(filter.from) + 1;
       return store.find(keysOfFilter(filter), least, most, limit).map((each) => store.idAt(each) ?? '');
     });
   }
@@ -83,15 +96,29 @@ export class HistoryIndex {
   /** The commit that was the head at a time, which counts whole seconds; `undefined` before the first. */
   at(head: string, time: Date): Promise<{ readonly commit: string; readonly seconds: number } | undefined> {
     return this.#ask(head, (store, position) => {
-      const found = store.lastUntil(Math.floor(time.getTime() / 1000));
-      const at = found === undefined ? undefined : Math.min(found, position);
-      return at === undefined ? undefined : { commit: store.idAt(at) ?? '', seconds: store.timeAt(at) ?? 0 };
+      const found = this.#lastUntil(store, position, Math.floor(time.getTime() / 1000));
+      return found === undefined ? undefined : { commit: store.idAt(found) ?? '', seconds: this.#secondsAt(store, found) };
     });
   }
 
   /** When the commit at a position counts as made. */
   secondsAt(head: string, position: number): Promise<number> {
-    return this.#ask(head, (store) => store.timeAt(position) ?? 0);
+    return this.#ask(head, (store) => this.#secondsAt(store, position));
+  }
+
+  #secondsAt(store: HistoryStore, position: number): number {
+    return Math.min(store.timeAt(position) ?? 0, this.#nowSeconds());
+  }
+
+  /** The last position up to the head's that counts as made at the time or before. */
+  #lastUntil(store: HistoryStore, head: number, seconds: number): number | undefined {
+    if (seconds >= this.#nowSeconds()) return head;
+    const found = store.lastUntil(seconds);
+    return found === undefined ? undefined : Math.min(found, head);
+  }
+
+  #nowSeconds(): number {
+    return Math.floor(this.#options.now().getTime() / 1000);
   }
 
   async close(): Promise<void> {
@@ -220,7 +247,7 @@ export class HistoryIndex {
     const pause = pauses();
     let position = first;
     for await (const change of changesOf(this.#directory, commits)) {
-      this.#addCommit(change, position);
+      await this.#addCommit(change, position);
       for (const key of keysOf(change)) {
         this.#store.addKey(key, position);
         await pause();
@@ -229,12 +256,25 @@ export class HistoryIndex {
     }
   }
 
-  #addCommit({ commit, seconds, committerEmail }: LoggedChange, position: number): void {
-    const platform = committerEmail === committer.email;
-    const before = this.#store.last(platform ? { platform } : {});
-    const time = Math.max(seconds, before.time);
-    if (platform) this.#store.clampTimes(before.position, time);
-    this.#store.add({ position, id: commit, time, platform });
+  async #addCommit({ commit, seconds, committerEmail }: LoggedChange, position: number): Promise<void> {
+    const store = this.#store;
+    const last = store.last();
+    // A signature costs more than all the rest: who says to be the platform has to show it when it makes a difference.
+    const platform = committerEmail === committer.email && (seconds >= last.time || (await this.#options.isPlatforms(commit)));
+    const bound = await this.#boundOf(seconds);
+    const late = seconds < bound.time;
+    const time = late ? (platform ? bound : last).time : seconds;
+    if (platform || !late) store.clampTimes(bound.position, time);
+    store.add({ position, id: commit, time, platform });
+  }
+
+  /** The last commit of the platform. What only says to be one is none as soon as a later commit says an earlier time. */
+  async #boundOf(seconds: number): Promise<LastCommit> {
+    for (;;) {
+      const bound = this.#store.last({ platform: true });
+      if (bound.id === undefined || seconds >= bound.time || (await this.#options.isPlatforms(bound.id))) return bound;
+      this.#store.disown(bound.position);
+    }
   }
 }
 

@@ -3,7 +3,7 @@ import { DatabaseSync } from 'node:sqlite';
 import type { SQLOutputValue, StatementSync } from 'node:sqlite';
 
 /** Raised when the tables or what they hold change: a file of another version is made anew. */
-const version = 1;
+const version = 2;
 
 const schema = `
   create table commits (position integer primary key, id blob not null unique, time integer not null, platform integer not null);
@@ -197,9 +197,14 @@ export class HistoryStore {
     this.#run('insert into postings (key, position) values (?, ?)', this.#keyOf(text), position);
   }
 
-  /** Lowers the times of the commits after a position. */
+  /** Lowers the times of the commits after a position. Looked up by time: it is the last few, or none. */
   clampTimes(after: number, time: number): void {
-    this.#run('update commits set time = ? where position > ? and time > ?', time, after, time);
+    this.#run('update commits indexed by commits_by_time set time = ? where time > ? and position > ?', time, time, after);
+  }
+
+  /** Takes back that the platform made it. */
+  disown(position: number): void {
+    this.#run('update commits set platform = 0 where position = ?', position);
   }
 
   #keyOf(text: string): number {

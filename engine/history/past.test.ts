@@ -66,6 +66,44 @@ describe('the state as of', () => {
     expect(await turnOf(await engine.past(new Date(clock)))).toBe('after');
   });
 
+  /** Puts a commit on main that somebody's clock, or somebody, dated. */
+  async function pushDated(files: Readonly<Record<string, string>>, date: Date, environment: NodeJS.ProcessEnv = {}): Promise<string> {
+    const made = fixture.commit(files);
+    const commit = fixture.git(['commit-tree', `${made}^{tree}`, '-p', 'main', '-m', 'Pushed'], undefined, { ...environment, GIT_COMMITTER_DATE: `@${Math.floor(date.getTime() / 1000)} +0000` });
+    fixture.git(['update-ref', 'refs/heads/main', commit]);
+    await vi.waitFor(() => expect(engine.head().commit).toBe(commit), { timeout: 5000 });
+    return commit;
+  }
+  const later = (minutes: number) => new Date((clock += minutes * 60_000));
+
+  test.each([['by its author', {}], ['as if the platform had made it', { GIT_COMMITTER_NAME: 'Cameleer', GIT_COMMITTER_EMAIL: 'platform@noreply.cameleer.io' }]])('is not bent by a commit that is dated ahead %s: it counts as made before what follows it', async (_how, environment) => {
+    const text = (value: string) => ({ [orders(a)]: fixture.read(orders(a)).replace(/ORDERS_REGION: .*/, `ORDERS_REGION: ${value}`) });
+    const before = new Date(clock);
+    const ahead = await pushDated(text('mars'), new Date('2098-01-01'), environment);
+    later(1);
+    expect(await engine.commitAsOf(new Date(clock))).toBe(ahead);
+    expect((await engine.history({ from: before, to: new Date(clock + 1000) })).map(({ commit }) => commit)).toContain(ahead);
+    expect((await engine.past(ahead)).time).toBe('2030-01-01T00:01:00Z');
+    const first = await pushDated(text('venus'), later(1));
+    const atFirst = new Date(clock);
+    const second = await pushDated(text('moon'), later(1));
+    later(60);
+    expect(await engine.commitAsOf(atFirst)).toBe(first);
+    expect(await engine.commitAsOf(new Date(atFirst.getTime() - 1000))).not.toBe(ahead);
+    expect(await engine.commitAsOf(new Date(clock - 1000))).toBe(second);
+    expect((await engine.history({ from: atFirst, to: new Date(clock) })).map(({ commit }) => commit)).toEqual([second, first, ahead]);
+  });
+
+  test('knows what a commit that is dated ahead has broken', async () => {
+    const good = await turn('1');
+    await pushDated({ [orders(a)]: 'spec: [' }, new Date('2098-01-01'));
+    // Renders nothing, so that the commit of the future is the last that a cell shows.
+    await pushDated({ 'README.md': 'Read me.' }, later(1));
+    const at = new Date(clock);
+    await turn('2', b);
+    expect([...(await engine.past(at)).quarantines]).toEqual([[a, good]]);
+  });
+
   test('holds a quarantined tenant at its last good tree, as it was in force then', async () => {
     const good = await turn('1');
     clock += 60_000;

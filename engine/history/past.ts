@@ -60,8 +60,7 @@ export async function pastState(context: PastContext, at: Date | string): Promis
  */
 async function quarantinedAt(context: PastContext, commit: string): Promise<readonly string[]> {
   const position = (await context.index.positionOf(context.head, commit)) ?? -1;
-  const { seconds } = (await context.objects.commit(commit)).committer;
-  const found = await Promise.all(context.cells.map((cell) => renderedUpTo(context, cell, { position, seconds }).next()));
+  const found = await Promise.all(context.cells.map((cell) => renderedUpTo(context, cell, position).next()));
   const [newest] = found.flatMap(({ value }) => value ?? []).sort((a, b) => b.position - a.position);
   return newest?.quarantined ?? [];
 }
@@ -73,18 +72,53 @@ export interface RenderedThen {
   readonly quarantined: readonly string[];
 }
 
+type CellContext = Pick<PastContext, 'directory' | 'index' | 'objects' | 'head'>;
+
 /** The commits of a cell whose sources are at most at the position, newest first. `cell`: its head. */
-export async function* renderedUpTo({ directory, index, objects, head }: Pick<PastContext, 'directory' | 'index' | 'objects' | 'head'>, cell: string, most: { readonly position: number; readonly seconds: number }): AsyncGenerator<RenderedThen, undefined> {
-  // A cell's commit bears the time of its source. Clocks may go back, so that what is skipped by time is not lost: it is older.
-  let from: string | undefined = cell;
+export async function* renderedUpTo(context: CellContext, cell: string, most: number): AsyncGenerator<RenderedThen, undefined> {
+  let from: string | undefined = await firstUpTo(context, cell, most);
   while (from !== undefined) {
-    const ids: readonly string[] = await logCommits(directory, { from, until: most.seconds, limit: atOnce });
+    const ids: readonly string[] = await logCommits(context.directory, { from, limit: atOnce });
     for (const commit of ids) {
-      const rendered = await readCellCommit(objects, commit);
-      const position = rendered && (await index.positionOf(head, rendered.source));
-      if (rendered !== undefined && position !== undefined && position <= most.position) yield { commit, position, quarantined: rendered.quarantined };
+      const rendered = await renderedThen(context, commit);
+      if (rendered !== undefined && rendered.position <= most) yield rendered;
     }
     const last = ids.length < atOnce ? undefined : ids.at(-1);
-    from = last === undefined ? undefined : (await objects.commit(last)).parents[0];
+    from = last === undefined ? undefined : (await context.objects.commit(last)).parents[0];
   }
+}
+
+/** `undefined` when it shows no commit that is on `main`. */
+async function renderedThen({ index, objects, head }: CellContext, commit: string): Promise<RenderedThen | undefined> {
+  const rendered = await readCellCommit(objects, commit);
+  const position = rendered && (await index.positionOf(head, rendered.source));
+  return rendered === undefined || position === undefined ? undefined : { commit, position, quarantined: rendered.quarantined };
+}
+
+/**
+ * The newest commit of the cell whose source is at most at the position, or one that shows nothing that is on `main` before it:
+ * looked for by halves, because sources stand in order, and dates, which somebody else's clock may have set, do not.
+ */
+async function firstUpTo(context: CellContext, cell: string, most: number): Promise<string> {
+  let ids: readonly string[] = [cell];
+  for (let limit = atOnce; ; limit *= atOnce) {
+    ids = await logCommits(context.directory, { from: cell, limit });
+    if (ids.length < limit || !(await isLater(context, ids.slice(-1), most))) break;
+  }
+  let [later, found] = [-1, ids.length - 1];
+  while (found - later > 1) {
+    const middle = Math.floor((later + found) / 2);
+    if (await isLater(context, ids.slice(middle), most)) later = middle;
+    else found = middle;
+  }
+  return ids[found] ?? cell;
+}
+
+/** Whether the first of them is later than the position; one that is not on `main` any more is as late as the next. */
+async function isLater(context: CellContext, ids: readonly string[], most: number): Promise<boolean> {
+  for (const id of ids) {
+    const rendered = await renderedThen(context, id);
+    if (rendered !== undefined) return rendered.position > most;
+  }
+  return true;
 }
