@@ -22,6 +22,7 @@ export type ApiErrorCode =
   | 'idempotency_key_reused'
   | 'request_running'
   | 'busy'
+  | 'too_many_reads'
   | 'starting'
   | 'shutting_down'
   | 'internal'
@@ -103,6 +104,7 @@ export const catalogue: Readonly<Record<Shown, readonly [status: number, title: 
   jar_too_large: [413, 'The JAR is too large'],
   headers_too_large: [431, 'The headers are too large'],
   request_timeout: [408, 'The request took too long'],
+  too_many_reads: [429, 'Too many clones at once'],
   unsupported_media_type: [415, 'Media type not supported'],
   invalid: [422, 'The state would be invalid'],
   isolation: [422, 'Tenants would no longer be isolated'],

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import fs, { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
@@ -332,19 +332,34 @@ describe('a cell’s repository', () => {
     return made.body as unknown as { id: string; token: string };
   };
 
-  test('is read also while a tenant’s people hold all the room there is for clones', async () => {
+  test('is read also while others hold all the room there is for clones, and nobody holds it alone', async () => {
     const { token } = await credential();
+    const second = await served.person('usr_admin00000000002', 'acme', [{ role: 'admin', environments: ['*'] }]);
     const { hostname, port } = new URL(served.server.url);
-    const held = Array.from({ length: 8 }, () => connect(Number(port), hostname));
-    try {
-      for (const socket of held) socket.write(`POST /git/tenants/acme.git/git-upload-pack HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${admin}\r\nContent-Type: application/x-git-upload-pack-request\r\nContent-Length: 1000\r\n\r\n`);
+    const held: Socket[] = [];
+    const hold = async (bearer: string, count: number) => {
+      for (let turn = 0; turn < count; turn += 1) {
+        const socket = connect(Number(port), hostname);
+        socket.on('error', () => {}).resume();
+        held.push(socket);
+        socket.write(`POST /git/tenants/acme.git/git-upload-pack HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${bearer}\r\nContent-Type: application/x-git-upload-pack-request\r\nContent-Length: 1000\r\n\r\n`);
+      }
       await setTimeout(500);
-      const ask = (path: string, bearer: string) => fetch(`${served.server.url}/git/${path}/info/refs?service=git-upload-pack`, { headers: { Authorization: `Bearer ${bearer}` }, signal: AbortSignal.timeout(3_000) });
-      await expect(ask('tenants/acme.git', admin)).rejects.toThrow();
+    };
+    const ask = (path: string, bearer: string, signal = AbortSignal.timeout(3_000)) => fetch(`${served.server.url}/git/${path}/info/refs?service=git-upload-pack`, { headers: { Authorization: `Bearer ${bearer}` }, signal });
+    try {
+      await hold(admin, 20);
+      const refused = await ask('tenants/acme.git', admin);
+      expect([refused.status, refused.headers.get('retry-after')]).toEqual([429, '5']);
+      expect(await refused.text()).toContain('too_many_reads');
+      expect((await ask('tenants/acme.git', second)).status).toBe(200);
+      await hold(second, 4);
+      await expect(ask('state.git', served.operator)).rejects.toThrow();
       expect((await ask('cells/local.git', token)).status).toBe(200);
     } finally {
       for (const socket of held) socket.destroy();
     }
+    await vi.waitFor(async () => expect((await ask('tenants/acme.git', admin)).status).toBe(200), { timeout: 15_000, interval: 100 });
   });
 
   test('is read with the cell’s own credential, follows at once, and takes no push', async () => {

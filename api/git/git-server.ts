@@ -1,5 +1,5 @@
 import type { Request, RequestHandler, Response } from 'express';
-import { makeSlots, pushAdvertisement, readReferences, type Slots } from '../../engine/index.ts';
+import { makeSlots, makeSlotsBy, pushAdvertisement, readReferences, type Slots, type SlotsBy } from '../../engine/index.ts';
 import { actorOf, type Logger, type Stores } from '../../workflows/index.ts';
 import { ApiError } from '../errors.ts';
 import { locals } from '../http/locals.ts';
@@ -19,6 +19,9 @@ export interface GitServerOptions {
 /** A clone of everything, over a slow line. */
 const longestMilliseconds = 30 * 60 * 1000;
 const reads = { running: 8, waiting: 64, milliseconds: 10_000 };
+/** Half of the room, so that nobody alone keeps others out, however many tokens they have. */
+const readsOfOne = { running: 4, waiting: 16, milliseconds: 10_000 };
+const retryAfter = { 'Retry-After': '5' };
 const main = 'refs/heads/main';
 /** What the platform keeps for itself. */
 const hidden = ['refs/cameleer', 'refs/upstream'];
@@ -26,6 +29,8 @@ const hidden = ['refs/cameleer', 'refs/upstream'];
 interface Server extends GitServerOptions {
   /** Cells have room of their own: no number of clones that people make may keep a change from them. */
   readonly slots: Readonly<Record<GitTarget['service'] | 'cell', Slots>>;
+  /** By person, service account or cell. */
+  readonly readers: SlotsBy;
 }
 
 /** Git over HTTP below `/git`: gitprotocol-http(5), the smart one only. Errors are plain text, which git shows. */
@@ -33,6 +38,7 @@ export function gitServer(options: GitServerOptions): RequestHandler {
   const server: Server = {
     ...options,
     slots: { cell: makeSlots(reads), read: makeSlots(reads), push: makeSlots({ running: 2, waiting: 16, milliseconds: 60_000 }) },
+    readers: makeSlotsBy(readsOfOne),
   };
   return async (request, response) => {
     try {
@@ -47,13 +53,13 @@ async function serve(server: Server, request: Request, response: Response): Prom
   const { stores } = server;
   const target = targetOf(request.method, request.path, new URL(request.originalUrl, 'http://localhost').searchParams);
   const reader = await authenticateGit(stores, request.headers);
-  locals(response).actor = reader.kind === 'cell' ? `cells/${reader.name}` : actorOf(reader);
+  const name = reader.kind === 'cell' ? `cells/${reader.name}` : actorOf(reader);
+  locals(response).actor = name;
   const pusher = await permitGit(stores, reader, target);
   const gone = new AbortController();
   response.on('close', () => gone.abort());
   const signal = AbortSignal.any([gone.signal, AbortSignal.timeout(longestMilliseconds)]);
-  const release = await server.slots[reader.kind === 'cell' ? 'cell' : target.service].take();
-  if (release === undefined) throw new ApiError('busy', 'Too many clones and pushes run at once. Try again in a few seconds.', { headers: { 'Retry-After': '5' } });
+  const release = await roomFor(server, target.service, { name, cell: reader.kind === 'cell' });
   try {
     const { requestId } = locals(response);
     if (pusher !== undefined) {
@@ -66,6 +72,21 @@ async function serve(server: Server, request: Request, response: Response): Prom
   } finally {
     release();
   }
+}
+
+/** Waits for room, first the reader's own; answers with what gives it back. Throws `too_many_reads` and `busy`. */
+async function roomFor({ slots, readers }: Server, service: GitTarget['service'], { name, cell }: { readonly name: string; readonly cell: boolean }): Promise<() => void> {
+  const own = service === 'read' ? await readers.take(name) : () => {};
+  if (own === undefined) throw new ApiError('too_many_reads', `You run ${readsOfOne.running} clones or fetches already, and more wait. Try again when some have ended.`, { headers: retryAfter });
+  const shared = await slots[cell ? 'cell' : service].take();
+  if (shared === undefined) {
+    own();
+    throw new ApiError('busy', 'Too many clones and pushes run at once. Try again in a few seconds.', { headers: retryAfter });
+  }
+  return () => {
+    shared();
+    own();
+  };
 }
 
 /** A publication is brought up to date before it is read. */

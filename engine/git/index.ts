@@ -45,6 +45,8 @@ export type { ReadOptions } from './server/upload-pack.ts';
 export { copyCommits } from './server/copy-commits.ts';
 export { makeSlots } from './server/slots.ts';
 export type { Slots } from './server/slots.ts';
+export { makeSlotsBy } from './server/slots-by.ts';
+export type { SlotsBy } from './server/slots-by.ts';
 export { pushAdvertisement, readPushRequest } from './server/push-request.ts';
 export type { PushCommand, PushRequest } from './server/push-request.ts';
 export { pushHeartbeat, pushMessage, pushReport } from './server/push-report.ts';

@@ -3,8 +3,14 @@ export interface Slots {
   take(): Promise<(() => void) | undefined>;
 }
 
+export interface SlotLimits {
+  readonly running: number;
+  readonly waiting: number;
+  readonly milliseconds: number;
+}
+
 /** Room for so many at once; so many more may wait, for so long. */
-export function makeSlots({ running, waiting, milliseconds }: { running: number; waiting: number; milliseconds: number }): Slots {
+export function makeSlots({ running, waiting, milliseconds }: SlotLimits): Slots {
   let busy = 0;
   const queue: (() => void)[] = [];
   const release = () => {
