@@ -11,11 +11,10 @@ import { commitAt, pastState } from './history/past.ts';
 import { entryOf, history } from './history/history.ts';
 import type { HistoryIndex } from './history/history-index.ts';
 import { makeRevert } from './history/revert.ts';
-import { entryAt, isAncestor, isObjectId, isTree, logCommits } from './git/index.ts';
+import { droppingPiles, entryAt, isAncestor, isObjectId, isTree, logCommits } from './git/index.ts';
 import { fileChanges } from './plan/file-changes.ts';
 import { objectChanges } from './plan/object-changes.ts';
-import { concernsMany, planBetween, planTrees, refusedPlan } from './plan/plan-between.ts';
-import type { PlanContext } from './plan/plan-between.ts';
+import { onlyRendersMany, planBetween, planContextOf, planTrees, refusedPlan } from './plan/plan-between.ts';
 import type { Looker } from './look-soon.ts';
 import type { PublicationName, Publications } from './publish/publications.ts';
 import { GitRequestBranches } from './requests/request-branches.ts';
@@ -23,7 +22,6 @@ import type { RequestBranches } from './requests/types.ts';
 import { getObject } from './state/get-object.ts';
 import { loadInForce } from './state/load-in-force.ts';
 import { renderedCell } from './state/rendered-cell.ts';
-import type { StateView } from './state/state-view.ts';
 import type { AuditRecord, BlamedField, Change, Engine, Head, HistoryEntry, HistoryFilter, Intent, ObjectChange, PastState, Plan, PlanOptions, Push, RenderedCell, Revert, RevertRequest, WriteResult } from './types.ts';
 
 export interface GitEngineParts {
@@ -116,8 +114,8 @@ export class GitEngine implements Engine {
       const { context } = this.#parts;
       const drafted = await draftOf(context, view, this.#objects, intent);
       const { objects, root } = drafted;
-      if (concernsMany(drafted.files, view)) return await planTrees({ ...this.#planContext(view), objects, unwritten: objects.objects() }, { before: view.root, after: root }, { base: view.commit }, options);
-      const { plan } = await (await prepareDraft(context, view, drafted, intent)).result(options);
+      if (onlyRendersMany(drafted.files, view)) return await planTrees({ ...planContextOf(view, { ...context, objects }), unwritten: objects.objects() }, { before: view.root, after: root }, { base: view.commit }, options);
+      const { plan } = await (await prepareDraft({ ...context, relieve: droppingPiles() }, view, drafted, intent)).result(options);
       const { head: _, ...rest } = plan;
       return rest;
     } catch (error) {
@@ -128,19 +126,8 @@ export class GitEngine implements Engine {
 
   async plan(base: string, head: string, options?: PlanOptions): Promise<Plan> {
     await this.#expectCommits(base, head);
-    return planBetween(this.#planContext(this.#view), base, head, options);
-  }
-
-  /** What is at hand of the head need not be read or rendered again. */
-  #planContext(view: StateView): PlanContext {
     const { loader, crew } = this.#parts.context;
-    const { root, platform } = view;
-    const cells = new Map([...view.cells.toMap()].map(([name, { tree }]) => [name, tree]));
-    return {
-      objects: this.#objects, loader, crew,
-      platformAt: (at) => (at === root || at === platform.root ? platform.state : undefined),
-      renderedAt: (at) => (at === root ? cells : undefined),
-    };
+    return planBetween(planContextOf(this.#view, { objects: this.#objects, loader, crew }), base, head, options);
   }
 
   async diff(base: string, head: string): Promise<readonly ObjectChange[]> {

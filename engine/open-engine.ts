@@ -6,7 +6,7 @@ import { RequestIndex } from './commit/request-index.ts';
 import { startView } from './commit/start-view.ts';
 import { StateWriter } from './commit/state-writer.ts';
 import type { WriterContext } from './commit/state-writer.ts';
-import { openHosted, openRepository, publicBytesOf, readStateKey, removeLeftQuarantines, upkeep, watchReferences } from './git/index.ts';
+import { openHosted, openRepository, publicBytesOf, readStateKey, removeLeftQuarantines, upkeep, watchReferences, writingPiles } from './git/index.ts';
 import type { RemoteOptions, Repository } from './git/index.ts';
 import { GitEngine } from './git-engine.ts';
 import { HistoryIndex } from './history/history-index.ts';
@@ -67,7 +67,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     const moved = () => {
       for (const listener of listeners) listener();
     };
-    const context: WriterContext = { repository, directory, loader, crew: new PlanCrew(directory), key, signers, requests, published, moved, authorize: options.authorize, now: options.now, ...onlyGiven(options) };
+    const context: WriterContext = { repository, directory, loader, crew: new PlanCrew(directory), key, signers, requests, published, moved, relieve: writingPiles(objects), authorize: options.authorize, now: options.now, ...onlyGiven(options) };
     await explainQuarantines(view, objects, loader, options.now());
     await follow({ ...context, fresh }, view, () => Promise.resolve());
     if (outdated) await renderAgain(context, view);

@@ -1,7 +1,7 @@
 import { hasErrors, tenantOfPath } from '../../schemas/index.ts';
 import type { Problem, TenantState } from '../../schemas/index.ts';
 import { EngineError } from '../engine-error.ts';
-import { GitError, momentOf, ObjectDraft } from '../git/index.ts';
+import { droppingPiles, GitError, momentOf, ObjectDraft } from '../git/index.ts';
 import type { ObjectReader, ParsedCommit } from '../git/index.ts';
 import { fileChanges } from '../plan/file-changes.ts';
 import { advance } from '../state/advance.ts';
@@ -73,17 +73,18 @@ interface Taking {
 }
 
 async function takeOver(context: PrepareContext, { view, objects, change }: Taking, commit: ParsedCommit): Promise<void> {
-  const { loader, key, authorize } = context;
+  const { loader, key, authorize, relieve } = context;
   expectDated(commit, await objects.commit(commit.parents[0] ?? ''), context.now());
   const files = await fileChanges(objects, view.root, commit.tree);
   await authorize(change, files, { platform: view.platform.state, tenants: await tenantsBefore(view, context, files) });
   // What is in force is judged by the commit's own time, as whoever looks at it later does; a freeze that began since counts, too.
   const step = { root: commit.tree, commit: commit.id, by: 'operator', now: momentOf(commit.committer.seconds), loader } as const;
   const drawn = new ObjectDraft(objects);
-  const judged = advance(view, { ...step, now: context.now(), wrong: 'refuse', objects: new ObjectDraft(objects) });
-  const advanced = await judged.then(() => advance(view, { ...step, wrong: 'refuse', objects: drawn })).catch(async (error: unknown) => {
+  const only = { objects: new ObjectDraft(objects), relieve: droppingPiles() };
+  const judged = advance(view, { ...step, ...only, now: context.now(), wrong: 'refuse' });
+  const advanced = await judged.then(() => advance(view, { ...step, wrong: 'refuse', objects: drawn, relieve })).catch(async (error: unknown) => {
     if (!(error instanceof EngineError)) throw error;
-    const held = await advance(view, { ...step, wrong: 'quarantine', objects: new ObjectDraft(objects) });
+    const held = await advance(view, { ...step, ...only, wrong: 'quarantine' });
     throw refusal(commit, error, problemsOf(view, held.view));
   });
   expectSameKeys(commit, view, advanced.view);

@@ -1,5 +1,5 @@
 import type { ChangedBy } from '../../schemas/index.ts';
-import { commitsBetween, GitError, momentOf, ObjectDraft, signerOf, ZERO_ID } from '../git/index.ts';
+import { commitsBetween, GitError, momentOf, ObjectDraft, signerOf, writingPiles, ZERO_ID } from '../git/index.ts';
 import type { ParsedCommit, Repository, StateKey } from '../git/index.ts';
 import { advance } from '../state/advance.ts';
 import type { TenantLoader } from '../state/read-state.ts';
@@ -18,8 +18,6 @@ export interface FollowContext {
   readonly fresh?: boolean;
 }
 
-/** What has piled up in a long step is written in packs of about this size. */
-const pileBytes = 12 * 1024 * 1024;
 /** So many commits are written and published together. */
 const atOnce = 32;
 
@@ -70,11 +68,6 @@ function circumstances(context: FollowContext, commit: ParsedCommit): { readonly
 
 async function followOne(context: FollowContext, view: StateView, commit: ParsedCommit, objects: ObjectDraft): Promise<void> {
   const { repository, loader, key, requests } = context;
-  const relieve = async (draft: ObjectDraft) => {
-    if (draft.bytes < pileBytes) return;
-    await repository.objects.write(draft.objects());
-    draft.clear();
-  };
   const advanced = await advance(view, {
     root: commit.tree,
     commit: commit.id,
@@ -82,7 +75,7 @@ async function followOne(context: FollowContext, view: StateView, commit: Parsed
     wrong: 'quarantine',
     objects,
     loader,
-    relieve,
+    relieve: writingPiles(repository.objects),
   });
   commitCells(advanced.view, objects, commit, key);
   view.absorb(advanced.view);

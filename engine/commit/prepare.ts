@@ -1,15 +1,16 @@
 import { tenantOfPath } from '../../schemas/index.ts';
 import type { ChangedBy } from '../../schemas/index.ts';
 import { ObjectDraft, objectId } from '../git/index.ts';
-import type { ObjectReader, StateKey } from '../git/index.ts';
+import type { ObjectReader, Relieve, StateKey } from '../git/index.ts';
 import { planParts, stepParts } from '../plan/plan-advance.ts';
-import { refusedPlan } from '../plan/plan-between.ts';
+import { concernsMany, planContextOf, planTrees, refusedPlan } from '../plan/plan-between.ts';
 import type { PlanCrew } from '../plan/plan-crew.ts';
 import { advance } from '../state/advance.ts';
+import type { Advanced } from '../state/advance.ts';
 import { rootChangeOf } from '../state/changed-tenants.ts';
 import type { TenantLoader } from '../state/read-state.ts';
 import type { StateView } from '../state/state-view.ts';
-import type { Authorize, Change, FileChange, Intent, PlanOptions, StateBefore, WriteResult } from '../types.ts';
+import type { Authorize, Change, FileChange, Intent, Plan, PlanOptions, StateBefore, WriteResult } from '../types.ts';
 import { commitCells } from './cell-commits.ts';
 import { EngineDraft } from './engine-draft.ts';
 import { mainCommit } from './main-commit.ts';
@@ -24,6 +25,8 @@ export interface PrepareContext {
   readonly now: () => Date;
   /** Makes plans that concern many tenants. */
   readonly crew: PlanCrew;
+  /** Of what a change of many tenants renders. */
+  readonly relieve: Relieve;
 }
 
 /** What an intent comes to on a view: nothing is written yet. */
@@ -70,16 +73,31 @@ export async function prepareDraft(context: PrepareContext, view: StateView, dra
   const confirmed = intent.confirm === undefined ? intent.change : await intent.confirm(await consider(context, view, drafted));
   const main = mainCommit({ context, view, objects, now }, confirmed, root);
   const change = await rootChangeOf(objects, main.tree, files.map((file) => file.path));
-  const step = { root: main.tree, commit: main.id, change, by: changedBy(view, intent), approved: intent.approved === true, now, wrong: 'refuse', objects, loader: context.loader } as const;
+  const wide = concernsMany(files, view);
+  const { loader, relieve } = context;
+  const step = { root: main.tree, commit: main.id, change, by: changedBy(view, intent), approved: intent.approved === true, now, wrong: 'refuse', objects, loader, relieve, record: !wide } as const;
   const advanced = await advance(view, step);
   commitCells(advanced.view, objects, main, context.key);
   const base = view.commit;
-  const parts = stepParts(view, advanced, files);
-  const result = async (options?: PlanOptions) => {
-    const plan = await planParts(parts, { objects, loader: context.loader }, { base, head: main.id }, options);
-    return { commit: main.id, base, changed: true, plan, etags: etagsOf(files) };
-  };
+  const plan = wide ? widePlan(context, view, objects, main) : narrowPlan(context, view, { advanced, files, objects });
+  const result = async (options?: PlanOptions) => ({ commit: main.id, base, changed: true, plan: await plan({ base, head: main.id }, options), etags: etagsOf(files) });
   return { view: advanced.view, objects, result };
+}
+
+/** Makes the plan later: the view goes on meanwhile. */
+type LaterPlan = (between: Pick<Plan, 'base' | 'head'>, options?: PlanOptions) => Promise<Plan>;
+
+/** Of what the step has rendered. */
+function narrowPlan({ loader }: PrepareContext, view: StateView, { advanced, files, objects }: Pick<Drafted, 'files' | 'objects'> & { readonly advanced: Advanced }): LaterPlan {
+  const parts = stepParts(view, advanced, files);
+  return (between, options) => planParts(parts, { objects, loader }, between, options);
+}
+
+/** Compared once more: the step has kept nothing of what it rendered. */
+function widePlan({ loader, crew }: PrepareContext, view: StateView, objects: ObjectDraft, main: { readonly tree: string }): LaterPlan {
+  const context = planContextOf(view, { objects, loader, crew });
+  const trees = { before: view.root, after: main.tree };
+  return (between, options) => planTrees({ ...context, unwritten: objects.unwritten() }, trees, between, options);
 }
 
 export function changedBy(view: StateView, { by, change }: Pick<Intent, 'by' | 'change'>): ChangedBy {

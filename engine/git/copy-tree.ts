@@ -1,12 +1,13 @@
 import { EMPTY_TREE } from './object-id.ts';
 import type { ObjectDraft, ObjectReader } from './object-store.ts';
+import type { Relieve } from './piles.ts';
 import { isTree, parseTree } from './tree.ts';
 
 export interface TreeCopy {
   readonly objects: ObjectReader;
   readonly draft: ObjectDraft;
-  /** Called after each folder: what has piled up may be written and forgotten then. */
-  readonly relieve: () => Promise<void>;
+  /** Called after each folder. */
+  readonly relieve: Relieve;
 }
 
 /** Adds the objects of a tree to a draft, but for those that stand at the same path of the tree before. */
@@ -22,5 +23,5 @@ export async function copyTree(copy: TreeCopy, before: string | undefined, after
     if (isTree(entry)) await copyTree(copy, isTree(old) ? old?.oid : undefined, entry.oid);
     else if (entry.mode !== '160000') draft.add('blob', (await objects.blob(entry.oid)).content ?? Buffer.alloc(0));
   }
-  await relieve();
+  await relieve(draft);
 }

@@ -13,6 +13,8 @@ export { blobId, EMPTY_TREE, isObjectId, objectId, ZERO_ID } from './object-id.t
 export type { ObjectType } from './object-id.ts';
 export { ObjectDraft, ObjectStore } from './object-store.ts';
 export type { ObjectReader } from './object-store.ts';
+export { droppingPiles, writingPiles } from './piles.ts';
+export type { Relieve } from './piles.ts';
 export { copyTree } from './copy-tree.ts';
 export { deleteReference, listReferences, readReference, readReferences, setHead, setReference } from './references.ts';
 export { createRepository, openRepository } from './repository.ts';

@@ -142,6 +142,26 @@ export class ObjectDraft implements ObjectReader {
     return this.#bytes;
   }
 
+  get #draftBelow(): ObjectDraft | undefined {
+    return this.#below instanceof ObjectDraft ? this.#below : undefined;
+  }
+
+  /** The same, with those of the drafts that this one is drawn from. */
+  get unwrittenBytes(): number {
+    return this.#bytes + (this.#draftBelow?.unwrittenBytes ?? 0);
+  }
+
+  /** Everything that can be read here and is not in the repository. */
+  unwritten(): NewObject[] {
+    return [...(this.#draftBelow?.unwritten() ?? []), ...this.objects()];
+  }
+
+  /** To be called when `unwritten` has been written: it is read from the repository from now on. */
+  settle(): void {
+    this.#draftBelow?.settle();
+    this.clear();
+  }
+
   objects(): NewObject[] {
     return [...this.#made.values()];
   }

@@ -1,5 +1,5 @@
 import type { Problem } from '../../schemas/index.ts';
-import { ObjectDraft, ObjectStore } from '../git/index.ts';
+import { droppingPiles, ObjectDraft, ObjectStore } from '../git/index.ts';
 import { advance } from '../state/advance.ts';
 import { coldView } from '../state/cold-view.ts';
 import { TenantLoader } from '../state/read-state.ts';
@@ -14,7 +14,7 @@ export async function judgeRepository({ directory, base, head }: PlannedReposito
   try {
     const view = await coldView(objects, base, []);
     const { tree: root } = await objects.commit(head);
-    const { view: after } = await advance(view, { root, commit: head, by: 'operator', now, wrong: 'quarantine', objects: new ObjectDraft(objects), loader: new TenantLoader(objects) });
+    const { view: after } = await advance(view, { root, commit: head, by: 'operator', now, wrong: 'quarantine', objects: new ObjectDraft(objects), loader: new TenantLoader(objects), relieve: droppingPiles() });
     return [...after.quarantines.toMap().values()].flatMap(({ problems }) => problems.filter(({ severity }) => severity === 'error'));
   } finally {
     objects.close();

@@ -30,7 +30,7 @@ export interface PlanContext {
 
 /** So many tenants are compared here and now; more are a matter of seconds, and of the crew. */
 const comparedHere = 30;
-/** From here on a change of the platform's files is only compared, and not made, to be previewed: that can pause between tenants. */
+/** From here on a change of the platform's files is compared, tenant by tenant, and no list is kept of what it renders. */
 const many = 10;
 
 /**
@@ -90,9 +90,29 @@ async function partsOf(comparison: Comparison, pairs: readonly TenantPair[], dif
   return parts;
 }
 
-/** Whether a change is of the platform's files alone and concerns many tenants. Nothing about them changes but what is rendered, so there is no transition to judge. */
+/** What is at hand of a view, as it is now: that need not be read or rendered again. */
+export function planContextOf(view: StateView, { objects, loader, crew }: Pick<PlanContext, 'objects' | 'loader' | 'crew'>): PlanContext {
+  const { root, platform } = view;
+  const cells = new Map([...view.cells.toMap()].map(([name, { tree }]) => [name, tree]));
+  return {
+    objects, loader, crew,
+    platformAt: (at) => (at === root || at === platform.root ? platform.state : undefined),
+    renderedAt: (at) => (at === root ? cells : undefined),
+  };
+}
+
+/** Whether a change of the platform's files concerns many tenants. */
 export function concernsMany(files: readonly FileChange[], view: StateView): boolean {
-  return files.length > 0 && files.every(({ path }) => !path.startsWith('tenants/')) && view.tenants.keys().size > many;
+  return files.some(isPlatforms) && view.tenants.keys().size > many;
+}
+
+/** The same, of the platform's files alone: nothing changes of the tenants but what is rendered, so there is no transition to judge. */
+export function onlyRendersMany(files: readonly FileChange[], view: StateView): boolean {
+  return files.every(isPlatforms) && concernsMany(files, view);
+}
+
+function isPlatforms({ path }: FileChange): boolean {
+  return !path.startsWith('tenants/');
 }
 
 /** The plan of a change that was refused, or that changes nothing: what is wrong with it. */

@@ -1,7 +1,6 @@
 import { cellReference } from '../commit/branches.ts';
-import { commitsBetween, copyCommits, copyTree, createRepository, encodeCommit, ObjectDraft, ObjectStore, readReference, setHead, setReference } from '../git/index.ts';
+import { commitsBetween, copyCommits, copyTree, createRepository, encodeCommit, ObjectDraft, ObjectStore, readReference, setHead, setReference, writingPiles } from '../git/index.ts';
 import type { ObjectReader } from '../git/index.ts';
-import { piling } from './piling.ts';
 import { replaceFolder } from './replace-folder.ts';
 
 export interface CellSource {
@@ -43,7 +42,7 @@ async function copyNew({ directory, objects, commit }: CellSource, target: strin
   if (between === undefined) return false;
   const store = new ObjectStore(target);
   const draft = new ObjectDraft(objects);
-  const relieve = piling(draft, store);
+  const relieve = writingPiles(store);
   try {
     let { tree } = await objects.commit(at);
     for (const id of between) {

@@ -1,8 +1,7 @@
 import { open, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { tenantDirectory } from '../../schemas/index.ts';
-import { copyTree, createRepository, isObjectId, logCommits, ObjectDraft, ObjectStore, readReference, setReference } from '../git/index.ts';
-import { piling } from './piling.ts';
+import { copyTree, createRepository, isObjectId, logCommits, ObjectDraft, ObjectStore, readReference, setReference, writingPiles } from '../git/index.ts';
 import { replaceFolder } from './replace-folder.ts';
 import { tenantCommit, tenantTree } from './tenant-commit.ts';
 import type { Published, TenantSource } from './tenant-commit.ts';
@@ -74,7 +73,7 @@ async function publish(source: TenantPublicationSource, target: string, { before
   const store = new ObjectStore(target);
   const { objects } = source;
   const draft = new ObjectDraft(objects);
-  const relieve = piling(draft, store);
+  const relieve = writingPiles(store);
   try {
     let published = before;
     for (const id of commits) {

@@ -4,7 +4,7 @@ import type { CommitSource } from '../commit/main-commit.ts';
 import { changedBy, stateBefore } from '../commit/prepare.ts';
 import type { PrepareContext } from '../commit/prepare.ts';
 import { EngineError } from '../engine-error.ts';
-import { ObjectDraft } from '../git/index.ts';
+import { droppingPiles, ObjectDraft } from '../git/index.ts';
 import type { ObjectReader } from '../git/index.ts';
 import { advance } from '../state/advance.ts';
 import type { StateView } from '../state/state-view.ts';
@@ -47,7 +47,7 @@ async function refusalOf(context: PrepareContext, change: Change, files: readonl
 /** By the rules of a write, but for approval policies. `openings` is `undefined` when the proof could not run. */
 export async function judge({ context, view, objects, now }: CommitSource, change: Change, root: string): Promise<Verdict> {
   const by = changedBy(view, { change });
-  const step = { root, commit: view.commit, by, approved: true, now, wrong: 'refuse', objects: new ObjectDraft(objects), loader: context.loader } as const;
+  const step = { root, commit: view.commit, by, approved: true, now, wrong: 'refuse', objects: new ObjectDraft(objects), loader: context.loader, relieve: droppingPiles() } as const;
   try {
     await advance(view, step);
     return { problems: [], openings: [] };

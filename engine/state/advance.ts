@@ -4,6 +4,7 @@ import type { Opening } from '../../synth/index.ts';
 import { EngineError } from '../engine-error.ts';
 import { pauses } from '../pauses.ts';
 import { EMPTY_TREE, entryAt, GitError, isTree, ObjectDraft, ZERO_ID } from '../git/index.ts';
+import type { Relieve } from '../git/index.ts';
 import { assessTenant } from './assess-tenant.ts';
 import { isUnreadable, unreadable } from './unreadable.ts';
 import type { Verdict } from './assess-tenant.ts';
@@ -32,16 +33,17 @@ export interface Step {
   readonly wrong: 'refuse' | 'quarantine';
   readonly objects: ObjectDraft;
   readonly loader: TenantLoader;
-  /** Called between tenants of a long step, to write what has piled up. */
-  readonly relieve?: (objects: ObjectDraft) => Promise<void>;
+  /** Of what is rendered, in a step over many tenants. */
+  readonly relieve: Relieve;
+  /** Collects what a plan of the step is made of: for a step over few tenants. */
+  readonly record?: boolean;
 }
 
 export interface Advanced {
   /** A fork of the view that was given. */
   readonly view: StateView;
-  /** Notices; collected, like what follows, in a step that refuses. A step that quarantines may be over all tenants. */
+  /** Notices; collected, like what follows, when asked for. */
   readonly problems: readonly Problem[];
-  readonly openings: readonly Opening[];
   readonly rendered: readonly RenderedFileChange[];
 }
 
@@ -68,17 +70,22 @@ class PlatformAtFault extends Error {
 export async function advance(view: StateView, step: Step): Promise<Advanced> {
   const change = step.change ?? (await changedTenants(step.objects, view.root, step.root));
   const platform = await platformAfter(view, step, change);
-  if ('problems' in platform) return new Advance(view, step, { change, platform: view.platform, refused: platform.problems }).run();
-  const objects = new ObjectDraft(step.objects);
+  if ('problems' in platform) return attempt(view, step, { change, platform: view.platform, refused: platform.problems });
   try {
-    const advanced = await new Advance(view, { ...step, objects }, { change, platform, refused: [] }).run();
-    step.objects.keep(objects);
-    return advanced;
+    return await attempt(view, step, { change, platform, refused: [] });
   } catch (error) {
     if (!(error instanceof PlatformAtFault)) throw error;
     if (step.wrong === 'refuse') throw platformRefusal(error);
-    return new Advance(view, step, { change, platform: view.platform, refused: problemsOf(error.tenant, error.verdict) }).run();
+    return attempt(view, step, { change, platform: view.platform, refused: problemsOf(error.tenant, error.verdict) });
   }
+}
+
+/** What is rendered is in a draft of its own: nothing is left of an attempt that fails. */
+async function attempt(view: StateView, step: Step, situation: Situation): Promise<Advanced> {
+  const objects = new ObjectDraft(step.objects);
+  const advanced = await new Advance(view, { ...step, objects }, situation).run();
+  step.objects.keep(objects);
+  return advanced;
 }
 
 async function platformAfter(view: StateView, step: Step, change: RootChange): Promise<PlatformInForce | { readonly problems: readonly Problem[] }> {
@@ -105,7 +112,6 @@ class Advance {
   readonly #situation: Situation;
   readonly #cells: CellTrees;
   readonly #problems: Problem[] = [];
-  readonly #openings: Opening[] = [];
   readonly #newPlatform: boolean;
   #claimsReleased = false;
 
@@ -115,7 +121,7 @@ class Advance {
     this.#step = step;
     this.#situation = situation;
     this.#newPlatform = situation.platform !== view.platform;
-    this.#cells = new CellTrees(this.#view, step.objects, { record: step.wrong === 'refuse' });
+    this.#cells = new CellTrees(this.#view, step.objects, { record: step.record === true });
   }
 
   async run(): Promise<Advanced> {
@@ -132,7 +138,7 @@ class Advance {
     await this.#cells.apply();
     this.#view.commit = this.#step.commit;
     this.#view.root = this.#step.root;
-    return { view: this.#view, problems: this.#problems, openings: this.#openings, rendered: this.#cells.changes };
+    return { view: this.#view, problems: this.#problems, rendered: this.#cells.changes };
   }
 
   #adoptPlatform(): void {
@@ -170,14 +176,11 @@ class Advance {
     const platform = { before: this.#base.platform.state, after: this.#view.platform.state };
     if (before !== undefined && !this.#newPlatform) trustInForce(platform.before, before);
     const verdict = assessTenant(this.#view, { id, platform, before, after, now, by, approved });
-    if (this.#step.wrong === 'refuse') {
-      this.#problems.push(...verdict.problems);
-      this.#openings.push(...verdict.openings);
-    }
+    if (this.#step.record === true) this.#problems.push(...verdict.problems);
     if (!verdict.good) return this.#bad(id, oldTree, verdict);
     this.#good(id, tree, verdict);
     await this.#cells.setTenant(id, verdict.rendered);
-    await relieve?.(objects);
+    await relieve(objects);
   }
 
   /** A tenant of which Git has objects that can't be read is a bad one, when its commit is there already; else throws. */
