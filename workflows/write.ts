@@ -5,7 +5,8 @@ import { record, recordEnd } from './audit.ts';
 import type { Caller } from './caller.ts';
 import type { Stores } from './context.ts';
 import { WorkflowError } from './errors.ts';
-import { openRequest, type RequestOptions } from './requests/open-request.ts';
+import type { RequestOptions } from './requests/open-request.ts';
+import { requestOnce } from './requests/request-once.ts';
 import type { ChangeRequest } from './requests/request.ts';
 
 /** What a write answers: the plan alone when it was only asked what would happen, a change request when it was asked for or approval is needed. */
@@ -30,7 +31,7 @@ export interface WriteOptions {
  */
 export async function write(stores: Stores, caller: Caller, intent: Intent, options: WriteOptions = {}): Promise<Outcome> {
   if (options.dryRun === true) return { kind: 'planned', plan: await preview(stores, intent) };
-  if (options.asRequest === true) return { kind: 'requested', request: await openRequest(stores, caller, intent, options.request) };
+  if (options.asRequest === true) return { kind: 'requested', request: await requestOnce(stores, caller, intent, { ...options.request, updates: false }) };
   const earlier = caller.repeated === true ? await stores.engine.findRequest(caller.requestId) : undefined;
   if (earlier !== undefined) return { kind: 'written', result: await resultOf(stores, earlier) };
   await record(stores, intent.change, { phase: 'intended' });
@@ -42,7 +43,7 @@ export async function write(stores: Stores, caller: Caller, intent: Intent, opti
     const needed = approvalNeeded(error);
     if (needed !== undefined) {
       await recordEnd(stores, intent.change, { phase: 'failed', detail: { code: needed } });
-      return { kind: 'requested', request: await openRequest(stores, caller, intent, options.request) };
+      return { kind: 'requested', request: await requestOnce(stores, caller, intent, { ...options.request, updates: true }) };
     }
     const told = toldAsHeld(error);
     await recordEnd(stores, intent.change, { phase: 'failed', detail: { code: told instanceof CodedError ? told.code : 'internal' } });

@@ -101,6 +101,35 @@ describe('a write where the policy asks for approval', () => {
   });
 });
 
+describe('a write that is made again while its request is open', () => {
+  const numberOf = (reply: Reply) => (reply.body as { request: View }).request;
+
+  it('answers with that request when it would make the same, also twice at once and when main has moved elsewhere', async () => {
+    const spec = { env: { AGAIN: 'x' } };
+    const [first, second] = (await Promise.all([patch(prod, spec, developer), patch(prod, spec, developer)])).map(numberOf);
+    expect(second).toMatchObject({ number: first?.number, revision: 1 });
+    expect((await patch(prod, { env: { BESIDE: 'x' } }, served.operator)).status).toBe(200);
+    const third = await patch(prod, spec, developer, '?autoMerge=true');
+    expect(third.status).toBe(202);
+    expect(numberOf(third)).toMatchObject({ number: first?.number, revision: 1, commit: first?.commit, autoMerge: true });
+    expect(numberOf(await patch(prod, spec, developer, '?request=true')).number).toBe(first?.number);
+    // Somebody else’s is theirs.
+    expect(numberOf(await patch(prod, spec, anna)).number).not.toBe(first?.number);
+  });
+
+  it('sets it right when it gives the same fields other values, and leaves it alone when it changes others', async () => {
+    const first = numberOf(await patch(prod, { env: { RIGHT: '1' } }, developer));
+    await approve(first.number, anna);
+    const second = numberOf(await patch(prod, { env: { RIGHT: '2', MORE: 'x' } }, developer));
+    expect(second).toMatchObject({ number: first.number, revision: 2, approvals: [{ counts: false }] });
+    const third = numberOf(await patch(prod, { env: { RIGHT: '3' } }, developer));
+    expect(third.number).not.toBe(first.number);
+    expect(await show(first.number)).toMatchObject({ status: 'open', commit: second.commit });
+    // Asked for, it is a proposal beside the other.
+    expect(numberOf(await patch(prod, { env: { RIGHT: '4' } }, developer, '?request=true')).number).toBeGreaterThan(third.number);
+  });
+});
+
 describe('approvals', () => {
   it('are given by others than the author, by people, under the role that the policy names', async () => {
     const { number } = await propose();

@@ -81,6 +81,13 @@ function prune(document: Document, path: readonly string[], meant: ReadonlySet<s
   prune(document, path.slice(0, -1), meant);
 }
 
+/** Pointers of the leaves that a change of a file sets or takes away; the empty one of a file that is taken whole. */
+export function fieldsOf({ ref, before, after }: FileChange): readonly string[] {
+  const [base, mine] = [readValue(before), readValue(after)];
+  if (ref === undefined || wholeKinds.has(ref.kind) || base === undefined || mine === undefined) return [''];
+  return mergeFields(base, base, mine).changes.map(({ pointer }) => pointer);
+}
+
 /** Whether the file changes in more than its fields. */
 function changesLayout({ path, before, after }: FileChange): boolean {
   if (before === undefined || after === undefined) return false;

@@ -11,9 +11,10 @@ import { GitError, isAncestor, logCommits, ObjectDraft, parseTrailers, ZERO_ID }
 import type { ObjectReader } from '../git/index.ts';
 import type { Change, FileChange, Intent } from '../types.ts';
 import { assess, judge } from './assess.ts';
+import { matchProposals } from './match-proposals.ts';
 import { filesBetween, readProposal } from './read-proposal.ts';
 import { conflictError, reapply } from './reapply.ts';
-import type { Assessment, Proposal, RequestBranches, RequestRef } from './types.ts';
+import type { Assessment, Proposal, RequestBranches, RequestMatch, RequestRef } from './types.ts';
 
 /** What time or people can end: a request may be made meanwhile. */
 const passing: ReadonlySet<string> = new Set(['approval_required', 'environment_frozen', 'held']);
@@ -68,6 +69,17 @@ export class GitRequestBranches implements RequestBranches {
 
   restore(request: RequestRef): Promise<void> {
     return this.#writer.exclusively(() => this.#restore(request));
+  }
+
+  async match(intent: Intent, requests: readonly RequestRef[]): Promise<RequestMatch | undefined> {
+    if (requests.length === 0) return undefined;
+    const below = this.#context.repository.objects;
+    const proposals: Proposal[] = [];
+    for (const request of requests) {
+      const proposal = await readProposal(below, request).catch(unlessGone);
+      if (proposal !== undefined) proposals.push(proposal);
+    }
+    return this.#writer.exclusively(() => matchProposals({ context: this.#context, view: this.#writer.view.fork(), below }, intent, proposals));
   }
 
   find(number: number): Promise<string | undefined> {
@@ -191,6 +203,11 @@ export class GitRequestBranches implements RequestBranches {
       throw shownError(error);
     }
   }
+}
+
+function unlessGone(error: unknown): undefined {
+  if (!(error instanceof EngineError) || error.code !== 'request_gone') throw error;
+  return undefined;
 }
 
 /** Throws what a write would throw, but for what may pass. */

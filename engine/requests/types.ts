@@ -40,6 +40,15 @@ export interface Assessment {
 }
 
 /**
+ * A request beside a new intent: `content`, both make the same of the head; `fields`, the intent changes all the fields that the
+ * request changes, to other values or more of them.
+ */
+export interface RequestMatch {
+  readonly number: number;
+  readonly by: 'content' | 'fields';
+}
+
+/**
  * Change requests as branches. A request is never rendered, and nothing here decides who may do what but the author's right to
  * make the change itself.
  */
@@ -55,6 +64,8 @@ export interface RequestBranches {
   retire(request: RequestRef, revision: number): Promise<void>;
   /** Puts the branch where it was, when somebody moved or deleted it. Throws `request_gone`. */
   restore(request: RequestRef): Promise<void>;
+  /** The first of the requests that the intent repeats, else the first that it replaces; those that are gone match nothing. Throws what `open` throws. */
+  match(intent: Intent, requests: readonly RequestRef[]): Promise<RequestMatch | undefined>;
   /** Where the branch is now. */
   find(number: number): Promise<string | undefined>;
   /** Also of the commit that merged a request. Throws `request_gone`. */

@@ -19,7 +19,7 @@ export interface RequestOptions {
 /** Numbers that somebody's hand has taken, in a repository whose ledger was lost, are passed over. */
 const mostTaken = 1_000;
 /** Of one author: each is a branch that clones fetch. */
-const mostOpen = 200;
+export const mostOpen = 200;
 
 /**
  * Makes a change request of what the intent does: numbered in the ledger, one commit on `refs/heads/requests/<number>`, then
