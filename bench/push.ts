@@ -99,7 +99,7 @@ async function commitLocally(tenant: string, turn: number): Promise<string> {
   const objects = new ObjectDraft(mine.objects);
   const { tree } = await objects.commit(head);
   const entry = await entryAt(objects, tree, pathOf(tenant));
-  const text = (await objects.blob(entry?.oid ?? '')).content?.toString('utf8').replace(/ORDERS_REGION: .*/, `ORDERS_REGION: push-${turn}`) ?? '';
+  const text = (await objects.blob(entry?.oid ?? '', 1024 * 1024)).content?.toString('utf8').replace(/ORDERS_REGION: .*/, `ORDERS_REGION: push-${turn}`) ?? '';
   const root = await spliceTree(objects, tree, new Map([[pathOf(tenant), { mode: FILE_MODE, oid: objects.add('blob', Buffer.from(text)) }]]));
   const stamp = { name: 'Op', email: 'op@acme.example', seconds: Math.floor(Date.now() / 1000), zone: '+0000' };
   const commit = objects.add('commit', encodeCommit({ tree: root, parents: [head], author: stamp, committer: stamp, message: `Change ${tenant}\n` }));

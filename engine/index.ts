@@ -1,6 +1,6 @@
 export { EngineError } from './engine-error.ts';
 export type { EngineErrorCode, EngineErrorDetails, ObjectConflict } from './engine-error.ts';
-export { GitError } from './git/index.ts';
+export { GitError, isUnreadable } from './git/index.ts';
 export type { GitErrorCode } from './git/index.ts';
 export { checkCells } from './check-cells.ts';
 export type { CellState, CellVerdict } from './check-cells.ts';

@@ -1,4 +1,4 @@
-import { EngineError, GitError } from '../../engine/index.ts';
+import { EngineError, GitError, isUnreadable } from '../../engine/index.ts';
 import { formatProblem } from '../../schemas/index.ts';
 import { shown } from '../errors.ts';
 
@@ -20,8 +20,8 @@ export function pushRefusal(error: unknown): PushRefusal | undefined {
     const [first = '', ...details] = error.message.split('\n');
     return { reason: 'unpacker error', lines: details, unpack: first };
   }
-  // git takes such a pack: that a tree names an entry a file says nothing to it about what the entry is.
-  if (error instanceof GitError && (error.code === 'object_corrupt' || error.code === 'object_missing')) return { reason: 'an object is not what its tree says', lines: [error.message] };
+  // git takes such a pack: that a tree names an entry a file says nothing to it about what the entry is, or how large.
+  if (isUnreadable(error)) return { reason: error.code === 'too_large' ? 'too large' : 'an object is not what its tree says', lines: [error.message] };
   const known = shown(error);
   if (known === undefined) return undefined;
   const details = error instanceof EngineError ? detailsOf(error) : [];

@@ -1,3 +1,4 @@
+import { MAX_FILE_BYTES } from '../../schemas/index.ts';
 import { entryAt, publicBytesOf, publicLine, signerOf } from '../git/index.ts';
 import type { ObjectReader, ParsedCommit } from '../git/index.ts';
 import { readValue } from '../plan/read-value.ts';
@@ -94,7 +95,7 @@ export class TrustLists {
 
   async at(root: string): Promise<readonly string[]> {
     const oid = (await entryAt(this.#objects, root, 'platform.yaml'))?.oid;
-    if (oid !== this.#known.oid) this.#known = { oid, keys: oid === undefined ? [] : keysIn((await this.#objects.blob(oid)).content?.toString('utf8')) };
+    if (oid !== this.#known.oid) this.#known = { oid, keys: oid === undefined ? [] : keysIn((await this.#objects.blob(oid, MAX_FILE_BYTES)).content?.toString('utf8')) };
     return this.#known.keys;
   }
 }

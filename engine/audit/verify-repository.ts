@@ -1,4 +1,4 @@
-import { GitError, ObjectStore, parseTrailers } from '../git/index.ts';
+import { GitError, isUnreadable, ObjectStore, parseTrailers } from '../git/index.ts';
 import type { ParsedCommit } from '../git/index.ts';
 import { committer } from '../commit/message.ts';
 import { PlanCrew } from '../plan/plan-crew.ts';
@@ -64,7 +64,7 @@ export async function verifyRepository(options: VerifyOptions): Promise<Verifica
   try {
     await verifier.run();
   } catch (error) {
-    if (!(error instanceof GitError) || (error.code !== 'object_missing' && error.code !== 'object_corrupt' && error.code !== 'git_failed')) throw error;
+    if (!isUnreadable(error) && !(error instanceof GitError && error.code === 'git_failed')) throw error;
     verifier.report([finding('object_missing', { ref: 'main' }, error.message)]);
   } finally {
     objects.close();

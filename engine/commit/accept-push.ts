@@ -1,7 +1,7 @@
 import { hasErrors, tenantOfPath } from '../../schemas/index.ts';
 import type { Problem, TenantState } from '../../schemas/index.ts';
 import { EngineError } from '../engine-error.ts';
-import { droppingPiles, GitError, momentOf, ObjectDraft } from '../git/index.ts';
+import { droppingPiles, isUnreadable, momentOf, ObjectDraft } from '../git/index.ts';
 import type { ObjectReader, ParsedCommit } from '../git/index.ts';
 import { fileChanges } from '../plan/file-changes.ts';
 import { advance } from '../state/advance.ts';
@@ -61,7 +61,7 @@ async function commitsOf({ before, after, objects }: Push): Promise<ParsedCommit
 
 async function commitAt(objects: ObjectReader, id: string): Promise<ParsedCommit> {
   return objects.commit(id).catch((error: unknown) => {
-    if (!(error instanceof GitError) || (error.code !== 'object_missing' && error.code !== 'object_corrupt')) throw error;
+    if (!isUnreadable(error)) throw error;
     throw new EngineError('not_fast_forward', `${id} is no commit that could become main.`, { cause: error });
   });
 }

@@ -1,4 +1,4 @@
-import { GitError, parseTrailers, signerOf } from '../git/index.ts';
+import { isUnreadable, parseTrailers, signerOf } from '../git/index.ts';
 import type { ObjectReader, ParsedCommit } from '../git/index.ts';
 
 /** A commit of `cells/<cell>` and what its trailers say. */
@@ -30,5 +30,5 @@ export async function readOwnCellCommit(objects: ObjectReader, id: string, signe
 
 /** A missing or damaged object is `undefined`. */
 export function unlessDamaged(error: unknown): undefined {
-  if (!(error instanceof GitError) || (error.code !== 'object_missing' && error.code !== 'object_corrupt')) throw error;
+  if (!isUnreadable(error)) throw error;
 }

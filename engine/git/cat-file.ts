@@ -47,7 +47,7 @@ export class CatFile {
   }
 
   /** `undefined` when the repository has no such object. */
-  async read(oid: string, maxBytes = Number.POSITIVE_INFINITY): Promise<GitObject | undefined> {
+  async read(oid: string, maxBytes: number): Promise<GitObject | undefined> {
     const first = await this.#ask(oid, maxBytes, false);
     if (first !== undefined) return first;
     if (this.#waiting.length === 0) this.#restart();

@@ -17,6 +17,11 @@ export interface LoggedChange {
 const format = 'tformat:%x00%H%x00%ct%x00%ce%x00%an%x00%ae%x00%B';
 const fieldCount = 6;
 
+/** Five times the files of ten thousand tenants. */
+const mostPaths = 1_000_000;
+/** Of a message so much is looked at; everything else is shorter. */
+const longestToken = 1024 * 1024;
+
 /** Ids along first parents, newest first, until the caller stops. */
 export async function* firstParents(directory: string, from: string): AsyncGenerator<string> {
   for await (const line of tokens(directory, ['rev-list', '--first-parent', from], { separator: 0x0a })) yield line;
@@ -24,7 +29,7 @@ export async function* firstParents(directory: string, from: string): AsyncGener
 
 /**
  * What each commit changed against its first parent, in the order given. One git for all of them, and another one after a
- * commit whose trees git can't compare: that one counts as if it changed no file.
+ * commit whose trees git can't compare, or that changes more than a million: that one counts as if it changed no file.
  */
 export async function* changesOf(directory: string, commits: readonly string[]): AsyncGenerator<LoggedChange> {
   let done = 0;
@@ -71,6 +76,7 @@ async function* comparedBy(directory: string, commits: readonly string[]): Async
     } else if (fields !== undefined && fields.length < fieldCount) fields.push(token);
     // A line break parts the message from the first path.
     else paths.push(paths.length === 0 && token.startsWith('\n') ? token.slice(1) : token);
+    if (paths.length > mostPaths) throw new GitError('too_large', `A commit changes more than ${mostPaths} files.`);
   }
   if (fields !== undefined) yield changeOf(fields, paths);
 }
@@ -79,7 +85,7 @@ function changeOf([commit = '', seconds = '', committerEmail = '', authorName = 
   return { commit, seconds: Number(seconds), committerEmail, authorName, authorEmail, message, paths };
 }
 
-/** Output cut at a byte, as it comes; memory holds one chunk. Whoever stops early ends the process. Throws `git_failed`. */
+/** Output cut at a byte, as it comes, each piece cut off where it gets too long; memory holds one piece. Whoever stops early ends the process. Throws `git_failed`. */
 async function* tokens(directory: string, args: readonly string[], options: { readonly separator: number; readonly input?: string }): AsyncGenerator<string> {
   const child = spawnGit(directory, args);
   const complaints: Buffer[] = [];
@@ -97,10 +103,10 @@ async function* tokens(directory: string, args: readonly string[], options: { re
       const buffer = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
       let start = 0;
       for (let end = buffer.indexOf(options.separator); end >= 0; end = buffer.indexOf(options.separator, start)) {
-        yield buffer.toString('utf8', start, end);
+        yield buffer.toString('utf8', start, Math.min(end, start + longestToken));
         start = end + 1;
       }
-      rest = buffer.subarray(start);
+      rest = buffer.subarray(start, start + longestToken);
     }
     const status = await ended;
     if (status !== 0) throw new GitError('git_failed', `git ${args[0] ?? ''} ended with ${String(status)}.`, { cause: new Error(Buffer.concat(complaints).toString('utf8').trim()) });

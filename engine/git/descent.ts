@@ -1,4 +1,4 @@
-import { GitError } from './git-error.ts';
+import { isUnreadable } from './git-error.ts';
 import { logCommits } from './log.ts';
 import type { ObjectReader } from './object-store.ts';
 
@@ -52,7 +52,7 @@ async function parentOf({ objects }: Source, id: string): Promise<string | undef
   try {
     return (await objects.commit(id)).parents[0];
   } catch (error) {
-    if (error instanceof GitError && (error.code === 'object_missing' || error.code === 'object_corrupt')) return undefined;
+    if (isUnreadable(error)) return undefined;
     throw error;
   }
 }

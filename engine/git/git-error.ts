@@ -3,6 +3,7 @@ import { CodedError } from '../../schemas/coded-error.ts';
 /**
  * - `object_missing`: the id names nothing in this repository
  * - `object_corrupt`: the object is not what its id or its header says
+ * - `too_large`: the object, or what a tree holds, is larger than anything that is read here
  * - `ref_moved`: the ref no longer has the expected value; nothing was changed
  * - `ref_failed`: git refused the update for another reason, which `cause` tells; nothing was changed
  * - `disk_full`: no space; nothing refers to what was written
@@ -23,6 +24,7 @@ import { CodedError } from '../../schemas/coded-error.ts';
 export type GitErrorCode =
   | 'object_missing'
   | 'object_corrupt'
+  | 'too_large'
   | 'ref_moved'
   | 'ref_failed'
   | 'disk_full'
@@ -42,6 +44,13 @@ export type GitErrorCode =
 
 export class GitError extends CodedError<GitErrorCode> {
   override readonly name: string = 'GitError';
+}
+
+const unreadable = new Set<GitErrorCode>(['object_missing', 'object_corrupt', 'too_large']);
+
+/** Whether an error says that the repository lacks an object, has another one than is said of it, or one that is too large to read. */
+export function isUnreadable(error: unknown): error is GitError {
+  return error instanceof GitError && unreadable.has(error.code);
 }
 
 const noSpace = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);

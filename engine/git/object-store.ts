@@ -15,11 +15,14 @@ const largestCached = 256 * 1024;
 /** From here on one pack costs less than a flush for each object and each of their folders: a commit has some twenty (2.4 against 14.5 ms). */
 const packFrom = 4;
 
-/** Reads objects by id. A tree of no entries always exists. */
+/** No tree and no commit that people or programs make comes near it. */
+const largest = { tree: 32 * 1024 * 1024, commit: 8 * 1024 * 1024 };
+
+/** Reads objects by id. A tree of no entries always exists. Throws `object_missing`, `object_corrupt`, `too_large`. */
 export interface ObjectReader {
   tree(oid: string): Promise<Buffer>;
-  /** `content` is absent when the blob is larger than `maxBytes`. */
-  blob(oid: string, maxBytes?: number): Promise<{ readonly size: number; readonly content: Buffer | undefined }>;
+  /** `content` is absent when the blob is larger than `maxBytes`: whoever may push decides how large it is. */
+  blob(oid: string, maxBytes: number): Promise<{ readonly size: number; readonly content: Buffer | undefined }>;
   commit(oid: string): Promise<ParsedCommit>;
 }
 
@@ -45,10 +48,10 @@ export class ObjectStore implements ObjectReader {
     this.#catFile = new CatFile(directory, environment);
   }
 
-  async #read(oid: string, maxBytes?: number): Promise<GitObject | undefined> {
+  async #read(oid: string, maxBytes: number): Promise<GitObject | undefined> {
     const known = this.#cache.get(oid);
-    if (known !== undefined) return known;
-    const key = `${oid} ${maxBytes ?? ''}`;
+    if (known !== undefined && (known.content !== undefined || known.size > maxBytes)) return known;
+    const key = `${oid} ${maxBytes}`;
     const reading = this.#reading.get(key);
     if (reading !== undefined) return reading;
     const started = this.#readFromGit(oid, maxBytes).finally(() => this.#reading.delete(key));
@@ -56,7 +59,7 @@ export class ObjectStore implements ObjectReader {
     return started;
   }
 
-  async #readFromGit(oid: string, maxBytes: number | undefined): Promise<GitObject | undefined> {
+  async #readFromGit(oid: string, maxBytes: number): Promise<GitObject | undefined> {
     const object = await this.#catFile.read(oid, maxBytes);
     if (object === undefined) return undefined;
     if (this.#verified && object.content !== undefined && objectId(object.type, object.content) !== oid) throw new GitError('object_corrupt', `The ${object.type} ${oid} has other content than its id says.`);
@@ -65,26 +68,30 @@ export class ObjectStore implements ObjectReader {
     return object;
   }
 
+  /** Of a large one only how large it is: git would send all of it again to say so. */
   #remember(oid: string, object: GitObject): void {
-    if (object.content !== undefined && object.size <= largestCached) this.#cache.set(oid, object, object.size + 200);
+    if (object.content === undefined) this.#cache.set(oid, object, 200);
+    else if (object.size <= largestCached) this.#cache.set(oid, object, object.size + 200);
   }
 
-  async #expect(oid: string, type: ObjectType, maxBytes?: number): Promise<GitObject> {
+  async #expect(oid: string, type: ObjectType, maxBytes: number): Promise<GitObject> {
     const object = await this.#read(oid, maxBytes);
     if (object === undefined) throw new GitError('object_missing', `There is no ${type} ${oid} in the state repository.`);
     if (object.type !== type) throw new GitError('object_corrupt', `${oid} is a ${object.type}, not a ${type}.`);
     return object;
   }
 
-  async #content(oid: string, type: ObjectType): Promise<Buffer> {
-    return (await this.#expect(oid, type)).content ?? Buffer.alloc(0);
+  async #content(oid: string, type: 'tree' | 'commit'): Promise<Buffer> {
+    const { content } = await this.#expect(oid, type, largest[type]);
+    if (content === undefined) throw new GitError('too_large', `The ${type} ${oid} is over ${largest[type]} bytes. Take it off the branch that leads to it.`);
+    return content;
   }
 
   async tree(oid: string): Promise<Buffer> {
     return oid === EMPTY_TREE ? Buffer.alloc(0) : this.#content(oid, 'tree');
   }
 
-  async blob(oid: string, maxBytes?: number): Promise<{ size: number; content: Buffer | undefined }> {
+  async blob(oid: string, maxBytes: number): Promise<{ size: number; content: Buffer | undefined }> {
     return this.#expect(oid, 'blob', maxBytes);
   }
 
@@ -175,7 +182,7 @@ export class ObjectDraft implements ObjectReader {
     return this.#made.get(oid)?.content ?? this.#below.tree(oid);
   }
 
-  async blob(oid: string, maxBytes?: number): Promise<{ size: number; content: Buffer | undefined }> {
+  async blob(oid: string, maxBytes: number): Promise<{ size: number; content: Buffer | undefined }> {
     const made = this.#made.get(oid);
     if (made === undefined) return this.#below.blob(oid, maxBytes);
     return { size: made.content.length, content: made.content };

@@ -1,4 +1,4 @@
-import { pathOfRef } from '../../schemas/index.ts';
+import { MAX_FILE_BYTES, pathOfRef } from '../../schemas/index.ts';
 import type { ObjectRef } from '../../schemas/index.ts';
 import { EngineError } from '../engine-error.ts';
 import { entryAt, isTree } from '../git/index.ts';
@@ -44,5 +44,5 @@ function same(a: readonly string[], b: readonly string[]): boolean {
 async function textAt(objects: ObjectReader, tree: string, path: string): Promise<string | undefined> {
   const entry = await entryAt(objects, tree, path);
   if (entry === undefined || isTree(entry)) return undefined;
-  return (await objects.blob(entry.oid)).content?.toString('utf8');
+  return (await objects.blob(entry.oid, MAX_FILE_BYTES)).content?.toString('utf8');
 }

@@ -5,6 +5,7 @@ import { blobId, EMPTY_TREE, entryAt, isTree, listFiles } from '../git/index.ts'
 import type { ObjectReader } from '../git/index.ts';
 import type { Rendered } from '../state/assess-tenant.ts';
 import { tenantFluxFile } from '../state/cell-trees.ts';
+import { renderedText } from '../state/rendered-text.ts';
 import type { TenantLoader } from '../state/read-state.ts';
 import type { FileChange } from '../types.ts';
 import type { TenantPair } from './changed-parts.ts';
@@ -74,11 +75,7 @@ export class Comparison {
       const text = files.get(path);
       return text === undefined || oids.get(path) !== blobId(text);
     });
-    return Promise.all(changed.map(async (path) => ({ cell, path, before: await this.#text(oids.get(path)), after: files.get(path) })));
-  }
-
-  async #text(oid: string | undefined): Promise<string | undefined> {
-    return oid === undefined ? undefined : (await this.#compared.objects.blob(oid)).content?.toString('utf8');
+    return Promise.all(changed.map(async (path) => ({ cell, path, before: await renderedText(objects, oids.get(path)), after: files.get(path) })));
   }
 
   async #load(id: string, tree: string | undefined): Promise<TenantState | undefined> {

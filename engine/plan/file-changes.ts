@@ -1,7 +1,12 @@
 import { MAX_FILE_BYTES, refOfPath } from '../../schemas/index.ts';
-import { isTree, treeDifference } from '../git/index.ts';
+import { EngineError } from '../engine-error.ts';
+import { GitError, isTree, treeDifference } from '../git/index.ts';
 import type { EntryChange, ObjectReader, TreeEntry } from '../git/index.ts';
 import type { FileChange } from '../types.ts';
+
+/** Some hundred bytes more for each object of ten thousand tenants than they have. */
+const mostCharacters = 256 * 1024 * 1024;
+const atOnce = 256;
 
 async function textOf(objects: ObjectReader, entry: TreeEntry | undefined): Promise<string | undefined> {
   if (entry === undefined || isTree(entry)) return undefined;
@@ -14,8 +19,21 @@ export async function fileTexts(objects: ObjectReader, { path, before, after }: 
   return { path, ref: refOfPath(path), before: await textOf(objects, before), after: await textOf(objects, after) };
 }
 
-/** The files that differ between two trees, with both texts; reads nothing else. `prefix`: where the trees stand, with a slash at its end. */
+/**
+ * The files that differ between two trees, with both texts; reads nothing else. `prefix`: where the trees stand, with a slash at
+ * its end. Throws `invalid` when it is more text than can be looked at together.
+ */
 export async function fileChanges(objects: ObjectReader, before: string, after: string, prefix = ''): Promise<FileChange[]> {
-  const differences = await treeDifference(objects, before, after, { prefix });
-  return Promise.all(differences.map((difference) => fileTexts(objects, difference)));
+  const differences = await treeDifference(objects, before, after, { prefix }).catch((error: unknown) => {
+    throw error instanceof GitError && error.code === 'too_large' ? new EngineError('invalid', error.message, { cause: error }) : error;
+  });
+  const files: FileChange[] = [];
+  let characters = 0;
+  for (let start = 0; start < differences.length; start += atOnce) {
+    const read = await Promise.all(differences.slice(start, start + atOnce).map((difference) => fileTexts(objects, difference)));
+    for (const file of read) characters += (file.before?.length ?? 0) + (file.after?.length ?? 0);
+    if (characters > mostCharacters) throw new EngineError('invalid', `The change is of more than ${mostCharacters} characters. Make it in steps.`);
+    files.push(...read);
+  }
+  return files;
 }

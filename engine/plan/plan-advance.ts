@@ -3,6 +3,7 @@ import type { PlatformState, Problem } from '../../schemas/index.ts';
 import type { ObjectReader } from '../git/index.ts';
 import type { Advanced } from '../state/advance.ts';
 import type { RenderedFileChange } from '../state/cell-trees.ts';
+import { renderedText } from '../state/rendered-text.ts';
 import type { TenantLoader } from '../state/read-state.ts';
 import type { StateView } from '../state/state-view.ts';
 import type { FileChange, Plan, PlanOptions } from '../types.ts';
@@ -71,6 +72,5 @@ export async function planParts(parts: readonly StepPart[], from: { readonly obj
 }
 
 async function textsOf(change: RenderedFileChange, objects: ObjectReader): Promise<RenderedFile> {
-  const text = async (oid: string | undefined) => (oid === undefined ? undefined : (await objects.blob(oid)).content?.toString('utf8'));
-  return { cell: change.cell, path: change.path, before: await text(change.before), after: await text(change.after) };
+  return { cell: change.cell, path: change.path, before: await renderedText(objects, change.before), after: await renderedText(objects, change.after) };
 }

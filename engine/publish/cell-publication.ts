@@ -1,5 +1,5 @@
 import { cellReference } from '../commit/branches.ts';
-import { commitsBetween, copyCommits, copyTree, createRepository, encodeCommit, ObjectDraft, ObjectStore, readReference, setHead, setReference, writingPiles } from '../git/index.ts';
+import { commitsBetween, copyCommits, copyObject, copyTree, createRepository, encodeCommit, ObjectDraft, ObjectStore, readReference, setHead, setReference, writingPiles } from '../git/index.ts';
 import type { ObjectReader } from '../git/index.ts';
 import { replaceFolder } from './replace-folder.ts';
 
@@ -42,14 +42,14 @@ async function copyNew({ directory, objects, commit }: CellSource, target: strin
   if (between === undefined) return false;
   const store = new ObjectStore(target);
   const draft = new ObjectDraft(objects);
-  const relieve = writingPiles(store);
+  const copy = { objects, draft, relieve: writingPiles(store), copyLarge: (oid: string) => copyObject(directory, target, oid), copied: new Set<string>() };
   try {
     let { tree } = await objects.commit(at);
     for (const id of between) {
       const next = await objects.commit(id);
       const { signature } = next;
       if (next.parents.length > 1 || draft.add('commit', encodeCommit(next, signature && (() => signature.armor))) !== id) return false;
-      await copyTree({ objects, draft, relieve }, tree, next.tree);
+      await copyTree(copy, tree, next.tree);
       ({ tree } = next);
     }
     await store.write(draft.objects());

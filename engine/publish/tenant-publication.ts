@@ -1,7 +1,7 @@
 import { open, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { tenantDirectory } from '../../schemas/index.ts';
-import { copyTree, createRepository, isObjectId, logCommits, ObjectDraft, ObjectStore, readReference, setReference, writingPiles } from '../git/index.ts';
+import { copyObject, copyTree, createRepository, isObjectId, logCommits, ObjectDraft, ObjectStore, readReference, setReference, writingPiles } from '../git/index.ts';
 import { replaceFolder } from './replace-folder.ts';
 import { tenantCommit, tenantTree } from './tenant-commit.ts';
 import type { Published, TenantSource } from './tenant-commit.ts';
@@ -73,12 +73,12 @@ async function publish(source: TenantPublicationSource, target: string, { before
   const store = new ObjectStore(target);
   const { objects } = source;
   const draft = new ObjectDraft(objects);
-  const relieve = writingPiles(store);
+  const copy = { objects, draft, relieve: writingPiles(store), copyLarge: (oid: string) => copyObject(source.directory, target, oid), copied: new Set<string>() };
   try {
     let published = before;
     for (const id of commits) {
       const next = await tenantCommit(source, draft, published, await objects.commit(id));
-      if (next.tree !== undefined) await copyTree({ objects, draft, relieve }, published.tree, next.tree);
+      if (next.tree !== undefined) await copyTree(copy, published.tree, next.tree);
       published = next;
     }
     if (draft.bytes > 0) await store.write(draft.objects());

@@ -3,10 +3,10 @@ import type { ChangedBy, Problem, TenantState } from '../../schemas/index.ts';
 import type { Opening } from '../../synth/index.ts';
 import { EngineError } from '../engine-error.ts';
 import { pauses } from '../pauses.ts';
-import { EMPTY_TREE, entryAt, GitError, isTree, ObjectDraft, ZERO_ID } from '../git/index.ts';
+import { EMPTY_TREE, entryAt, GitError, isTree, isUnreadable, ObjectDraft, ZERO_ID } from '../git/index.ts';
 import type { Relieve } from '../git/index.ts';
 import { assessTenant } from './assess-tenant.ts';
-import { isUnreadable, unreadable } from './unreadable.ts';
+import { unreadable, unreadableAt } from './unreadable.ts';
 import type { Verdict } from './assess-tenant.ts';
 import { CellTrees } from './cell-trees.ts';
 import type { RenderedFileChange } from './cell-trees.ts';
@@ -91,7 +91,11 @@ async function attempt(view: StateView, step: Step, situation: Situation): Promi
 async function platformAfter(view: StateView, step: Step, change: RootChange): Promise<PlatformInForce | { readonly problems: readonly Problem[] }> {
   const again = step.wrong === 'quarantine' && view.quarantines.has(platformKey);
   if (!change.platform && !again) return view.platform;
-  const state = await readPlatform(step.objects, step.root);
+  const state = await readPlatform(step.objects, step.root).catch((error: unknown) => {
+    if (step.wrong === 'quarantine' && isUnreadable(error)) return error;
+    throw error;
+  });
+  if (state instanceof GitError) return { problems: [unreadableAt(platformKey, state)] };
   const problems = validatePlatform(state);
   if (!hasErrors(problems)) return { state, root: step.root, commit: step.commit };
   if (step.wrong === 'refuse') throw new EngineError('invalid', 'The platform\'s files would be invalid. Correct what the problems name.', { problems });

@@ -28,7 +28,7 @@ export async function tenantTrees(objects: ObjectReader, root: string): Promise<
 async function addClaims(view: StateView, objects: ObjectReader, id: string, tree: string): Promise<void> {
   const prefix = `${tenantDirectory(id)}/`;
   const wanted = (path: string) => (path.endsWith('/') ? foldersOnTheWay.test(path.slice(prefix.length)) : claiming.has(refOfPath(path)?.kind ?? ''));
-  const claims = claimsOf(loadTenant(id, await readFiles(objects, tree, prefix, wanted)));
+  const claims = claimsOf(loadTenant(id, await readFiles(objects, tree, prefix, { wanted })));
   for (const claim of claims) view.claims.set(claim.key, { tenant: id, claim });
   view.claimKeys.set(id, claims.map((claim) => claim.key));
 }

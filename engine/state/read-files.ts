@@ -1,9 +1,28 @@
 import { MAX_FILE_BYTES } from '../../schemas/index.ts';
 import type { RawFile } from '../../schemas/index.ts';
-import { isTree, parseTree } from '../git/index.ts';
-import type { ObjectReader, TreeEntry } from '../git/index.ts';
+import { GitError, isTree, parseTree } from '../git/index.ts';
+import type { NamedEntry, ObjectReader, TreeEntry } from '../git/index.ts';
 
 const modes: Readonly<Record<string, RawFile['mode']>> = { '100755': 'executable', '120000': 'symlink', '160000': 'submodule' };
+
+export interface ReadOptions {
+  /** Decides by path which files are read, and which folders (`a/`) are entered; default: all. */
+  readonly wanted?: (path: string) => boolean;
+  /** Together; default: what a tenant may have at most, many times what it needs. */
+  readonly limits?: { readonly files: number; readonly bytes: number };
+}
+
+export const noLimits = { files: Number.POSITIVE_INFINITY, bytes: Number.POSITIVE_INFINITY };
+const defaultLimits = { files: 50_000, bytes: 64 * 1024 * 1024 };
+/** What is read together can be over the limit before it is seen. */
+const atOnce = 64;
+
+/** What is left of the limits, in all of the walk. A few small objects that are named again and again stand for any number of files. */
+interface Allowance {
+  readonly wanted: (path: string) => boolean;
+  files: number;
+  bytes: number;
+}
 
 async function readFile(objects: ObjectReader, path: string, entry: TreeEntry): Promise<RawFile> {
   const mode = modes[entry.mode] ?? 'file';
@@ -12,14 +31,33 @@ async function readFile(objects: ObjectReader, path: string, entry: TreeEntry): 
   return { path, mode, oid: entry.oid, size, ...(content !== undefined && { bytes: content }) };
 }
 
-/** The files below a tree; `wanted` decides by path which are read. A file over the limit comes without its bytes. */
-export async function readFiles(objects: ObjectReader, tree: string, prefix: string, wanted: (path: string) => boolean = () => true): Promise<RawFile[]> {
-  const found = await Promise.all(
-    parseTree(await objects.tree(tree)).map(async (entry) => {
-      const path = `${prefix}${entry.name}`;
-      if (isTree(entry)) return wanted(`${path}/`) ? readFiles(objects, entry.oid, `${path}/`, wanted) : [];
-      return wanted(path) ? [await readFile(objects, path, entry)] : [];
-    }),
-  );
-  return found.flat();
+/** The files below a tree. A file over the limit of one comes without its bytes. Throws `too_large`. */
+export async function readFiles(objects: ObjectReader, tree: string, prefix: string, { wanted = () => true, limits = defaultLimits }: ReadOptions = {}): Promise<RawFile[]> {
+  return filesBelow(objects, tree, prefix, { wanted, ...limits });
+}
+
+async function filesBelow(objects: ObjectReader, tree: string, prefix: string, allowance: Allowance): Promise<RawFile[]> {
+  const entries = parseTree(await objects.tree(tree));
+  spend(allowance, prefix, { files: entries.length, bytes: 0 });
+  const found: RawFile[] = [];
+  for (let start = 0; start < entries.length; start += atOnce) {
+    const read = await Promise.all(entries.slice(start, start + atOnce).map((entry) => filesAt(objects, entry, prefix, allowance)));
+    found.push(...read.flat());
+  }
+  return found;
+}
+
+async function filesAt(objects: ObjectReader, entry: NamedEntry, prefix: string, allowance: Allowance): Promise<RawFile[]> {
+  const path = `${prefix}${entry.name}`;
+  if (isTree(entry)) return allowance.wanted(`${path}/`) ? filesBelow(objects, entry.oid, `${path}/`, allowance) : [];
+  if (!allowance.wanted(path)) return [];
+  const file = await readFile(objects, path, entry);
+  spend(allowance, prefix, { files: 0, bytes: file.bytes?.length ?? 0 });
+  return [file];
+}
+
+function spend(allowance: Allowance, prefix: string, { files, bytes }: { readonly files: number; readonly bytes: number }): void {
+  allowance.files -= files;
+  allowance.bytes -= bytes;
+  if (allowance.files < 0 || allowance.bytes < 0) throw new GitError('too_large', `There is more at ${prefix === '' ? 'the top' : prefix} than can be read: over ${defaultLimits.files} files, or ${defaultLimits.bytes} bytes. Take away what does not belong there.`);
 }

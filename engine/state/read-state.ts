@@ -51,5 +51,5 @@ export class TenantLoader {
 
 /** The platform's files in a root tree: everything outside `tenants/`. */
 export async function readPlatform(objects: ObjectReader, root: string): Promise<PlatformState> {
-  return loadPlatform(await readFiles(objects, root, '', (path) => !path.startsWith('tenants/')));
+  return loadPlatform(await readFiles(objects, root, '', { wanted: (path) => !path.startsWith('tenants/') }));
 }

@@ -2,6 +2,7 @@ import { EngineError } from '../engine-error.ts';
 import { entryAt, isTree, listFiles, parseTrailers } from '../git/index.ts';
 import type { ObjectReader } from '../git/index.ts';
 import type { RenderedCell } from '../types.ts';
+import { renderedBytes } from './rendered-text.ts';
 
 /** A commit of `cells/<cell>`, to read. */
 export async function renderedCell(objects: ObjectReader, cell: string, commit: string): Promise<RenderedCell> {
@@ -28,7 +29,7 @@ export async function renderedCell(objects: ObjectReader, cell: string, commit: 
     async read(path) {
       const entry = await at(path);
       if (entry === undefined || isTree(entry)) throw new EngineError('not_found', `${path} is not in cells/${cell} at ${commit.slice(0, 10)}.`);
-      return (await objects.blob(entry.oid)).content ?? new Uint8Array();
+      return renderedBytes(objects, entry.oid);
     },
   };
 }

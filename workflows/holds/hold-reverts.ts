@@ -79,10 +79,17 @@ type Entry = Pick<HistoryEntry, 'commit' | 'parents' | 'author' | 'subject' | 't
  * after it, as far as they are known: a hold that came, changed or went with one of them is somebody's decision.
  */
 export async function holdReverted(stores: Needed, entry: Entry, since: ReadonlySet<string> = new Set()): Promise<void> {
-  for (const rolledBack of await rolledBackBy(stores.engine, entry)) {
+  for (const rolledBack of await rolledBackBy(stores.engine, entry).catch((error: unknown) => unlessTooLarge(stores, entry, error))) {
     const decided = await stores.engine.lastChange({ ...rolledBack.ref, kind: 'Hold' });
     if (decided === undefined || !since.has(decided.commit)) await hold(stores, entry, rolledBack);
   }
+}
+
+/** What nobody can look at whole must not keep later reverts from being held. */
+function unlessTooLarge({ logger }: Needed, { commit }: Entry, error: unknown): readonly RolledBack[] {
+  if (!(error instanceof EngineError) || error.code !== 'invalid') throw error;
+  logger.warn({ commit, err: error }, 'a commit is too large to look for reverts in it');
+  return [];
 }
 
 async function hold(stores: Needed, entry: Entry, { ref, release }: RolledBack): Promise<void> {

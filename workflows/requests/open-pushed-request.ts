@@ -1,4 +1,4 @@
-import { GitError, type ObjectReader } from '../../engine/index.ts';
+import { isUnreadable, type ObjectReader } from '../../engine/index.ts';
 import type { Caller } from '../caller.ts';
 import type { Stores } from '../context.ts';
 import { changeBy } from '../audit.ts';
@@ -20,7 +20,7 @@ export interface PushedRequest extends RequestOptions {
 export async function openPushedRequest(stores: Stores, caller: Caller, { commit, objects, ...options }: PushedRequest): Promise<ChangeRequest> {
   const { subject: _, ...change } = changeBy({ ...caller, door: 'push' }, { action: 'state.push', subject: '' });
   const intent = await stores.engine.requests.difference(commit, objects, change).catch((error: unknown) => {
-    if (!(error instanceof GitError) || (error.code !== 'object_missing' && error.code !== 'object_corrupt')) throw error;
+    if (!isUnreadable(error)) throw error;
     throw new WorkflowError('not_found', `${commit} is no commit that could become a change request.`);
   });
   return openRequest(stores, { ...caller, door: 'push' }, intent, options);

@@ -130,7 +130,7 @@ describe('a pack', () => {
   test('is seen by nobody else until it is kept, and then by all', async () => {
     const { pack, blob } = packOf('new\n');
     const quarantine = await receivePack(fixture.directory, chunks(pack), { limits, signal: never });
-    expect((await quarantine.objects.blob(blob)).content?.toString()).toBe('new\n');
+    expect((await quarantine.objects.blob(blob, 1e6)).content?.toString()).toBe('new\n');
     expect(() => fixture.git(['cat-file', '-e', blob])).toThrow();
     await quarantine.keep();
     await quarantine.drop();
