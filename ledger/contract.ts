@@ -184,6 +184,8 @@ export function ledgerContract(ledger: () => Ledger): void {
     expect((await listChangeRequests(ledger(), { tenant: 'acme', status: 'merged', author: asked.author })).map(({ number }) => number)).toEqual([first.number]);
     expect((await listChangeRequests(ledger(), { tenant: 'initech' })).map(({ concerns }) => concerns)).toEqual([['acme', 'initech']]);
     expect(await listChangeRequests(ledger(), { tenant: 'globex' })).toEqual([]);
+    expect((await listChangeRequests(ledger(), { autoMerge: false })).length).toBe(2);
+    expect(await listChangeRequests(ledger(), { autoMerge: true })).toEqual([]);
   });
 
   test('an approval is the person’s last one, can be withdrawn, and is none while the person is denied', async () => {

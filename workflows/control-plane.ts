@@ -19,6 +19,7 @@ import type { GitHost } from './git-hosts/index.ts';
 import { openKeys, type Keys } from './keys.ts';
 import { reconcileRegularly } from './reconcile-audit.ts';
 import { keepPullRequests } from './requests/keep-pull-requests.ts';
+import { mergeWaiting } from './requests/merge-waiting.ts';
 import { reconcileRequests } from './requests/reconcile-requests.ts';
 import { readSeed, readSeedPlatform, seedState } from './seed/index.ts';
 import { engineOptionsOf, hookSecretOf, repositoryOf, takeRepository, takeRunner, type StateLocation } from './state-repository.ts';
@@ -116,6 +117,8 @@ async function open(options: ControlPlaneOptions, onClose: (closer: Closer) => v
   };
   const holds = holdReverts(stores);
   onClose(() => holds.close());
+  const merging = mergeWaiting(stores);
+  onClose(() => merging.close());
   const pulls = pullRequestsAt(options.gitHost, stores, onClose);
   // The first answers about health come from what the cells say now, not from before the first look.
   await cells?.settled();
@@ -123,6 +126,7 @@ async function open(options: ControlPlaneOptions, onClose: (closer: Closer) => v
   const token = (await firstToken(stores, tokenFile)) ?? (options.newToken === true ? await newOperatorToken(stores, tokenFile) : undefined);
   return { stores, token, tokenFile, localCells: localCells(engine), settled: async () => {
     await holds.settled();
+    await merging.settled();
     await pulls();
     await cells?.settled();
   } };

@@ -1,11 +1,13 @@
-import { listChangeApprovals, listChangeRequests, moveChangeRequest } from '../../ledger/index.ts';
+import { listChangeRequests, moveChangeRequest } from '../../ledger/index.ts';
 import { EngineError } from '../../engine/index.ts';
 import type { Stores } from '../context.ts';
 import { GitHostError, type GitHost } from '../git-hosts/index.ts';
 import { renderPlanMarkdown, text, verdictOf } from '../git-hosts/plan-markdown.ts';
+import { goRound, type Rounds } from '../rounds.ts';
 import { isMade, type MadeRequest } from './find-request.ts';
 import type { ChangeRequest } from './request.ts';
 import { viewOf } from './show-request.ts';
+import { standingOf } from './standing.ts';
 
 type Needed = Pick<Stores, 'engine' | 'ledger' | 'logger' | 'now'>;
 
@@ -23,15 +25,14 @@ const signs = { passed: '✅', failed: '❌', pending: '⏳' } as const;
  * comment, the verdict as a status of its commit. What the host merges is merged here too, when `main` has come. A host that
  * is away is asked again with the next round; a request that fails keeps no other from its turn.
  */
-export function keepPullRequests(stores: Needed, host: GitHost): { settled(): Promise<void>; close(): Promise<void> } {
+export function keepPullRequests(stores: Needed, host: GitHost): Rounds {
   /** Request → what its pull request says already. */
   const kept = new Map<number, string>();
-  let turn: Promise<void> = Promise.resolve();
   const round = async () => {
     const records = await listChangeRequests(stores.ledger, { status: 'open', limit: mostKept });
     for (const record of records.filter(isMade)) {
       try {
-        const about = await stateOf(stores, record);
+        const about = await standingOf(stores, record);
         if (kept.get(record.number) === about) continue;
         await keepOne(stores, host, record);
         kept.set(record.number, about);
@@ -45,25 +46,7 @@ export function keepPullRequests(stores: Needed, host: GitHost): { settled(): Pr
     const code = error instanceof GitHostError || error instanceof EngineError ? error.code : 'internal';
     stores.logger.warn({ code, err: error, ...(number === undefined ? {} : { number }) }, 'pull requests were not brought up to date; the next round tries again');
   };
-  const look = () => {
-    turn = turn.then(round).catch((error: unknown) => warn(error));
-    return turn;
-  };
-  const timer = setInterval(() => void look(), everyMilliseconds);
-  void look();
-  return {
-    settled: look,
-    async close() {
-      clearInterval(timer);
-      await turn;
-    },
-  };
-}
-
-/** What its pull request depends on: an approval leaves the record as it is. */
-async function stateOf({ engine, ledger }: Needed, { number, version }: MadeRequest): Promise<string> {
-  const approvals = await listChangeApprovals(ledger, number);
-  return [version, engine.head().commit, ...approvals.map(({ person, planHash }) => `${person} ${planHash}`)].join(' ');
+  return goRound(round, { milliseconds: everyMilliseconds, onError: (error) => warn(error) });
 }
 
 async function keepOne(stores: Needed, host: GitHost, record: MadeRequest): Promise<void> {

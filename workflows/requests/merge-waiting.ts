@@ -1,0 +1,45 @@
+import { listChangeRequests, type ChangeRequestRecord, type Ledger } from '../../ledger/index.ts';
+import { subjectOf } from '../caller.ts';
+import type { Stores } from '../context.ts';
+import { goRound, type Rounds } from '../rounds.ts';
+import { isMade, type MadeRequest } from './find-request.ts';
+import { mergeWhenReady } from './merge-request.ts';
+import { standingOf } from './standing.ts';
+
+const everyMilliseconds = 5_000;
+const page = 200;
+
+/**
+ * Merges the requests that are to merge by themselves when what kept them ends without a step on them: a freeze or a hold that
+ * is over, what others wrote, a role that was given. Nothing is remembered beyond the process: the next start looks at all.
+ */
+export function mergeWaiting(stores: Stores): Rounds {
+  /** Request → how it stood when it could not be merged. */
+  const waiting = new Map<number, string>();
+  const warn = (err: unknown, about: object) => stores.logger.warn({ err, ...about }, 'change requests that are to merge by themselves could not be looked at; the next round tries again');
+  const look = async (request: MadeRequest) => {
+    const standing = await standingOf(stores, request);
+    if (waiting.get(request.number) === standing) return;
+    const requestId = `req_${Buffer.from(stores.random(12)).toString('hex')}`;
+    await mergeWhenReady(stores, { subject: subjectOf(request.author), door: 'platform', requestId }, request);
+    waiting.set(request.number, standing);
+  };
+  const round = async () => {
+    const requests = await toMerge(stores.ledger);
+    const numbers = new Set(requests.map(({ number }) => number));
+    for (const number of waiting.keys()) if (!numbers.has(number)) waiting.delete(number);
+    for (const request of requests) await look(request).catch((error: unknown) => warn(error, { number: request.number }));
+  };
+  return goRound(round, { milliseconds: everyMilliseconds, onError: (error) => warn(error, {}) });
+}
+
+/** Oldest first: who came first is merged first. */
+async function toMerge(ledger: Ledger): Promise<readonly MadeRequest[]> {
+  const found: ChangeRequestRecord[] = [];
+  for (;;) {
+    const last = found.at(-1);
+    const next = await listChangeRequests(ledger, { status: 'open', autoMerge: true, limit: page, ...(last === undefined ? {} : { before: last.number }) });
+    found.push(...next);
+    if (next.length < page) return found.filter(isMade).reverse();
+  }
+}
