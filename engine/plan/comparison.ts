@@ -1,4 +1,4 @@
-import { hasErrors, tenantDirectory, validatePlatform, validateTenant } from '../../schemas/index.ts';
+import { hasErrors, tenantDirectory, trustInForce, validatePlatform, validateTenant } from '../../schemas/index.ts';
 import type { PlatformState, TenantState } from '../../schemas/index.ts';
 import { proveTenant, renderCellBase, renderTenant, SynthError } from '../../synth/index.ts';
 import { blobId, EMPTY_TREE, entryAt, isTree, listFiles } from '../git/index.ts';
@@ -7,19 +7,28 @@ import type { Rendered } from '../state/assess-tenant.ts';
 import { tenantFluxFile } from '../state/cell-trees.ts';
 import { renderedText } from '../state/rendered-text.ts';
 import type { TenantLoader } from '../state/read-state.ts';
+import { platformKey } from '../state/state-view.ts';
 import type { FileChange } from '../types.ts';
 import type { TenantPair } from './changed-parts.ts';
 import { fileChanges } from './file-changes.ts';
 import type { PartSource } from './plan-part.ts';
 import type { RenderedFile } from './rendered-changes.ts';
 
+/** What is known of a side that is in force, or was: all of it was found valid, but for who is quarantined. */
+export interface InForce {
+  /** Cell → tree of what this version of synth rendered of it. */
+  readonly rendered: ReadonlyMap<string, string>;
+  /** Tenants, and `platformKey` for the platform's files. */
+  readonly quarantined: ReadonlySet<string>;
+}
+
 export interface Compared {
   readonly objects: ObjectReader;
   readonly loader: TenantLoader;
   readonly before: PlatformState;
   readonly after: PlatformState;
-  /** Cell → tree of what is rendered on the side before, by this version of synth; absent: it is rendered again. */
-  readonly renderedBefore?: ReadonlyMap<string, string>;
+  /** The side before, when it is that; else it is rendered again. */
+  readonly inForce: InForce | undefined;
 }
 
 const nothing: Rendered = new Map();
@@ -47,6 +56,7 @@ export class Comparison {
     const { tenant: id } = pair;
     const before = { platform: this.#compared.before, tenant: await this.#load(id, pair.before) };
     const after = { platform: this.#compared.after, tenant: await this.#load(id, pair.after) };
+    if (this.#isInForce(id) && before.tenant !== undefined) trustInForce(before.platform, before.tenant);
     const files = await fileChanges(objects, pair.before ?? EMPTY_TREE, pair.after ?? EMPTY_TREE, `${tenantDirectory(id)}/`);
     const part = { tenant: id, files, before, after };
     const problems = after.tenant === undefined ? [] : validateTenant(after.platform, after.tenant);
@@ -56,11 +66,16 @@ export class Comparison {
     return { ...part, rendered: await this.#differences(id, before.tenant, rendered), problems, openings };
   }
 
+  #isInForce(id: string): boolean {
+    const { inForce } = this.#compared;
+    return inForce !== undefined && !inForce.quarantined.has(id) && !inForce.quarantined.has(platformKey);
+  }
+
   async #differences(id: string, before: TenantState | undefined, rendered: Rendered): Promise<RenderedFile[]> {
-    const { renderedBefore, before: platform } = this.#compared;
-    if (renderedBefore === undefined) return differing(before === undefined || hasErrors(validateTenant(platform, before)) ? nothing : render(platform, before), rendered);
-    const cells = new Set([...renderedBefore.keys(), ...rendered.keys()]);
-    return (await Promise.all([...cells].map((cell) => this.#inCell(cell, { id, root: renderedBefore.get(cell) ?? EMPTY_TREE, files: rendered.get(cell) ?? new Map<string, string>() })))).flat();
+    const { inForce, before: platform } = this.#compared;
+    if (inForce === undefined) return differing(before === undefined || hasErrors(validateTenant(platform, before)) ? nothing : render(platform, before), rendered);
+    const cells = new Set([...inForce.rendered.keys(), ...rendered.keys()]);
+    return (await Promise.all([...cells].map((cell) => this.#inCell(cell, { id, root: inForce.rendered.get(cell) ?? EMPTY_TREE, files: rendered.get(cell) ?? new Map<string, string>() })))).flat();
   }
 
   /** Most files are as they were: only those whose ids differ are read. */

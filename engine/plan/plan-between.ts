@@ -9,6 +9,7 @@ import type { FileChange, Plan, PlanOptions } from '../types.ts';
 import { changedParts } from './changed-parts.ts';
 import type { ChangedParts, TenantPair } from './changed-parts.ts';
 import { Comparison } from './comparison.ts';
+import type { InForce } from './comparison.ts';
 import { summarise } from './part-summary.ts';
 import { pauses } from '../pauses.ts';
 import { buildPlan, pageOf } from './plan-builder.ts';
@@ -22,8 +23,7 @@ export interface PlanContext {
   readonly crew: PlanCrew;
   /** Platform files by the root tree that they stand in, when they are at hand. */
   readonly platformAt?: (root: string) => PlatformState | undefined;
-  /** Cell → tree of what is rendered at a root tree, when that is known and of this version of synth. */
-  readonly renderedAt?: (root: string) => ReadonlyMap<string, string> | undefined;
+  readonly inForceAt?: (root: string) => InForce | undefined;
   /** Objects that `objects` has and the repository has not. */
   readonly unwritten?: readonly NewObject[];
 }
@@ -48,8 +48,8 @@ export async function planTrees(context: PlanContext, { before, after }: { reado
   const parts = within(await changedParts(objects, before, after), options.tenants);
   const oldPlatform = context.platformAt?.(before) ?? (await readPlatform(objects, before));
   const newPlatform = parts.platform ? await readPlatform(objects, after) : oldPlatform;
-  const renderedBefore = context.renderedAt?.(before);
-  const comparison = new Comparison({ objects, loader, before: oldPlatform, after: newPlatform, ...(renderedBefore !== undefined && { renderedBefore }) });
+  const inForce = context.inForceAt?.(before);
+  const comparison = new Comparison({ objects, loader, before: oldPlatform, after: newPlatform, inForce });
   const diffs = options.rendered === true;
   const outside = options.tenants === undefined ? outsideTenants(comparison, parts, diffs) : [];
   if (parts.tenants.length <= comparedHere) {
@@ -58,7 +58,7 @@ export async function planTrees(context: PlanContext, { before, after }: { reado
     const page = pageOf(summaries, options);
     return buildPlan({ summaries, shown: all.filter(({ tenant }) => (tenant === undefined ? page.platform : page.tenants.includes(tenant))) }, between, options);
   }
-  const task = { before, after, renderedBefore, unwritten: context.unwritten ?? [] };
+  const task = { before, after, inForce, unwritten: context.unwritten ?? [] };
   const summaries = [...outside.map(summarise), ...(await context.crew.summaries(task, parts.tenants))];
   const page = pageOf(summaries, options);
   const wanted = new Set(page.tenants);
@@ -93,11 +93,14 @@ async function partsOf(comparison: Comparison, pairs: readonly TenantPair[], dif
 /** What is at hand of a view, as it is now: that need not be read or rendered again. */
 export function planContextOf(view: StateView, { objects, loader, crew }: Pick<PlanContext, 'objects' | 'loader' | 'crew'>): PlanContext {
   const { root, platform } = view;
-  const cells = new Map([...view.cells.toMap()].map(([name, { tree }]) => [name, tree]));
+  const inForce = {
+    rendered: new Map([...view.cells.toMap()].map(([name, { tree }]) => [name, tree])),
+    quarantined: view.quarantines.keys(),
+  };
   return {
     objects, loader, crew,
     platformAt: (at) => (at === root || at === platform.root ? platform.state : undefined),
-    renderedAt: (at) => (at === root ? cells : undefined),
+    inForceAt: (at) => (at === root ? inForce : undefined),
   };
 }
 

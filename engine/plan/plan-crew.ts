@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { once } from 'node:events';
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
@@ -5,6 +6,7 @@ import { EngineError } from '../engine-error.ts';
 import { GitError } from '../git/index.ts';
 import type { GitErrorCode, NewObject } from '../git/index.ts';
 import type { TenantPair } from './changed-parts.ts';
+import type { InForce } from './comparison.ts';
 import type { PartSummary } from './part-summary.ts';
 
 /** What all tenants are compared by, as plain data. */
@@ -12,7 +14,7 @@ export interface CrewTask {
   /** Root trees of both sides. */
   readonly before: string;
   readonly after: string;
-  readonly renderedBefore: ReadonlyMap<string, string> | undefined;
+  readonly inForce: InForce | undefined;
   /** Objects that are not in the repository yet, of a change that is only previewed. */
   readonly unwritten: readonly NewObject[];
 }
@@ -46,7 +48,8 @@ export class PlanCrew {
 
   /** In the order of `pairs`. Throws `GitError`. */
   summaries(task: CrewTask, pairs: readonly TenantPair[]): Promise<readonly PartSummary[]> {
-    const key = JSON.stringify([task.before, task.after, [...(task.renderedBefore ?? [])]]);
+    const tenants = hash('sha1', pairs.map(({ tenant }) => tenant).join(' '));
+    const key = JSON.stringify([task.before, task.after, tenants, [...(task.inForce?.rendered ?? [])]]);
     const known = this.#known.get(key);
     if (known !== undefined) return known;
     const work = this.#last.then(() => this.#compare(task, pairs));

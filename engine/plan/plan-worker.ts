@@ -24,9 +24,9 @@ async function work(order: CrewOrder): Promise<void> {
     const objects = new ObjectDraft(store);
     for (const { type, content } of order.unwritten) objects.add(type, Buffer.from(content));
     const [before, after] = [await readPlatform(objects, order.before), await readPlatform(objects, order.after)];
-    const { renderedBefore } = order;
+    const { inForce } = order;
     for (let from = 0; from < order.pairs.length; from += batch) {
-      const comparison = new Comparison({ objects, loader: new TenantLoader(objects), before, after, ...(renderedBefore !== undefined && { renderedBefore }) });
+      const comparison = new Comparison({ objects, loader: new TenantLoader(objects), before, after, inForce });
       tell({ summaries: await summariesOf(comparison, order.pairs.slice(from, from + batch)) });
     }
   } catch (error) {

@@ -206,10 +206,24 @@ describe('a change of all tenants', () => {
     expect(last.blastRadius.tenants).toEqual(many.state.tenantIds.slice(16));
     expect([last.hash, last.next, last.risks.some(({ code }) => code === 'cross_tenant')]).toEqual([plan.hash, undefined, false]);
     const one = await planner.plan(base, commit, { tenants: [many.state.tenantIds[3]!], rendered: true });
+    expect((await planner.plan(base, commit, { tenants: many.state.tenantIds.slice(1, 35) })).summary.tenants).toBe(34);
     expect([one.summary.tenants, one.rendered[0]?.diff?.includes('+          image: registry.other/')]).toEqual([1, true]);
     // A repository that nobody has open gives the same.
     await planner.close();
     expect((await planRepository({ directory: many.directory, base, head: commit })).hash).toBe(plan.hash);
     await many.remove();
+  });
+
+  test('takes no signature of a quarantined tenant for valid', async () => {
+    const id = fixture.state.tenantIds[3]!;
+    const path = `tenants/${id.slice(0, 2)}/${id}/apps/orders/releases/v1.yaml`;
+    const text = fixture.read(path);
+    const [letter] = /(?<=value: ).(?=\S*$)/m.exec(text) ?? [''];
+    fixture.push({ [path]: text.replace(`value: ${letter}`, `value: ${letter === 'A' ? 'B' : 'A'}`) });
+    await engine.look();
+    const base = engine.head().commit;
+    const head = fixture.commit({ 'cells/local.yaml': fixture.read('cells/local.yaml').replace(/registry: .*/, 'registry: registry.other/cameleer') });
+    const { problems } = await engine.plan(base, head);
+    expect(problems.filter(({ severity }) => severity === 'error')).toMatchObject([{ path, code: 'release_forged' }]);
   });
 });

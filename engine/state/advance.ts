@@ -178,7 +178,8 @@ class Advance {
     const after = tree === undefined ? undefined : await this.#loadAfter(id, tree);
     if (after instanceof GitError) return this.#bad(id, oldTree, unreadable(id, after));
     const platform = { before: this.#base.platform.state, after: this.#view.platform.state };
-    if (before !== undefined && !this.#newPlatform) trustInForce(platform.before, before);
+    // Who is quarantined is in force as it was found valid once, which may have been under another platform.
+    if (before !== undefined && !this.#base.quarantines.has(id)) trustInForce(platform.before, before);
     const verdict = assessTenant(this.#view, { id, platform, before, after, now, by, approved });
     if (this.#step.record === true) this.#problems.push(...verdict.problems);
     if (!verdict.good) return this.#bad(id, oldTree, verdict);

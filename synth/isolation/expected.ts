@@ -7,7 +7,9 @@ const dnsPorts: readonly PortRange[] = ['UDP', 'TCP'].map((protocol) => ({ proto
 
 /** Tenant of a namespace, by its name: labels prove nothing. Undefined for the cluster's own. */
 export function tenantOfNamespace(namespace: string): string | undefined {
-  return namespace.startsWith('t-') ? namespace.slice(2).split('--')[0] : undefined;
+  if (!namespace.startsWith('t-')) return undefined;
+  const end = namespace.indexOf('--', 2);
+  return end < 0 ? namespace.slice(2) : namespace.slice(2, end);
 }
 
 /** The ports on which `from` may reach `to`: the whole of the allow list. Pairs without a tenant's pod are nobody's concern here. */
