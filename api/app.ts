@@ -1,7 +1,7 @@
 import express, { type Express, type NextFunction, type Request, type Response } from 'express';
 import type { Logger } from 'pino';
 import { EngineError } from '../engine/index.ts';
-import type { Door } from '../engine/types.ts';
+import type { Door } from '../engine/index.ts';
 import type { Stores } from '../workflows/index.ts';
 import { ApiError } from './errors.ts';
 import { gitServer } from './git/git-server.ts';

@@ -1,6 +1,7 @@
 import { CodedError } from '../schemas/index.ts';
-import type { FieldConflict, RefusedOpening } from './types.ts';
+import type { Opening } from '../synth/types.ts';
 import type { ObjectRef, Problem } from '../schemas/index.ts';
+import type { FieldConflict } from './plan/types.ts';
 
 /**
  * - `precondition_failed`: the object is not what the caller read; `conflict` compares field by field
@@ -62,7 +63,7 @@ export type EngineErrorCode =
 export interface EngineErrorDetails {
   readonly cause?: unknown;
   readonly problems?: readonly Problem[];
-  readonly openings?: readonly RefusedOpening[];
+  readonly openings?: readonly Opening[];
   readonly conflict?: ObjectConflict;
   /** All objects that conflict, where it may be several. */
   readonly conflicts?: readonly ObjectConflict[];
@@ -82,7 +83,7 @@ export interface ObjectConflict {
 export class EngineError extends CodedError<EngineErrorCode> {
   override readonly name = 'EngineError';
   readonly problems: readonly Problem[] | undefined;
-  readonly openings: readonly RefusedOpening[] | undefined;
+  readonly openings: readonly Opening[] | undefined;
   readonly conflict: ObjectConflict | undefined;
   readonly conflicts: readonly ObjectConflict[] | undefined;
   readonly merged: string | undefined;

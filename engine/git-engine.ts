@@ -1,5 +1,6 @@
 import { pathOfRef } from '../schemas/index.ts';
 import type { KindName, Loaded, ObjectRef, PlatformState, TenantState } from '../schemas/index.ts';
+import type { Change } from './change.ts';
 import { cellReference } from './commit/branches.ts';
 import { draftOf, prepareDraft } from './commit/prepare.ts';
 import { shownError } from './commit/shown-error.ts';
@@ -12,17 +13,20 @@ import { entryOf, history } from './history/history.ts';
 import type { HistoryIndex } from './history/history-index.ts';
 import { makeRevert } from './history/revert.ts';
 import { droppingPiles, entryAt, isAncestor, isObjectId, isTree, logCommits } from './git/index.ts';
+import type { AuditRecord, BlamedField, HistoryEntry, HistoryFilter, PastState, Revert, RevertRequest } from './history/types.ts';
+import type { Intent, Push, WriteResult } from './intent.ts';
 import { fileChanges } from './plan/file-changes.ts';
 import { objectChanges } from './plan/object-changes.ts';
 import { onlyRendersMany, planBetween, planContextOf, planTrees, refusedPlan } from './plan/plan-between.ts';
 import type { Looker } from './look-soon.ts';
+import type { ObjectChange, Plan, PlanOptions } from './plan/types.ts';
 import type { PublicationName, Publications } from './publish/publications.ts';
 import { GitRequestBranches } from './requests/request-branches.ts';
 import type { RequestBranches } from './requests/types.ts';
 import { getObject } from './state/get-object.ts';
 import { loadInForce } from './state/load-in-force.ts';
 import { renderedCell } from './state/rendered-cell.ts';
-import type { AuditRecord, BlamedField, Change, Engine, Head, HistoryEntry, HistoryFilter, Intent, ObjectChange, PastState, Plan, PlanOptions, Push, RenderedCell, Revert, RevertRequest, WriteResult } from './types.ts';
+import type { Engine, Head, RenderedCell } from './types.ts';
 
 export interface GitEngineParts {
   readonly writer: StateWriter;

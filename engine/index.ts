@@ -26,7 +26,8 @@ export type { EngineOptions } from './open-engine.ts';
 export { conflictError } from './requests/reapply.ts';
 export type { ObjectReader } from './git/index.ts';
 export type { Assessment, Proposal, RequestBranches, RequestRef } from './requests/types.ts';
-export type {
-  AuditRecord, Authorize, BlamedField, Change, Considered, CostEffect, DataAtRisk, Door, Draft, Engine, FieldChange, FieldConflict, FileChange, Head, HistoryEntry, HistoryFilter, Intent, ObjectChange, PastState, Plan, PlanOptions, PlanSummary, Precondition, Push, Quarantine,
-  LeftAlone, Reencrypt, RenderedCell, RenderedChange, Revert, RevertChoice, RevertGroup, RevertRequest, RevertScope, RevertTake, Risk, StateBefore, TenantApprovalPolicy, WriteResult,
-} from './types.ts';
+export type { Authorize, Change, Door, FileChange, StateBefore } from './change.ts';
+export type { AuditRecord, BlamedField, HistoryEntry, HistoryFilter, LeftAlone, PastState, Reencrypt, Revert, RevertChoice, RevertGroup, RevertRequest, RevertScope, RevertTake } from './history/types.ts';
+export type { Considered, Draft, Intent, Precondition, Push, TenantApprovalPolicy, WriteResult } from './intent.ts';
+export type { ChangeCounts, CostEffect, DataAtRisk, FieldChange, FieldConflict, ObjectChange, Plan, PlanOptions, PlanSummary, RenderedChange, Risk } from './plan/types.ts';
+export type { Engine, Head, Quarantine, RenderedCell } from './types.ts';

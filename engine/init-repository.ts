@@ -1,11 +1,11 @@
 import { hasErrors, validateState } from '../schemas/index.ts';
 import type { RawFile } from '../schemas/index.ts';
+import type { Change } from './change.ts';
 import { authorOf, committer, messageOf } from './commit/message.ts';
 import { mainReference } from './commit/branches.ts';
 import { EngineError } from './engine-error.ts';
 import { createRepository, EMPTY_TREE, encodeCommit, FILE_MODE, ObjectDraft, objectId, openRepository, readStateKey, signSsh, spliceTree } from './git/index.ts';
 import type { TreeEntry } from './git/index.ts';
-import type { Change } from './types.ts';
 
 export interface InitOptions {
   /** Where the bare repository is made; the folder may exist and be empty. */

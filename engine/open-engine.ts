@@ -1,3 +1,4 @@
+import type { Authorize } from './change.ts';
 import { explainQuarantines } from './commit/explain-quarantines.ts';
 import { follow } from './commit/follow.ts';
 import { forgetRewritten } from './commit/forget-rewritten.ts';
@@ -15,7 +16,7 @@ import { makeLooker } from './look-soon.ts';
 import { Publications } from './publish/publications.ts';
 import { PlanCrew } from './plan/plan-crew.ts';
 import { TenantLoader } from './state/read-state.ts';
-import type { Authorize, Engine } from './types.ts';
+import type { Engine } from './types.ts';
 
 export interface EngineOptions {
   /** A bare repository with a branch `main`; `initRepository` makes one. */

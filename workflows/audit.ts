@@ -1,4 +1,4 @@
-import type { Change } from '../engine/types.ts';
+import type { Change } from '../engine/index.ts';
 import { platformChain, recordAudit, type AuditEntry } from '../ledger/index.ts';
 import { CodedError } from '../schemas/index.ts';
 import { actorOf, type Caller } from './caller.ts';

@@ -1,6 +1,6 @@
 import { decide, isOperator, mayGrant, type Subject } from '../access/index.ts';
-import type { Authorize, Change } from '../engine/types.ts';
 import { EngineError } from '../engine/index.ts';
+import type { Authorize, Change } from '../engine/index.ts';
 import type { PlatformState, TenantState } from '../schemas/index.ts';
 import { subjectOf } from './caller.ts';
 import { needsOf, type Need } from './needs.ts';

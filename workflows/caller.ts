@@ -1,5 +1,5 @@
 import type { Subject } from '../access/index.ts';
-import type { Door } from '../engine/types.ts';
+import type { Door } from '../engine/index.ts';
 
 /** Who asks for a change, through which door, under which request id. */
 export interface Caller {

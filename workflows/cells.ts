@@ -1,5 +1,5 @@
 import type { ClusterDriver } from '../cluster/driver.ts';
-import type { Engine, RenderedCell } from '../engine/types.ts';
+import type { Engine, RenderedCell } from '../engine/index.ts';
 import type { Logger } from './context.ts';
 
 export interface ApplyFailure {

@@ -1,5 +1,5 @@
 import type { ClusterDriver } from '../cluster/driver.ts';
-import type { Engine } from '../engine/types.ts';
+import type { Engine } from '../engine/index.ts';
 import type { Registry } from '../images/registry.ts';
 import type { Ledger } from '../ledger/index.ts';
 import type { Keys } from './keys.ts';

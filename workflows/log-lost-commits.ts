@@ -1,4 +1,4 @@
-import type { Engine } from '../engine/types.ts';
+import type { Engine } from '../engine/index.ts';
 import type { Ledger } from '../ledger/index.ts';
 import type { Logger } from './context.ts';
 import { newestDone } from './newest-done.ts';

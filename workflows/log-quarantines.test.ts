@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { Head, Quarantine } from '../engine/types.ts';
+import type { Head, Quarantine } from '../engine/index.ts';
 import { logQuarantines } from './log-quarantines.ts';
 
 const problem = { path: 'tenants/gl/globex/settings.yaml', line: 2, column: 5, pointer: '', code: 'yaml_syntax', severity: 'error', message: 'No.' } as const;

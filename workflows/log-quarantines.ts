@@ -1,4 +1,4 @@
-import type { Engine, Quarantine } from '../engine/types.ts';
+import type { Engine, Quarantine } from '../engine/index.ts';
 import { formatProblem } from '../schemas/index.ts';
 import type { Logger } from './context.ts';
 import { quarantineMessage } from './status/notices.ts';

@@ -1,7 +1,7 @@
 import { stringify } from 'yaml';
 import { expect, it } from 'vitest';
+import type { Change, FileChange } from '../engine/index.ts';
 import { refOfPath } from '../schemas/index.ts';
-import type { Change, FileChange } from '../engine/types.ts';
 import { needsOf } from './needs.ts';
 
 const change: Change = { action: 'deployment.change', actor: 'usr_a', door: 'api', requestId: 'r', subject: 's' };

@@ -1,7 +1,7 @@
+import type { Change, FileChange } from '../engine/index.ts';
 import { loadFile, pathOfRef } from '../schemas/index.ts';
 import type { Action, AppDeployment, Binding, KindName, Kinds, ObjectRef, TenantState } from '../schemas/index.ts';
 import { defined } from './defined.ts';
-import type { Change, FileChange } from '../engine/types.ts';
 
 /** What a change needs to be allowed: an action somewhere, holding what is given away, or being an operator of the platform. */
 export type Need =

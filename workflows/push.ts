@@ -1,4 +1,4 @@
-import type { Change, Push } from '../engine/types.ts';
+import type { Change, Push } from '../engine/index.ts';
 import { CodedError } from '../schemas/index.ts';
 import type { Caller } from './caller.ts';
 import type { Stores } from './context.ts';

@@ -1,5 +1,5 @@
 import { EngineError } from '../engine/index.ts';
-import type { Intent, Plan, WriteResult } from '../engine/types.ts';
+import type { Intent, Plan, WriteResult } from '../engine/index.ts';
 import { CodedError, type Problem } from '../schemas/index.ts';
 import { record, recordEnd } from './audit.ts';
 import type { Caller } from './caller.ts';

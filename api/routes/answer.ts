@@ -1,4 +1,4 @@
-import type { Plan } from '../../engine/types.ts';
+import type { Plan } from '../../engine/index.ts';
 import type { ChangeRequest, Outcome } from '../../workflows/index.ts';
 import type { Answer } from '../http/route.ts';
 

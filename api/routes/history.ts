@@ -1,4 +1,4 @@
-import type { HistoryEntry, HistoryFilter } from '../../engine/types.ts';
+import type { HistoryEntry, HistoryFilter } from '../../engine/index.ts';
 import { refOfPath, tenantDirectory, type ObjectRef } from '../../schemas/index.ts';
 import { defined, heldNotices } from '../../workflows/index.ts';
 import { ApiError } from '../errors.ts';

@@ -1,4 +1,4 @@
-import type { PlanOptions } from '../../engine/types.ts';
+import type { PlanOptions } from '../../engine/index.ts';
 import type { ApiRequest, Answer, Route } from '../http/route.ts';
 import { plan as schema } from '../schemas/answers.ts';
 import { planJson } from './answer.ts';

@@ -1,4 +1,4 @@
-import type { RevertGroup, RevertTake } from '../../engine/types.ts';
+import type { RevertGroup, RevertTake } from '../../engine/index.ts';
 import { defined, revert, type RevertRequest } from '../../workflows/index.ts';
 import { ApiError } from '../errors.ts';
 import { placeholderSchema } from '../http/validate.ts';

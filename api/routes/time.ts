@@ -1,4 +1,4 @@
-import type { PastState } from '../../engine/types.ts';
+import type { PastState } from '../../engine/index.ts';
 import { ApiError } from '../errors.ts';
 import type { ApiRequest } from '../http/route.ts';
 

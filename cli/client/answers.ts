@@ -1,5 +1,5 @@
 // What the HTTP API answers, as far as this room reads it.
-import type { HistoryEntry, Plan } from '../../engine/types.ts';
+import type { HistoryEntry, Plan } from '../../engine/index.ts';
 import type { Release } from '../../schemas/types.ts';
 import type { ChangeRequest, RequestSummary } from '../../workflows/requests/request.ts';
 import type { Problem } from '../../schemas/problem.ts';

@@ -1,4 +1,4 @@
-import type { CostEffect, Plan, RenderedChange } from '../../engine/types.ts';
+import type { CostEffect, Plan, RenderedChange } from '../../engine/index.ts';
 import { counts, isPage } from '../../workflows/git-hosts/plan-counts.ts';
 import type { Palette } from './palette.ts';
 import { clean, fields } from './table.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { Plan } from '../../engine/types.ts';
 import type { AccessRow } from '../../access/review.ts';
+import type { Plan } from '../../engine/index.ts';
 import { ApiError } from '../client/api-error.ts';
 import type { StatusAnswer } from '../client/answers.ts';
 import { memoryIo } from '../testing/memory-io.ts';

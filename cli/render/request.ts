@@ -1,4 +1,4 @@
-import type { Plan } from '../../engine/types.ts';
+import type { Plan } from '../../engine/index.ts';
 import type { RequestAnswer, RequestSummaryAnswer } from '../client/answers.ts';
 import type { Palette } from './palette.ts';
 import { renderPlan } from './plan.ts';

@@ -1,4 +1,4 @@
-import type { AuditRecord } from '../../engine/types.ts';
+import type { AuditRecord } from '../../engine/index.ts';
 import type { Client } from '../client/http.ts';
 import { tenantPath } from '../client/paths.ts';
 import { pageEnd, pageHead, pageRow, startTotals, type ExportFrame } from '../render/audit-page.ts';

@@ -1,4 +1,4 @@
-import type { Plan, PlanOptions as PageOptions } from '../../engine/types.ts';
+import type { Plan, PlanOptions as PageOptions } from '../../engine/index.ts';
 import { fullId } from '../client/full-id.ts';
 import { tenantPath } from '../client/paths.ts';
 import { CliError } from '../errors.ts';

@@ -1,4 +1,4 @@
-import type { Plan } from '../../engine/types.ts';
+import type { Plan } from '../../engine/index.ts';
 import type { LeftAlone, RequestedAnswer, RevertAnswer } from '../client/answers.ts';
 import { fullId } from '../client/full-id.ts';
 import { tenantPath } from '../client/paths.ts';

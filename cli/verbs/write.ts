@@ -1,4 +1,4 @@
-import type { Plan } from '../../engine/types.ts';
+import type { Plan } from '../../engine/index.ts';
 import type { ObjectAnswer, RequestedAnswer, WriteAnswer } from '../client/answers.ts';
 import { waitUntilLive } from '../client/wait.ts';
 import type { Client } from '../client/http.ts';

@@ -1,14 +1,15 @@
 import { approvalPolicies, tenantDirectory } from '../../schemas/index.ts';
 import type { PlatformState, TenantState } from '../../schemas/index.ts';
 import { SYNTH_VERSION } from '../../synth/index.ts';
+import type { StateBefore } from '../change.ts';
 import { EMPTY_TREE, entryAt, isTree, parseTrailers, ZERO_ID } from '../git/index.ts';
 import type { ObjectReader, ParsedCommit } from '../git/index.ts';
+import type { TenantApprovalPolicy } from '../intent.ts';
 import { planBetween } from '../plan/plan-between.ts';
 import type { PlanCrew } from '../plan/plan-crew.ts';
 import { changedTenants } from '../state/changed-tenants.ts';
 import { readPlatform } from '../state/read-state.ts';
 import type { TenantLoader } from '../state/read-state.ts';
-import type { StateBefore, TenantApprovalPolicy } from '../types.ts';
 import type { Quarantines } from './cell-replay.ts';
 import { finding } from './finding.ts';
 import type { Finding } from './finding.ts';

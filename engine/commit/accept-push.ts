@@ -1,13 +1,14 @@
 import { hasErrors, tenantOfPath } from '../../schemas/index.ts';
 import type { Problem, TenantState } from '../../schemas/index.ts';
+import type { Change, FileChange } from '../change.ts';
 import { EngineError } from '../engine-error.ts';
 import { droppingPiles, isUnreadable, momentOf, ObjectDraft } from '../git/index.ts';
 import type { ObjectReader, ParsedCommit } from '../git/index.ts';
+import type { Push } from '../intent.ts';
 import { fileChanges } from '../plan/file-changes.ts';
 import { advance } from '../state/advance.ts';
 import { loadInForce } from '../state/load-in-force.ts';
 import type { StateView } from '../state/state-view.ts';
-import type { Change, FileChange, Push } from '../types.ts';
 import { commitCells } from './cell-commits.ts';
 import type { PrepareContext } from './prepare.ts';
 

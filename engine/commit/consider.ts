@@ -1,8 +1,9 @@
 import { approvalPolicies, tenantDirectory } from '../../schemas/index.ts';
 import { entryAt, isTree } from '../git/index.ts';
+import type { Considered, TenantApprovalPolicy } from '../intent.ts';
 import { planTrees } from '../plan/plan-between.ts';
+import type { Plan } from '../plan/types.ts';
 import type { StateView } from '../state/state-view.ts';
-import type { Considered, Plan, TenantApprovalPolicy } from '../types.ts';
 import type { Drafted, PrepareContext } from './prepare.ts';
 
 /**

@@ -1,13 +1,14 @@
 import type { Document } from 'yaml';
 import { MAX_FILE_BYTES, pathOfRef, refOfPath } from '../../schemas/index.ts';
 import type { ObjectRef, PlatformState, TenantState } from '../../schemas/index.ts';
+import type { FileChange } from '../change.ts';
 import { EngineError } from '../engine-error.ts';
 import { entryAt, FILE_MODE, isTree, spliceTree } from '../git/index.ts';
 import type { ObjectDraft, TreeEntry } from '../git/index.ts';
+import type { Draft } from '../intent.ts';
 import { loadInForce } from '../state/load-in-force.ts';
 import type { TenantLoader } from '../state/read-state.ts';
 import type { StateView } from '../state/state-view.ts';
-import type { Draft, FileChange } from '../types.ts';
 import { editYaml } from './edit-yaml.ts';
 
 export interface DraftSource {

@@ -1,7 +1,7 @@
+import type { Change } from '../change.ts';
 import { encodeCommit, signSsh } from '../git/index.ts';
 import type { ObjectDraft } from '../git/index.ts';
 import type { StateView } from '../state/state-view.ts';
-import type { Change } from '../types.ts';
 import type { SourceCommit } from './cell-commits.ts';
 import { authorOf, committer, messageOf } from './message.ts';
 import type { PrepareContext } from './prepare.ts';

@@ -1,5 +1,5 @@
+import type { Change } from '../change.ts';
 import type { Person } from '../git/index.ts';
-import type { Change } from '../types.ts';
 
 export const committer: Person = { name: 'Cameleer', email: 'platform@noreply.cameleer.io' };
 

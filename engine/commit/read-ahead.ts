@@ -1,11 +1,11 @@
 import { tenantDirectory } from '../../schemas/index.ts';
 import { entryAt, isTree, listFiles } from '../git/index.ts';
 import type { Repository } from '../git/index.ts';
+import type { Intent } from '../intent.ts';
 import { tenantFluxFile } from '../state/cell-trees.ts';
 import { loadInForce } from '../state/load-in-force.ts';
 import type { TenantLoader } from '../state/read-state.ts';
 import type { StateView } from '../state/state-view.ts';
-import type { Intent } from '../types.ts';
 
 export interface ReadAheadContext {
   readonly repository: Pick<Repository, 'objects'>;

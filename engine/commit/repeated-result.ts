@@ -1,7 +1,7 @@
 import { entryAt, treeDifference } from '../git/index.ts';
+import type { WriteResult } from '../intent.ts';
 import { planBetween } from '../plan/plan-between.ts';
 import type { StateView } from '../state/state-view.ts';
-import type { WriteResult } from '../types.ts';
 import type { PrepareContext } from './prepare.ts';
 import type { Repository } from '../git/index.ts';
 

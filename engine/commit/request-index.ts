@@ -1,7 +1,7 @@
+import type { Change } from '../change.ts';
 import { logCommits, parseTrailers } from '../git/index.ts';
 import type { ObjectReader, ParsedCommit } from '../git/index.ts';
 import { signatureOf } from '../history/signatures.ts';
-import type { Change } from '../types.ts';
 
 const remembered = 5_000;
 /** Commits that name a request are few, unless somebody forges them. */

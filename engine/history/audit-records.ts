@@ -1,11 +1,11 @@
 import { tenantOfPath } from '../../schemas/index.ts';
 import { changesOf, timeOf } from '../git/index.ts';
 import { platformKey } from '../state/state-view.ts';
-import type { AuditRecord, HistoryEntry, HistoryFilter } from '../types.ts';
 import { history } from './history.ts';
 import type { HistoryContext } from './history.ts';
 import { renderedUpTo } from './past.ts';
 import type { RenderedThen } from './past.ts';
+import type { AuditRecord, HistoryEntry, HistoryFilter } from './types.ts';
 
 export interface AuditContext extends HistoryContext {
   readonly directory: string;

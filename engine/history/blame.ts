@@ -6,9 +6,9 @@ import { entryAt, isTree } from '../git/index.ts';
 import { escapePointer, valueAt } from '../plan/field-changes.ts';
 import { maskField } from '../plan/mask-secrets.ts';
 import { readValue } from '../plan/read-value.ts';
-import type { BlamedField } from '../types.ts';
 import { entryOf } from './history.ts';
 import type { HistoryContext } from './history.ts';
+import type { BlamedField } from './types.ts';
 
 /** Versions that are read ahead of the one that is looked at. */
 const atOnce = 32;

@@ -3,8 +3,9 @@ import type { ObjectRef } from '../../schemas/index.ts';
 import { EngineError } from '../engine-error.ts';
 import { entryAt, isTree } from '../git/index.ts';
 import type { ObjectReader } from '../git/index.ts';
+import type { Draft } from '../intent.ts';
 import { readValue } from '../plan/read-value.ts';
-import type { Draft, Reencrypt } from '../types.ts';
+import type { Reencrypt } from './types.ts';
 
 export interface OldSecret {
   readonly ref: ObjectRef<'Secret'>;

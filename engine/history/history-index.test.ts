@@ -7,8 +7,8 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createRepository, EMPTY_TREE, ObjectStore, parseTrailers, treeDifference } from '../git/index.ts';
 import type { ParsedCommit } from '../git/index.ts';
 import { stockGit } from '../testing/stock-git.ts';
-import type { HistoryFilter } from '../types.ts';
 import { HistoryIndex } from './history-index.ts';
+import type { HistoryFilter } from './types.ts';
 
 let folder: string;
 let directory: string;

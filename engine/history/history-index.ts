@@ -6,10 +6,10 @@ import { committer } from '../commit/message.ts';
 import { changesOf, firstParents } from '../git/index.ts';
 import type { LoggedChange } from '../git/index.ts';
 import { pauses } from '../pauses.ts';
-import type { HistoryFilter } from '../types.ts';
 import { keysOf, keysOfFilter } from './history-keys.ts';
 import { HistoryStore, isBusy, isDamaged, isUnwritable, removeStore } from './history-store.ts';
 import type { LastCommit } from './history-store.ts';
+import type { HistoryFilter } from './types.ts';
 
 const fileName = 'cameleer-history.sqlite';
 /** As long as a transaction stays open, another process that shares the file waits. */

@@ -1,7 +1,7 @@
 import { pathOfRef, tenantDirectory, tenantOfPath } from '../../schemas/index.ts';
 import type { LoggedChange } from '../git/index.ts';
 import { parseTrailers } from '../git/index.ts';
-import type { HistoryFilter } from '../types.ts';
+import type { HistoryFilter } from './types.ts';
 
 const noReply = '@users.noreply.cameleer.io';
 

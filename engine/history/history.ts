@@ -1,9 +1,9 @@
 import { isObjectId, timeOf } from '../git/index.ts';
 import type { ObjectReader, ParsedCommit } from '../git/index.ts';
 import { EngineError } from '../engine-error.ts';
-import type { HistoryEntry, HistoryFilter } from '../types.ts';
 import type { HistoryIndex } from './history-index.ts';
 import { signatureOf, wordsOf } from './signatures.ts';
+import type { HistoryEntry, HistoryFilter } from './types.ts';
 
 export interface HistoryContext {
   readonly index: HistoryIndex;

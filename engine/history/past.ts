@@ -6,8 +6,8 @@ import { viewInForce } from '../state/cold-view.ts';
 import { getObject } from '../state/get-object.ts';
 import { loadInForce } from '../state/load-in-force.ts';
 import type { TenantLoader } from '../state/read-state.ts';
-import type { PastState } from '../types.ts';
 import type { HistoryIndex } from './history-index.ts';
+import type { PastState } from './types.ts';
 
 export interface PastContext {
   readonly directory: string;

@@ -1,5 +1,5 @@
 import type { KindName, ObjectRef } from '../../schemas/index.ts';
-import type { LeftAlone, RevertGroup, RevertScope } from '../types.ts';
+import type { LeftAlone, RevertGroup, RevertScope } from './types.ts';
 
 /** Deployments and configuration: what a revert undoes without being asked. */
 const configuration: ReadonlySet<KindName> = new Set(['AppDeployment', 'Application', 'Settings', 'Ingress', 'Environment', 'Team', 'VaultConnection', 'Secret']);

@@ -1,14 +1,16 @@
 import { objectsOfTenant, pathOfRef, refOfPath, tenantDirectory } from '../../schemas/index.ts';
 import type { ObjectRef, TenantState } from '../../schemas/index.ts';
+import type { Change, FileChange } from '../change.ts';
 import { EngineError } from '../engine-error.ts';
 import type { ObjectConflict } from '../engine-error.ts';
 import { entryAt, isTree, timeOf } from '../git/index.ts';
 import type { ObjectReader } from '../git/index.ts';
+import type { Draft, Intent } from '../intent.ts';
 import { fileChanges } from '../plan/file-changes.ts';
 import { readFiles } from '../state/read-files.ts';
-import type { Change, Draft, FileChange, Intent, LeftAlone, Revert, RevertGroup, RevertRequest, RevertScope } from '../types.ts';
 import { currentKey } from './current-key.ts';
 import { inScope, leftAlone } from './revert-kinds.ts';
+import type { LeftAlone, Revert, RevertGroup, RevertRequest, RevertScope } from './types.ts';
 import { undoStep } from './undo.ts';
 import type { Undo, UndoStep } from './undo.ts';
 

@@ -1,6 +1,6 @@
 import { parseTrailers, publicBytesOf, verifySsh } from '../git/index.ts';
 import type { ParsedCommit } from '../git/index.ts';
-import type { HistoryEntry } from '../types.ts';
+import type { HistoryEntry } from './types.ts';
 
 /** `platform` only when one of the trusted keys (`ssh-ed25519 …` lines) made a valid signature over this very commit. */
 export function signatureOf({ signature }: Pick<ParsedCommit, 'signature'>, trusted: readonly string[]): HistoryEntry['signature'] {

@@ -5,8 +5,9 @@ import type { ObjectConflict } from '../engine-error.ts';
 import { fieldChanges, splitPointer, valueAt } from '../plan/field-changes.ts';
 import { maskField } from '../plan/mask-secrets.ts';
 import { readValue } from '../plan/read-value.ts';
-import type { FieldChange, FieldConflict, RevertChoice, RevertTake } from '../types.ts';
+import type { FieldChange, FieldConflict } from '../plan/types.ts';
 import { isWhole } from './revert-kinds.ts';
+import type { RevertChoice, RevertTake } from './types.ts';
 
 /** One file to take back: from `after`, which the reverted change made of it, to `before`. */
 export interface Undo {

@@ -1,8 +1,8 @@
 import { tenantOfPath } from '../../schemas/index.ts';
+import type { FileChange } from '../change.ts';
 import { EMPTY_TREE, isTree, treeDifference } from '../git/index.ts';
 import type { EntryChange, ObjectReader, TreeEntry } from '../git/index.ts';
 import { tenantTrees } from '../state/cold-view.ts';
-import type { FileChange } from '../types.ts';
 import { fileChanges, fileTexts } from './file-changes.ts';
 
 /** A tenant to compare, by its trees. */

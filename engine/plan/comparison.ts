@@ -1,6 +1,7 @@
 import { hasErrors, tenantDirectory, trustInForce, validatePlatform, validateTenant } from '../../schemas/index.ts';
 import type { PlatformState, TenantState } from '../../schemas/index.ts';
 import { proveTenant, renderCellBase, renderTenant, SynthError } from '../../synth/index.ts';
+import type { FileChange } from '../change.ts';
 import { blobId, EMPTY_TREE, entryAt, isTree, listFiles } from '../git/index.ts';
 import type { ObjectReader } from '../git/index.ts';
 import type { Rendered } from '../state/assess-tenant.ts';
@@ -8,7 +9,6 @@ import { tenantFluxFile } from '../state/cell-trees.ts';
 import { renderedText } from '../state/rendered-text.ts';
 import type { TenantLoader } from '../state/read-state.ts';
 import { platformKey } from '../state/state-view.ts';
-import type { FileChange } from '../types.ts';
 import type { TenantPair } from './changed-parts.ts';
 import { fileChanges } from './file-changes.ts';
 import type { PartSource } from './plan-part.ts';

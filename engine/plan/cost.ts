@@ -1,7 +1,7 @@
 import { reservedBy } from '../../schemas/index.ts';
 import type { PlatformState, TenantState, Tier } from '../../schemas/index.ts';
-import type { CostEffect, ReservedResources } from '../types.ts';
 import type { PartSource, PartState } from './plan-part.ts';
+import type { CostEffect, ReservedResources } from './types.ts';
 
 /** As cloud prices are quoted. */
 const hoursPerMonth = 730;

@@ -1,7 +1,7 @@
 import { effectiveLimits } from '../../schemas/index.ts';
 import type { EnvironmentState } from '../../schemas/index.ts';
-import type { DataAtRisk } from '../types.ts';
 import type { ChangedFile, PartSource, PartState } from './plan-part.ts';
+import type { DataAtRisk } from './types.ts';
 
 const stateful: Readonly<Record<string, string>> = {
   'helm.toolkit.fluxcd.io/v2/HelmRelease': 'the observability data of',

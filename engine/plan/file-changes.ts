@@ -1,8 +1,8 @@
 import { MAX_FILE_BYTES, refOfPath } from '../../schemas/index.ts';
+import type { FileChange } from '../change.ts';
 import { EngineError } from '../engine-error.ts';
 import { GitError, isTree, treeDifference } from '../git/index.ts';
 import type { EntryChange, ObjectReader, TreeEntry } from '../git/index.ts';
-import type { FileChange } from '../types.ts';
 
 /** Some hundred bytes more for each object of ten thousand tenants than they have. */
 const mostCharacters = 256 * 1024 * 1024;

@@ -1,4 +1,4 @@
-import type { FileChange } from '../types.ts';
+import type { FileChange } from '../change.ts';
 import type { PartSource } from './plan-part.ts';
 
 /** Held deployments that the change touches, and holds that it sets or ends. What is over by its time holds nothing, but a plan knows no time. */

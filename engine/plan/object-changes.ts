@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import type { FieldChange, FileChange, ObjectChange } from '../types.ts';
+import type { FileChange } from '../change.ts';
 import { fieldChanges } from './field-changes.ts';
 import { maskField } from './mask-secrets.ts';
 import { readValue } from './read-value.ts';
+import type { FieldChange, ObjectChange } from './types.ts';
 
 function inOrder(files: readonly FileChange[]): FileChange[] {
   return [...files].sort((a, b) => (a.path < b.path ? -1 : 1));

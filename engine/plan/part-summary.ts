@@ -1,6 +1,6 @@
-import type { ChangeCounts } from '../types.ts';
 import type { PartCost } from './cost.ts';
 import type { PlanPart } from './plan-part.ts';
+import type { ChangeCounts } from './types.ts';
 
 /** A part in numbers: what is kept of a tenant that no page shows. Plain data, so that another thread can make it. */
 export interface PartSummary {

@@ -1,12 +1,12 @@
 import { tenantOfPath, validatePlatform } from '../../schemas/index.ts';
 import type { PlatformState, Problem } from '../../schemas/index.ts';
+import type { FileChange } from '../change.ts';
 import type { ObjectReader } from '../git/index.ts';
 import type { Advanced } from '../state/advance.ts';
 import type { RenderedFileChange } from '../state/cell-trees.ts';
 import { renderedText } from '../state/rendered-text.ts';
 import type { TenantLoader } from '../state/read-state.ts';
 import type { StateView } from '../state/state-view.ts';
-import type { FileChange, Plan, PlanOptions } from '../types.ts';
 import { pauses } from '../pauses.ts';
 import { isEmpty, summarise } from './part-summary.ts';
 import type { PartSummary } from './part-summary.ts';
@@ -14,6 +14,7 @@ import { buildPlan, pageOf, pageSize } from './plan-builder.ts';
 import { planPart } from './plan-part.ts';
 import type { PartState, PlanPart } from './plan-part.ts';
 import type { RenderedFile } from './rendered-changes.ts';
+import type { Plan, PlanOptions } from './types.ts';
 
 interface StepSide {
   readonly platform: PlatformState;

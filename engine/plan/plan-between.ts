@@ -1,11 +1,11 @@
 import { loadPlatform } from '../../schemas/index.ts';
 import type { PlatformState, Problem } from '../../schemas/index.ts';
 import type { Opening } from '../../synth/index.ts';
+import type { FileChange } from '../change.ts';
 import type { NewObject, ObjectReader } from '../git/index.ts';
 import { readPlatform } from '../state/read-state.ts';
 import type { TenantLoader } from '../state/read-state.ts';
 import type { StateView } from '../state/state-view.ts';
-import type { FileChange, Plan, PlanOptions } from '../types.ts';
 import { changedParts } from './changed-parts.ts';
 import type { ChangedParts, TenantPair } from './changed-parts.ts';
 import { Comparison } from './comparison.ts';
@@ -16,6 +16,7 @@ import { buildPlan, pageOf } from './plan-builder.ts';
 import type { PlanCrew } from './plan-crew.ts';
 import { planPart } from './plan-part.ts';
 import type { PlanPart } from './plan-part.ts';
+import type { Plan, PlanOptions } from './types.ts';
 
 export interface PlanContext {
   readonly objects: ObjectReader;

@@ -1,9 +1,9 @@
-import type { Plan, PlanOptions, PlanSummary, Risk } from '../types.ts';
 import { CostSum } from './cost.ts';
 import { isEmpty, totalOf } from './part-summary.ts';
 import type { PartSummary } from './part-summary.ts';
 import { PlanHash } from './plan-hash.ts';
 import type { PlanPart } from './plan-part.ts';
+import type { Plan, PlanOptions, PlanSummary, Risk } from './types.ts';
 
 /** How many tenants a page shows. */
 export function pageSize({ limit = 50 }: PlanOptions): number {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import canonicalize from 'canonicalize';
 import type { PlatformState, Problem, TenantState } from '../../schemas/index.ts';
 import type { Opening } from '../../synth/index.ts';
-import type { DataAtRisk, FileChange, ObjectChange, RenderedChange, Risk } from '../types.ts';
+import type { FileChange } from '../change.ts';
 import { costOf } from './cost.ts';
 import type { PartCost } from './cost.ts';
 import { dataAtRisk } from './data-at-risk.ts';
@@ -13,6 +13,7 @@ import { objectChanges, objectFacts } from './object-changes.ts';
 import { changedObject, renderedChange, renderedFacts, restarts, scales } from './rendered-changes.ts';
 import type { ChangedObject, RenderedFile } from './rendered-changes.ts';
 import { limitsNear } from './limits-near.ts';
+import type { DataAtRisk, ObjectChange, RenderedChange, Risk } from './types.ts';
 
 /** A side of the change, as far as it concerns one part. */
 export interface PartState {

@@ -1,8 +1,8 @@
 import { ObjectStore } from '../git/index.ts';
 import { TenantLoader } from '../state/read-state.ts';
-import type { Plan, PlanOptions } from '../types.ts';
 import { planBetween } from './plan-between.ts';
 import { PlanCrew } from './plan-crew.ts';
+import type { Plan, PlanOptions } from './types.ts';
 
 export interface PlannedRepository {
   readonly directory: string;

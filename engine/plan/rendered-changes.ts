@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import type { RenderedChange } from '../types.ts';
 import { outlineOf } from './manifest-outline.ts';
 import type { ManifestOutline } from './manifest-outline.ts';
 import { renderedDiff } from './rendered-diff.ts';
+import type { RenderedChange } from './types.ts';
 
 /** A rendered file that differs, with both texts. */
 export interface RenderedFile {

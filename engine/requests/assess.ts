@@ -1,3 +1,4 @@
+import type { Change, FileChange, StateBefore } from '../change.ts';
 import { consider, planDrafted } from '../commit/consider.ts';
 import { EngineDraft } from '../commit/engine-draft.ts';
 import type { CommitSource } from '../commit/main-commit.ts';
@@ -8,7 +9,6 @@ import { droppingPiles, ObjectDraft } from '../git/index.ts';
 import type { ObjectReader } from '../git/index.ts';
 import { advance } from '../state/advance.ts';
 import type { StateView } from '../state/state-view.ts';
-import type { Change, FileChange, StateBefore } from '../types.ts';
 import { reapply } from './reapply.ts';
 import type { Assessment, Proposal } from './types.ts';
 

@@ -1,10 +1,11 @@
+import type { FileChange } from '../change.ts';
 import { EngineDraft } from '../commit/engine-draft.ts';
 import { draftOf } from '../commit/prepare.ts';
 import type { PrepareContext } from '../commit/prepare.ts';
 import { ObjectDraft } from '../git/index.ts';
 import type { ObjectReader } from '../git/index.ts';
+import type { Intent } from '../intent.ts';
 import type { StateView } from '../state/state-view.ts';
-import type { FileChange, Intent } from '../types.ts';
 import { fieldsOf, reapply } from './reapply.ts';
 import type { Proposal, RequestMatch } from './types.ts';
 

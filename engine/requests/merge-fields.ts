@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { escapePointer } from '../plan/field-changes.ts';
-import type { FieldConflict } from '../types.ts';
+import type { FieldConflict } from '../plan/types.ts';
 
 /** A leaf that one side set, or took away (`after` absent). Leaves are scalars, lists, and objects without fields. */
 export interface LeafChange {

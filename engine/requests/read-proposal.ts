@@ -1,8 +1,8 @@
 import { MAX_FILE_BYTES, refOfPath } from '../../schemas/index.ts';
+import type { Change, Door, FileChange } from '../change.ts';
 import { EngineError } from '../engine-error.ts';
 import { FILE_MODE, GitError, parseTrailers, treeDifference } from '../git/index.ts';
 import type { ObjectReader, TreeEntry } from '../git/index.ts';
-import type { Change, Door, FileChange } from '../types.ts';
 import type { Proposal, RequestRef } from './types.ts';
 
 /** What a request asks for, or what one that was merged did, from the commit alone. Throws `request_gone` when the commit is no longer there. */

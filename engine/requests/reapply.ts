@@ -1,5 +1,6 @@
 import type { Document } from 'yaml';
 import type { KindName } from '../../schemas/index.ts';
+import type { FileChange } from '../change.ts';
 import { editYaml } from '../commit/edit-yaml.ts';
 import type { EngineDraft } from '../commit/engine-draft.ts';
 import { EngineError } from '../engine-error.ts';
@@ -8,7 +9,7 @@ import { objectId } from '../git/index.ts';
 import { escapePointer, fieldChanges, splitPointer } from '../plan/field-changes.ts';
 import { maskField } from '../plan/mask-secrets.ts';
 import { readValue } from '../plan/read-value.ts';
-import type { FieldConflict, FileChange } from '../types.ts';
+import type { FieldConflict } from '../plan/types.ts';
 import { mergeFields } from './merge-fields.ts';
 import type { LeafChange } from './merge-fields.ts';
 

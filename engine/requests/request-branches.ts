@@ -1,4 +1,5 @@
 import { tenantOfPath } from '../../schemas/index.ts';
+import type { Change, FileChange } from '../change.ts';
 import { EngineDraft } from '../commit/engine-draft.ts';
 import { mainCommit } from '../commit/main-commit.ts';
 import type { CommitSource } from '../commit/main-commit.ts';
@@ -9,7 +10,7 @@ import { shownError } from '../commit/shown-error.ts';
 import { EngineError } from '../engine-error.ts';
 import { GitError, isAncestor, logCommits, ObjectDraft, parseTrailers, ZERO_ID } from '../git/index.ts';
 import type { ObjectReader } from '../git/index.ts';
-import type { Change, FileChange, Intent } from '../types.ts';
+import type { Intent } from '../intent.ts';
 import { assess, judge } from './assess.ts';
 import { matchProposals } from './match-proposals.ts';
 import { filesBetween, readProposal } from './read-proposal.ts';

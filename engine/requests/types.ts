@@ -1,7 +1,10 @@
 import type { Problem } from '../../schemas/index.ts';
+import type { Opening } from '../../synth/types.ts';
+import type { Change, FileChange } from '../change.ts';
 import type { ObjectConflict } from '../engine-error.ts';
 import type { ObjectReader } from '../git/object-store.ts';
-import type { Change, Considered, FileChange, Intent, Plan, RefusedOpening } from '../types.ts';
+import type { Considered, Intent } from '../intent.ts';
+import type { Plan } from '../plan/types.ts';
 
 /** A change request in the state repository: one commit on `refs/heads/requests/<number>`. */
 export interface RequestRef {
@@ -34,7 +37,7 @@ export interface Assessment {
   /** Errors by the rules, but for those of approval policies. */
   readonly problems: readonly Problem[];
   /** Paths between tenants that it would open; `undefined` when the proof can't run because of `problems`. */
-  readonly openings: readonly RefusedOpening[] | undefined;
+  readonly openings: readonly Opening[] | undefined;
   /** Why its author may not make the change. */
   readonly refusal: string | undefined;
 }

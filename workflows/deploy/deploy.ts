@@ -1,5 +1,5 @@
 import { stringify } from 'yaml';
-import type { Draft, Intent, Precondition } from '../../engine/types.ts';
+import type { Draft, Intent, Precondition } from '../../engine/index.ts';
 import { pathOfRef, type AppDeployment, type ObjectRef } from '../../schemas/index.ts';
 import type { Caller } from '../caller.ts';
 import type { Stores } from '../context.ts';

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Reencrypt } from '../../engine/types.ts';
+import type { Reencrypt } from '../../engine/index.ts';
 import type { EnvironmentKey } from '../../schemas/index.ts';
 import { readPlainYaml } from '../../schemas/index.ts';
 import { decryptSecret, encryptSecret, open, SecretsError } from '../../secrets/index.ts';

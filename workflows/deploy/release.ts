@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { stringify } from 'yaml';
-import type { Intent } from '../../engine/types.ts';
+import type { Intent } from '../../engine/index.ts';
 import { buildImage, inspectJar, signRelease, spoolUpload } from '../../images/index.ts';
 import { effectiveLimits, pathOfRef, type ObjectRef, type Release, type TenantState } from '../../schemas/index.ts';
 import type { Caller } from '../caller.ts';

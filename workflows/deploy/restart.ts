@@ -1,4 +1,4 @@
-import type { Intent } from '../../engine/types.ts';
+import type { Intent } from '../../engine/index.ts';
 import type { Caller } from '../caller.ts';
 import type { Stores } from '../context.ts';
 import { WorkflowError } from '../errors.ts';

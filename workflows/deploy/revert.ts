@@ -1,4 +1,4 @@
-import type { LeftAlone, RevertGroup, RevertRequest as EngineRevert, RevertScope, RevertTake } from '../../engine/types.ts';
+import type { LeftAlone, RevertGroup, RevertRequest as EngineRevert, RevertScope, RevertTake } from '../../engine/index.ts';
 import type { Caller } from '../caller.ts';
 import type { Stores } from '../context.ts';
 import { defined } from '../defined.ts';

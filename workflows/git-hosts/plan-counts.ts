@@ -1,4 +1,4 @@
-import type { ChangeCounts, Plan } from '../../engine/types.ts';
+import type { ChangeCounts, Plan } from '../../engine/index.ts';
 
 /** `1 added, 2 modified`; `undefined` when nothing changes. */
 export function counts(count: ChangeCounts): string | undefined {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Plan } from '../../engine/types.ts';
+import type { Plan } from '../../engine/index.ts';
 import { planMarker, renderPlanMarkdown, verdictOf } from './plan-markdown.ts';
 
 const none = { added: 0, modified: 0, deleted: 0 };

@@ -1,4 +1,4 @@
-import type { Plan } from '../../engine/types.ts';
+import type { Plan } from '../../engine/index.ts';
 import { counts, isPage } from './plan-counts.ts';
 
 /** First line of the comment on a pull request: by it the next run finds the comment that it replaces. */

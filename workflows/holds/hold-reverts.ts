@@ -1,10 +1,10 @@
 import { stringify } from 'yaml';
 import { EngineError, type Engine, type HistoryEntry } from '../../engine/index.ts';
+import type { Change, Intent } from '../../engine/index.ts';
 import { pathOfRef, type Hold, type ObjectRef, type TenantState } from '../../schemas/index.ts';
 import type { Stores } from '../context.ts';
 import type { Place } from '../find.ts';
 import { record, recordEnd } from '../audit.ts';
-import type { Change, Intent } from '../../engine/types.ts';
 import { activeHold } from './held.ts';
 import { rolledBackBy, type RolledBack } from './rolls-back.ts';
 

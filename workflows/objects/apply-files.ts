@@ -1,4 +1,4 @@
-import type { Intent } from '../../engine/types.ts';
+import type { Intent } from '../../engine/index.ts';
 import { refOfPath, tenantOfPath, type ObjectRef } from '../../schemas/index.ts';
 import { changeBy } from '../audit.ts';
 import type { Caller } from '../caller.ts';

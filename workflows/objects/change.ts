@@ -1,4 +1,4 @@
-import type { Change } from '../../engine/types.ts';
+import type { Change } from '../../engine/index.ts';
 import type { KindName, ObjectRef } from '../../schemas/index.ts';
 
 export type Verb = 'create' | 'replace' | 'change' | 'delete';

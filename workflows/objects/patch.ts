@@ -1,4 +1,4 @@
-import type { Intent } from '../../engine/types.ts';
+import type { Intent } from '../../engine/index.ts';
 import type { ObjectRef } from '../../schemas/index.ts';
 import type { Caller } from '../caller.ts';
 import type { Stores } from '../context.ts';

@@ -1,5 +1,5 @@
 import { stringify } from 'yaml';
-import type { Intent } from '../../engine/types.ts';
+import type { Intent } from '../../engine/index.ts';
 import { pathOfRef } from '../../schemas/index.ts';
 import { createEnvironmentKey } from '../../secrets/index.ts';
 import type { Caller } from '../caller.ts';

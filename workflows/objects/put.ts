@@ -1,5 +1,5 @@
 import { stringify } from 'yaml';
-import type { Intent } from '../../engine/types.ts';
+import type { Intent } from '../../engine/index.ts';
 import { pathOfRef, type ObjectRef } from '../../schemas/index.ts';
 import type { Caller } from '../caller.ts';
 import type { Stores } from '../context.ts';

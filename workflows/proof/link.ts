@@ -1,5 +1,5 @@
+import type { HistoryEntry, RenderedCell } from '../../engine/index.ts';
 import type { Release, TenantState } from '../../schemas/index.ts';
-import type { HistoryEntry, RenderedCell } from '../../engine/types.ts';
 import type { Stores } from '../context.ts';
 import type { Place } from '../find.ts';
 import type { Desired } from '../status/health.ts';

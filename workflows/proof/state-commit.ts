@@ -1,4 +1,4 @@
-import type { HistoryEntry } from '../../engine/types.ts';
+import type { HistoryEntry } from '../../engine/index.ts';
 import { missing, ok, type Judge } from './link.ts';
 
 /** Which commit asked for it: who, when, under which request, and whether the platform's signature holds. */

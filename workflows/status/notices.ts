@@ -1,5 +1,5 @@
 import { isOperator, type Subject } from '../../access/index.ts';
-import type { Quarantine } from '../../engine/types.ts';
+import type { Quarantine } from '../../engine/index.ts';
 import { formatProblem, validateTenant, type PlatformState, type Problem, type TenantState } from '../../schemas/index.ts';
 import type { Stores } from '../context.ts';
 

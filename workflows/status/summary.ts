@@ -1,5 +1,5 @@
 import { decide, type Subject } from '../../access/index.ts';
-import type { PastState } from '../../engine/types.ts';
+import type { PastState } from '../../engine/index.ts';
 import type { ApplicationState, EnvironmentState } from '../../schemas/index.ts';
 import type { Stores } from '../context.ts';
 import { defined } from '../defined.ts';
