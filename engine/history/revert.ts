@@ -158,7 +158,6 @@ async function applyAll(application: Application, draft: ReadableDraft, undos: r
 
 async function applyStep(application: Application, draft: ReadableDraft, { ref, path }: Undo, step: UndoStep): Promise<void> {
   if (step.kind === 'delete') draft.delete(ref);
-  else if (step.kind === 'edit') await draft.edit(ref, step.change);
   else if (step.kind === 'put') draft.put(path, ref.kind === 'Secret' ? await secretText(application, draft, ref as ObjectRef<'Secret'>, step.text) : step.text);
 }
 

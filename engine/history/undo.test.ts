@@ -63,8 +63,7 @@ function apply(source: string, made: readonly Edit[]): { readonly text: string; 
 function undo(before: string, after: string, current: string): string {
   const change: Undo = { ref, path: 'x.yaml', before, after, reset: false };
   const step = undoStep(change, current, 'revert');
-  if (step.kind === 'put') return step.text;
-  return step.kind === 'edit' ? editYaml('x.yaml', current, step.change) : current;
+  return step.kind === 'put' ? step.text : current;
 }
 
 /** Comments that stand on lines of their own, in order. */

@@ -1,11 +1,10 @@
-import { isDeepStrictEqual } from 'node:util';
-import type { Document } from 'yaml';
 import type { ObjectRef } from '../../schemas/index.ts';
 import type { ObjectConflict } from '../engine-error.ts';
-import { fieldChanges, splitPointer, valueAt } from '../plan/field-changes.ts';
+import { mergeFields, takeMine } from '../fields/merge-fields.ts';
+import { writeFields } from '../fields/write-fields.ts';
 import { maskField } from '../plan/mask-secrets.ts';
 import { readValue } from '../plan/read-value.ts';
-import type { FieldChange, FieldConflict } from '../plan/types.ts';
+import type { FieldConflict } from '../plan/types.ts';
 import { isWhole } from './revert-kinds.ts';
 import type { RevertChoice, RevertTake } from './types.ts';
 
@@ -23,7 +22,6 @@ export type UndoStep =
   | { readonly kind: 'none' }
   | { readonly kind: 'put'; readonly text: string }
   | { readonly kind: 'delete' }
-  | { readonly kind: 'edit'; readonly change: (document: Document) => void }
   | { readonly kind: 'conflict'; readonly conflict: ObjectConflict };
 
 const none: UndoStep = { kind: 'none' };
@@ -42,7 +40,8 @@ export function undoStep(undo: Undo, current: string | undefined, take: RevertTa
   const { before, after } = undo;
   if (current === before) return none;
   if (current === after && !undo.reset) return whole(before);
-  if (after === undefined || before === undefined || current === undefined || isWhole(undo.ref)) return undoWhole(undo, current, take);
+  const unreadable = [before, after, current].some((text) => readValue(text) === undefined);
+  if (unreadable || current === undefined || isWhole(undo.ref)) return undoWhole(undo, current, take);
   return undoFields(undo, current, take);
 }
 
@@ -57,50 +56,15 @@ function undoWhole(undo: Undo, current: string | undefined, take: RevertTake | u
   return conflictOf(undo, [sides('', [readValue(undo.after), readValue(current), readValue(undo.before)])]);
 }
 
+/** The same merge as anywhere, of the change from after to before. Where the text takes no fields, the file is one. */
 function undoFields(undo: Undo, current: string, take: RevertTake | undefined): UndoStep {
-  const [value, before] = [readValue(current), readValue(undo.before)];
-  const open = leafChanges(before, readValue(undo.after)).filter((change) => !isDeepStrictEqual(valueAt(value, change.pointer), change.before));
-  const disputed = undo.reset ? [] : open.filter((change) => !isDeepStrictEqual(valueAt(value, change.pointer), change.after));
-  const undecided = disputed.filter(({ pointer }) => choiceOf(take, undo.path, pointer) === undefined);
-  if (undecided.length > 0) return conflictOf(undo, undecided.map((field) => sides(field.pointer, [field.after, valueAt(value, field.pointer), field.before])));
-  const kept = new Set(disputed.filter(({ pointer }) => choiceOf(take, undo.path, pointer) === 'keep').map(({ pointer }) => pointer));
-  const changes = open.filter(({ pointer }) => !kept.has(pointer));
-  if (changes.length === 0) return none;
-  return { kind: 'edit', change: (document) => { for (const change of changes) setField(document, change, before); } };
-}
-
-/** As `fieldChanges`, down to single fields also where a whole group of them came or went, so that what others added to it stays. */
-function leafChanges(before: unknown, after: unknown): FieldChange[] {
-  return fieldChanges(before, after).flatMap((change) => {
-    const present = change.before ?? change.after;
-    if (('before' in change && 'after' in change) || !isGroup(present)) return [change];
-    const [old, current] = 'before' in change ? [present, {}] : [{}, present];
-    return leafChanges(old, current).map((inner) => Object.assign({}, inner, { pointer: `${change.pointer}${inner.pointer}` }));
-  });
-}
-
-function isGroup(value: unknown): value is object {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) && Object.keys(value).length > 0;
-}
-
-function setField(document: Document, { pointer, before }: FieldChange, original: unknown): void {
-  const path = splitPointer(pointer);
-  if (before !== undefined) {
-    document.setIn(path, document.createNode(before));
-    return;
-  }
-  document.deleteIn(path);
-  // A group that was not there goes with its last field.
-  for (let length = path.length - 1; length > 0; length -= 1) {
-    const parent = path.slice(0, length);
-    const group = document.getIn(parent) as { readonly items?: readonly unknown[] } | undefined;
-    if (group?.items?.length !== 0 || valueAt(original, pointerOf(parent)) !== undefined) return;
-    document.deleteIn(parent);
-  }
-}
-
-function pointerOf(path: readonly string[]): string {
-  return path.map((part) => `/${part.replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
+  const { edits, conflicts } = mergeFields(readValue(undo.after), readValue(current), readValue(undo.before));
+  const choices = conflicts.map((conflict) => ({ conflict, choice: undo.reset ? 'revert' : choiceOf(take, undo.path, conflict.pointer) }));
+  const undecided = choices.filter(({ choice }) => choice === undefined);
+  if (undecided.length > 0) return conflictOf(undo, undecided.map(({ conflict }) => conflict));
+  const text = writeFields(undo.path, current, [...edits, ...choices.flatMap(({ conflict, choice }) => (choice === 'revert' ? [takeMine(conflict)] : []))]);
+  if (text === undefined) return undoWhole(undo, current, take);
+  return text === current ? none : { kind: 'put', text };
 }
 
 function sides(pointer: string, [base, theirs, mine]: readonly [unknown, unknown, unknown]): FieldConflict {
