@@ -220,6 +220,20 @@ describe('state.git', () => {
     expect(run.err).not.toContain('\u001b[31mred');
   });
 
+  test('neither do titles, nor what git quotes of an object', async () => {
+    const path = await clone();
+    edit(path, settings, named('Coloured'));
+    await commit(path, 'Name \u001b[31macme\u202e anew');
+    const requested = await push(path, 'HEAD:refs/for/main');
+    expect(requested.err).toMatch(/remote: Change request \d+: Name \ufffd\[31macme\ufffd anew/);
+    writeFileSync(join(path, '.gitmodules'), '[submodule "x"]\n\tpath = x\n\turl = "-\u001b[31mred"\n');
+    await commit(path, 'Add a module');
+    const refused = await push(path, 'HEAD:main');
+    expect(refused.err).toContain('(unpacker error)');
+    expect(refused.err).toMatch(/url: -[\ufffd?]\[31mred/);
+    for (const { err } of [requested, refused]) expect(['\u001b[31m', '\u202e'].filter((text) => err.includes(text))).toEqual([]);
+  });
+
   test('a push too large for one piece is taken whole before it is judged', async () => {
     const path = await clone();
     writeFileSync(join(path, 'tenants/ac/acme/large.yaml'), randomBytes(3 * 1024 * 1024));

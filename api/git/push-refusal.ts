@@ -26,12 +26,7 @@ export function pushRefusal(error: unknown): PushRefusal | undefined {
   if (known === undefined) return undefined;
   const details = error instanceof EngineError ? detailsOf(error) : [];
   const more = details.length > mostLines ? [`and ${details.length - mostLines} more`] : [];
-  return { reason: `${known.title.charAt(0).toLowerCase()}${known.title.slice(1)}`, lines: [known.error.message, ...details.slice(0, mostLines), ...more].map(clean) };
-}
-
-/** Names of files come from whoever made the commit: none may move a terminal's cursor. */
-function clean(text: string): string {
-  return text.replaceAll(/\p{Cc}/gu, '\ufffd');
+  return { reason: `${known.title.charAt(0).toLowerCase()}${known.title.slice(1)}`, lines: [known.error.message, ...details.slice(0, mostLines), ...more] };
 }
 
 function detailsOf({ problems = [], openings = [] }: EngineError): readonly string[] {

@@ -77,18 +77,18 @@ async function indexPack({ directory, environment, limits, signal }: Indexing, p
   });
   const [status] = await Promise.all([statusOf(child), feed(child, pack)]);
   if (signal.aborted) throw new GitError('pack_refused', 'the push took too long, or its connection ended');
-  if (status !== 0) throw refusal(complaints);
+  if (status !== 0) throw refusal(complaints, directory);
 }
 
 /** What git says of an object, by its id; not what it says of our files. */
 const aboutObjects = /^(?:error|warning|fatal): (?:in )?(?:object|tag|tree|commit|blob|did not receive)? ?.*[0-9a-f]{40}.*$/;
 
-function refusal(complaints: string): GitError {
+function refusal(complaints: string, directory: string): GitError {
   const cause = new Error(complaints.trim());
   if (/no space left|disk quota|file too large/i.test(complaints)) return new GitError('disk_full', 'The disk of the state repository is full; nothing was changed. Free space and try again.', { cause });
   if (complaints.includes('attempting to allocate')) return new GitError('pack_refused', 'the pack holds an object that is larger than the state may hold', { cause });
   if (complaints.includes('exceeds maximum allowed size')) return new GitError('pack_refused', 'the pack is larger than a push may be', { cause });
-  const details = complaints.split('\n').filter((line) => aboutObjects.test(line) && !line.includes('/objects/')).slice(0, 5);
+  const details = complaints.split('\n').filter((line) => aboutObjects.test(line) && !line.includes('/objects/') && !line.includes(directory)).slice(0, 5);
   return new GitError('pack_refused', ['the pack is damaged, incomplete, or breaks the rules of git', ...details].join('\n'), { cause });
 }
 

@@ -9,6 +9,7 @@ import { assert, asyncProperty, uint8Array, array, string } from 'fast-check';
 import { makeFixture } from '../../testing/fixture.ts';
 import type { Fixture } from '../../testing/fixture.ts';
 import { FLUSH, PacketReader, pktLine, sideBand } from './pkt-line.ts';
+import { pushMessage, pushReport } from './push-report.ts';
 import { isReferenceName, pushAdvertisement, readPushRequest } from './push-request.ts';
 import { receivePack, removeLeftQuarantines } from './receive-pack.ts';
 import { makeSlots } from './slots.ts';
@@ -107,6 +108,15 @@ function head(type: number, size: number): Buffer {
   }
   return Buffer.from(bytes);
 }
+
+test('what a push is told is one line each, whatever it quotes', () => {
+  const request = { sideBand: true, report: true };
+  const text = pushMessage(request, `a\nb\r\u001b]0;c\u0007\u2028${'d'.repeat(100_000)}`).toString().slice('0000.'.length);
+  expect(text).toMatch(/^a\ufffdb\ufffd\ufffd\]0;c\ufffd\ufffdd+…\n$/);
+  const report = pushReport({ sideBand: false, report: true }, { unpack: 'x\ny', references: new Map([['refs/heads/main', `no\nok refs/heads/cells/local${'z'.repeat(70_000)}`]]) }).toString();
+  expect(report.split('\n')).toHaveLength(3);
+  expect(report).toContain('ng refs/heads/main no\ufffdok refs/heads/cells/local');
+});
 
 describe('a pack', () => {
   let fixture: Fixture;
