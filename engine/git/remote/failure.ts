@@ -8,8 +8,7 @@ const unknownHost = /host key verification failed|ssl certificate problem|server
 /** Why a command that talks to the remote failed: what a person has to mend, else `remote_unavailable`, which may mend itself. */
 export function failureOf(run: RemoteRun): RemoteError {
   const cause = new Error(run.complaints.trim().slice(-2_000));
-  const status = run.statuses.at(-1);
-  const { retryAfterSeconds } = run;
+  const { httpStatus: status, retryAfterSeconds } = run;
   const asked = retryAfterSeconds !== undefined;
   if (unknownHost.test(run.complaints)) return new RemoteError('remote_host_unknown', 'The Git host could not show that it is the one that is known here. Check its SSH host key or certificate, then put the right one into the file of known hosts or of certificates.', { cause });
   if (status === 401 || (status === 403 && !asked) || (status === undefined && refusedLogin.test(run.complaints))) {

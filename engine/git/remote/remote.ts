@@ -1,6 +1,6 @@
 import { ZERO_ID } from '../object-id.ts';
 import { failureOf, refusalOf } from './failure.ts';
-import { leaseHeld, leaseLost, leasesOf, writeLeaseHook } from './lease-hook.ts';
+import { leasesOf, writeLeaseHook } from './lease-hook.ts';
 import { defaultStall, remoteEnvironment } from './remote-environment.ts';
 import { RemoteError } from './remote-error.ts';
 import type { RemoteOptions } from './remote-options.ts';
@@ -75,15 +75,15 @@ function resultOf(said: { readonly flag: string; readonly summary: string } | un
   if (said !== undefined && said.flag !== '!') return { kind: 'moved' };
   const unreported = said === undefined || said.summary.startsWith('[remote failure]');
   if (!unreported) return { kind: 'refused', error: refusalOf(/\((.*)\)$/.exec(said.summary)?.[1] ?? said.summary, run) };
-  if (run.complaints.includes(leaseLost)) return { kind: 'refused', error: new RemoteError('ref_moved', 'Somebody else has moved the branch.') };
+  if (run.lease === 'lost') return { kind: 'refused', error: new RemoteError('ref_moved', 'Somebody else has moved the branch.') };
   // git got past the hook, so the remote may have been asked; an answer that says no to the whole request is one, too.
   return unreportedOf(run);
 }
 
 function unreportedOf(run: RemoteRun): PushResult {
   const error = failureOf(run);
-  if (!run.complaints.includes(leaseHeld) || error.code !== 'remote_unavailable') return { kind: 'refused', error };
-  return { kind: ending.has(run.statuses.at(-1) ?? 0) && run.status !== undefined ? 'ended' : 'unknown', error };
+  if (run.lease !== 'held' || error.code !== 'remote_unavailable') return { kind: 'refused', error };
+  return { kind: ending.has(run.httpStatus ?? 0) && run.status !== undefined ? 'ended' : 'unknown', error };
 }
 
 /** Statuses that come of the host itself; those of a gateway (502, 504) say nothing of what goes on behind it. */
