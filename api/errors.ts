@@ -141,6 +141,7 @@ export const catalogue: Readonly<Record<Shown, readonly [status: number, title: 
   keys_unreadable: [422, 'No keys to verify with'],
   branch_protected: [409, 'The Git host protects the branch'],
   push_declined: [409, 'The Git host declined the change'],
+  index_building: [503, 'The index of the history is being made'],
   overloaded: [503, 'Too many changes wait'],
   remote_unavailable: [503, 'The Git host can not be reached'],
   remote_unauthorised: [503, 'The Git host refuses the platform'],

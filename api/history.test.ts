@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { EngineError } from '../engine/index.ts';
 import { serve, type Served } from './testing/serve.ts';
 
 const acme = '/api/v1/tenants/acme';
@@ -38,6 +39,17 @@ describe('history', () => {
     expect(await entries(`${acme}/history?actor=usr_owner00000000001&environment=dev`)).toEqual([]);
     expect(await entries(`${acme}/history?actor=usr_owner00000000001&from=2100-01-01T00:00:00Z`)).toEqual([]);
     expect(await entries(`${acme}/history?actor=usr_owner00000000001&to=2100-01-01T00:00Z`)).toEqual([renamed]);
+  });
+
+  test('says when to ask again while its index is being made', async () => {
+    const { engine } = served.plane.stores;
+    const history = vi.spyOn(engine, 'history').mockRejectedValue(new EngineError('index_building', 'Not yet.', { retryAfterSeconds: 5 }));
+    try {
+      const { status, headers, body } = await served.ask('GET', `${acme}/history`);
+      expect([status, headers.get('retry-after'), body['code']]).toEqual([503, '5', 'index_building']);
+    } finally {
+      history.mockRestore();
+    }
   });
 
   test('refuses a time without a zone and a path of no object', async () => {

@@ -2,7 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { EngineError } from '../engine/index.ts';
 import { camelMainEntries } from '../images/testing/make-jar.ts';
 import { makeZip } from '../images/testing/make-zip.ts';
 import { createEnvironmentKey, decryptSecret, encryptSecret, open } from '../secrets/index.ts';
@@ -183,6 +184,22 @@ describe('a push that takes back', () => {
     make(String(body['commit']));
     await push();
     expect([await releaseOf(), await held()]).toEqual(['v1', true]);
+  });
+
+  it('while the index of the history is being made, is held as soon as it is there', async () => {
+    const { engine } = served.plane.stores;
+    const { body } = await deploy('v2');
+    await served.plane.settled();
+    fetchMain();
+    git('revert', '--no-edit', String(body['commit']));
+    const history = vi.spyOn(engine, 'history').mockRejectedValue(new EngineError('index_building', 'Not yet.', { retryAfterSeconds: 0.2 }));
+    try {
+      git('push', '-q', 'origin', 'HEAD:main');
+      await expect.poll(() => history.mock.calls.length, { timeout: 15_000 }).toBeGreaterThan(1);
+    } finally {
+      history.mockRestore();
+    }
+    await expect.poll(() => held(), { timeout: 15_000 }).toBe(true);
   });
 
   it('several at once holds each, at what runs in the end', async () => {

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { createRepository, ObjectStore } from '../engine/git/index.ts';
 import { HistoryIndex } from '../engine/history/history-index.ts';
+import { HistoryThread } from '../engine/history/history-thread.ts';
 import { entryOf } from '../engine/history/history.ts';
 import type { HistoryFilter } from '../engine/index.ts';
 import { tenantDirectory } from '../schemas/index.ts';
@@ -81,7 +82,7 @@ async function main(commits: number, tenants: number, runs: number): Promise<voi
   const state = await generateState(tenants);
   await importAll(directory, state, commits);
   const head = execFileSync('git', ['-C', directory, 'rev-parse', 'main'], { encoding: 'utf8' }).trim();
-  const index = new HistoryIndex(directory, { isPlatforms: () => Promise.resolve(true), now: () => new Date() });
+  const index = new HistoryIndex(directory, { isPlatforms: () => Promise.resolve(true), now: () => new Date(), thread: new HistoryThread(directory, () => []), patienceMilliseconds: 600_000 });
   let stalled = 0;
   let last = performance.now();
   const beat = setInterval(() => {

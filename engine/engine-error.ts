@@ -23,6 +23,7 @@ import type { FieldConflict } from './plan/types.ts';
  * - `push_outdated`: `main` has moved since the client of a push fetched it
  * - `not_fast_forward`: what is pushed does not stand on `main` along first parents
  * - `keys_unreadable`: what should hold public keys to verify with holds none, or something else besides
+ * - `index_building`: the index of the history is being made; everything else works meanwhile
  * - `overloaded`: too many writes wait already; nothing was changed
  * - `remote_unavailable`: the Git host that holds the state can't be reached or is busy; nothing was changed
  * - `remote_unauthorised`, `remote_host_unknown`, `remote_missing`, `push_declined`: the Git host refuses; nothing was changed
@@ -47,6 +48,7 @@ export type EngineErrorCode =
   | 'branch_taken'
   | 'nothing_to_request'
   | 'disk_full'
+  | 'index_building'
   | 'overloaded'
   | 'remote_unavailable'
   | 'remote_unauthorised'

@@ -11,6 +11,7 @@ import { openHosted, openRepository, publicBytesOf, readStateKey, removeLeftQuar
 import type { RemoteOptions, Repository } from './git/index.ts';
 import { GitEngine } from './git-engine.ts';
 import { HistoryIndex } from './history/history-index.ts';
+import { HistoryThread } from './history/history-thread.ts';
 import { signatureOf } from './history/signatures.ts';
 import { makeLooker } from './look-soon.ts';
 import { Publications } from './publish/publications.ts';
@@ -75,7 +76,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     const writer = new StateWriter(context, view);
     await writer.start();
     await writer.saveCheckpoint();
-    const index = new HistoryIndex(directory, { isPlatforms: async (id) => signatureOf(await objects.commit(id), trusted()) === 'platform', now: options.now });
+    const index = new HistoryIndex(directory, { isPlatforms: async (id) => signatureOf(await objects.commit(id), trusted()) === 'platform', now: options.now, thread: new HistoryThread(directory, trusted) });
     const indexed = () => index.follow(() => writer.view.commit, (error) => options.onError?.(error));
     listeners.add(indexed);
     indexed();

@@ -81,8 +81,7 @@ function only(problems: readonly Problem[], code: string): Problem | undefined {
 
 /** The answer of a write that was committed before its answer could be given. */
 async function resultOf(stores: Stores, commit: string): Promise<WriteResult> {
-  const [previous] = await stores.engine.history({ before: commit, limit: 1 });
-  const base = previous?.commit ?? commit;
+  const base = (await stores.engine.commit(commit))?.parents[0] ?? commit;
   const plan = await stores.engine.plan(base, commit);
   return { commit, base, changed: true, plan, etags: new Map() };
 }

@@ -3,11 +3,14 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { array, assert, asyncProperty, constantFrom, integer, oneof, record, tuple } from 'fast-check';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { DatabaseSync } from 'node:sqlite';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { createRepository, EMPTY_TREE, ObjectStore, parseTrailers, treeDifference } from '../git/index.ts';
 import type { ParsedCommit } from '../git/index.ts';
 import { stockGit } from '../testing/stock-git.ts';
 import { HistoryIndex } from './history-index.ts';
+import type { HistoryIndexOptions } from './history-index.ts';
+import { HistoryThread } from './history-thread.ts';
 import type { HistoryFilter } from './types.ts';
 
 let folder: string;
@@ -85,10 +88,10 @@ function isPlatforms({ committer, message }: ParsedCommit): boolean {
 const stores: ObjectStore[] = [];
 afterEach(() => stores.splice(0).forEach((store) => store.close()));
 
-function open(now = Date.now()): HistoryIndex {
+function open(more: Partial<HistoryIndexOptions> = {}): HistoryIndex {
   const objects = new ObjectStore(directory);
   stores.push(objects);
-  return new HistoryIndex(directory, { isPlatforms: async (id) => isPlatforms(await objects.commit(id)), now: () => new Date(now) });
+  return new HistoryIndex(directory, { isPlatforms: async (id) => isPlatforms(await objects.commit(id)), now: () => new Date(), ...more });
 }
 
 interface Walked {
@@ -179,6 +182,54 @@ test('answers what a walk over the history answers, however main moved, page by 
 
 const plain = (edits: readonly number[]): Step => ({ edits, person: 0, by: 'platform', seconds: 1_000, action: 'app.deploy', on: { kind: 'head', back: 1 } });
 const all = { limit: 100 };
+
+describe('a long history', () => {
+  /** Each takes the one file of a commit before it back, so that there is little to import. */
+  const long = (commits: number) => importSteps(Array.from({ length: commits }, (_, index) => plain([index % files.length]))).at(-1)!;
+  const answers = async (index: HistoryIndex, head: string) => {
+    const filters: HistoryFilter[] = [{}, { tenant: 'acme' }, { tenant: 'beta', environment: 'prod' }, { actor: people[0]! }, { action: 'app.deploy' }];
+    return Promise.all([...filters.map((filter) => index.find(head, filter, { limit: 10_000 })), index.at(head, new Date())]);
+  };
+
+  test('is told to be on its way, answered when it is there, and is what this thread would have made of it', async () => {
+    const head = long(2_500);
+    const thread = new HistoryThread(directory, () => []);
+    const built = vi.spyOn(thread, 'build');
+    const index = open({ thread, patienceMilliseconds: 1 });
+    await expect(index.find(head, {}, all)).rejects.toMatchObject({ code: 'index_building', retryAfterSeconds: 5 });
+    const found = await vi.waitFor(() => answers(index, head), { timeout: 30_000, interval: 20 });
+    expect(built).toHaveBeenCalledOnce();
+    await index.close();
+    rmSync(join(directory, 'cameleer-history.sqlite'));
+    const here = open();
+    expect(await answers(here, head)).toEqual(found);
+    await here.close();
+  }, 60_000);
+
+  test('is gone on with where a process ended that was closed meanwhile', async () => {
+    const head = long(6_000);
+    const first = open({ thread: new HistoryThread(directory, () => []), patienceMilliseconds: 1 });
+    await expect(first.find(head, {}, all)).rejects.toMatchObject({ code: 'index_building' });
+    const path = join(directory, 'cameleer-history.sqlite');
+    const count = () => new DatabaseSync(path, { readOnly: true }).prepare('select count(*) as n from commits').get()?.['n'] as number;
+    await vi.waitFor(() => expect(count()).toBeGreaterThan(0), { timeout: 30_000, interval: 5 });
+    const closing = performance.now();
+    await first.close();
+    expect(performance.now() - closing).toBeLessThan(2_000);
+    expect(count() % 1_000).toBe(0);
+    const second = open({ thread: new HistoryThread(directory, () => []), patienceMilliseconds: 60_000 });
+    expect(await second.find(head, {}, { limit: 10_000 })).toHaveLength(6_000);
+    await second.close();
+  }, 60_000);
+
+  test('is made here when the other thread can not make it', async () => {
+    const head = long(2_100);
+    const thread = new HistoryThread(join(folder, 'nowhere.git'), () => []);
+    const index = open({ thread, patienceMilliseconds: 60_000 });
+    expect(await index.find(head, {}, { limit: 10_000 })).toHaveLength(2_100);
+    await index.close();
+  }, 60_000);
+});
 
 describe('the file', () => {
   test('is made anew when it is damaged, also while it is open', async () => {

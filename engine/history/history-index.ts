@@ -1,39 +1,36 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { committer } from '../commit/message.ts';
-import { changesOf, firstParents } from '../git/index.ts';
-import type { LoggedChange } from '../git/index.ts';
-import { pauses } from '../pauses.ts';
-import { keysOf, keysOfFilter } from './history-keys.ts';
-import { HistoryStore, isBusy, isDamaged, isUnwritable, removeStore } from './history-store.ts';
-import type { LastCommit } from './history-store.ts';
+import { EngineError } from '../engine-error.ts';
+import { HistoryBuilder } from './history-builder.ts';
+import { keysOfFilter } from './history-keys.ts';
+import { HistoryStore, isDamaged, isUnwritable, removeStore } from './history-store.ts';
+import type { HistoryThread } from './history-thread.ts';
 import type { HistoryFilter } from './types.ts';
 
 const fileName = 'cameleer-history.sqlite';
-/** As long as a transaction stays open, another process that shares the file waits. */
-const commitsInOneGo = 1_000;
+/** So many new commits are added in the thread that answers requests; a second or two, with pauses. */
+const mostHere = 2_000;
+/** So long a question waits. A write is indexed sooner; making the index of a large repository takes longer. */
+const defaultPatience = 5_000;
+const retryAfterSeconds = 5;
 /** After a write; commits that come together are added together. A look starts two processes, and a start holds up the writer. */
 const delayMilliseconds = 2_000;
-const waitMilliseconds = 20;
 
 export interface HistoryIndexOptions {
   /** Whether a commit carries the platform's signature. */
   readonly isPlatforms: (commit: string) => Promise<boolean>;
   readonly now: () => Date;
-}
-
-/** Where new commits go: after this one, and before them those that are added again. */
-interface Addition {
-  readonly after: string | undefined;
-  readonly again: readonly string[];
+  /** Adds many commits; default: this thread does. */
+  readonly thread?: HistoryThread;
+  readonly patienceMilliseconds?: number;
 }
 
 /**
  * Finds commits of `main` by what they changed, by whom and when, without walking the history. Derived from Git: the file may
  * be deleted at any time, is advanced by what is new, cut back to what is still there when `main` was rewritten, and made anew
- * when damaged. Every question names the head that it is about, and waits until the index knows it.
+ * when damaged. Every question names the head that it is about, and waits until the index knows it; for so long, then it throws
+ * `index_building`, while the index goes on.
  *
  * Times are derived from Git alone, and the later commits of `main` say what the earlier ones are worth. Commits that the
  * platform signed count as made when they say, but not before the platform's commit before them. A commit made elsewhere says
@@ -51,6 +48,8 @@ export class HistoryIndex {
   #last: Promise<void> = Promise.resolve();
   #timer: NodeJS.Timeout | undefined;
   #closed = false;
+  /** The other thread has failed. */
+  #alone = false;
 
   /** A repository that can not be written to gets a file of this process alone. */
   constructor(directory: string, options: HistoryIndexOptions) {
@@ -71,7 +70,9 @@ export class HistoryIndex {
     if (this.#closed) return;
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined;
-      this.#ask(head(), () => undefined).catch(onError);
+      this.#ask(head(), () => undefined, Number.POSITIVE_INFINITY).catch((error: unknown) => {
+        if (!this.#closed) onError(error);
+      });
     }, delayMilliseconds).unref();
   }
 
@@ -124,16 +125,17 @@ export class HistoryIndex {
   async close(): Promise<void> {
     this.#closed = true;
     clearTimeout(this.#timer);
+    await this.#options.thread?.close();
     await this.#last;
     this.#store.close();
     if (this.#own !== undefined) rmSync(this.#own, { recursive: true, force: true });
   }
 
-  async #ask<T>(head: string, question: (store: HistoryStore, position: number) => T): Promise<T> {
+  async #ask<T>(head: string, question: (store: HistoryStore, position: number) => T, patience = this.#options.patienceMilliseconds ?? defaultPatience): Promise<T> {
     let renewed = false;
     for (;;) {
       try {
-        await this.#known(head);
+        await inTime(this.#known(head), patience);
         const store = this.#store;
         const answer = store.snapshot(() => {
           const position = store.positionOf(head);
@@ -164,6 +166,7 @@ export class HistoryIndex {
   /** Resolves when the head is there. */
   async #known(head: string): Promise<void> {
     while (this.#store.positionOf(head) === undefined) {
+      if (this.#closed) throw new EngineError('closed', 'The engine has been closed.');
       const turn = this.#last.then(() => (this.#store.positionOf(head) === undefined ? this.#advance(head) : undefined));
       this.#last = turn.catch(() => {});
       await turn;
@@ -171,111 +174,26 @@ export class HistoryIndex {
   }
 
   async #advance(head: string): Promise<void> {
-    const fresh: string[] = [];
-    let base: string | undefined;
-    for await (const id of firstParents(this.#directory, head)) {
-      if (this.#store.positionOf(id) !== undefined) {
-        base = id;
-        break;
-      }
-      fresh.push(id);
-    }
-    let next = await this.#cutBack(base, head);
-    if (next === undefined) return;
-    const missing = [...next.again, ...fresh.reverse()];
-    for (let start = 0; start < missing.length; start += commitsInOneGo) {
-      const added = await this.#append(missing.slice(start, start + commitsInOneGo), next.after);
-      // Another process cut the file back meanwhile: the next look begins from what is there.
-      if (!added) return;
-      next = { after: missing[Math.min(start + commitsInOneGo, missing.length) - 1], again: [] };
-    }
-  }
-
-  /**
-   * Cuts the index back to where the new chain leaves it. The commits since the platform's last are added again: their times
-   * may have been bounded by commits that are gone. `undefined`: there is nothing left to add.
-   */
-  #cutBack(base: string | undefined, head: string): Promise<Addition | undefined> {
-    const store = this.#store;
-    return this.#transaction(() => {
-      // Another process was quicker.
-      if (store.positionOf(head) !== undefined) return undefined;
-      const keep = base === undefined ? -1 : (store.positionOf(base) ?? -1);
-      if (store.last().position === keep) return { after: base, again: [] };
-      const kept = store.last({ platform: true, upTo: keep });
-      const again = store.idsBetween(kept.position, keep);
-      store.truncate(kept.position);
-      return { after: kept.id, again };
+    const { isPlatforms, thread } = this.#options;
+    const builder = new HistoryBuilder({ directory: this.#directory, store: this.#store, isPlatforms });
+    const missing = await builder.missing(head);
+    if (thread === undefined || this.#alone || missing.fresh.length <= mostHere) return builder.add(head, missing);
+    // What can't be made there says why when it is tried here.
+    await thread.build(this.#path, head).catch(() => {
+      this.#alone = true;
     });
   }
+}
 
-  /** Adds commits after one that must still be the last; false when it is not. */
-  #append(commits: readonly string[], after: string | undefined): Promise<boolean> {
-    return this.#transaction(async () => {
-      const last = this.#store.last();
-      if (last.id !== after) return false;
-      await this.#addAll(commits, last.position + 1);
-      return true;
-    });
-  }
-
-  async #transaction<T>(work: () => T | Promise<T>): Promise<T> {
-    await this.#begin();
-    try {
-      const result = await work();
-      this.#store.commit();
-      return result;
-    } catch (error) {
-      this.#store.rollback();
-      throw error;
-    }
-  }
-
-  async #begin(): Promise<void> {
-    for (;;) {
-      try {
-        this.#store.begin();
-        return;
-      } catch (error) {
-        if (!isBusy(error)) throw error;
-        await sleep(waitMilliseconds);
-      }
-    }
-  }
-
-  async #addAll(commits: readonly string[], first: number): Promise<void> {
-    const pause = pauses();
-    let position = first;
-    for await (const change of changesOf(this.#directory, commits)) {
-      await this.#addCommit(change, position);
-      for (const key of keysOf(change)) {
-        this.#store.addKey(key, position);
-        await pause();
-      }
-      position += 1;
-    }
-  }
-
-  async #addCommit({ commit, seconds, committerEmail }: LoggedChange, position: number): Promise<void> {
-    const store = this.#store;
-    const last = store.last();
-    // A signature costs more than all the rest: who says to be the platform has to show it when it makes a difference.
-    const platform = committerEmail === committer.email && (seconds >= last.time || (await this.#options.isPlatforms(commit)));
-    const bound = await this.#boundOf(seconds);
-    const late = seconds < bound.time;
-    const time = late ? (platform ? bound : last).time : seconds;
-    if (platform || !late) store.clampTimes(bound.position, time);
-    store.add({ position, id: commit, time, platform });
-  }
-
-  /** The last commit of the platform. What only says to be one is none as soon as a later commit says an earlier time. */
-  async #boundOf(seconds: number): Promise<LastCommit> {
-    for (;;) {
-      const bound = this.#store.last({ platform: true });
-      if (bound.id === undefined || seconds >= bound.time || (await this.#options.isPlatforms(bound.id))) return bound;
-      this.#store.disown(bound.position);
-    }
-  }
+/** Throws `index_building` when the work takes longer. It goes on. */
+async function inTime(work: Promise<void>, milliseconds: number): Promise<void> {
+  if (milliseconds === Number.POSITIVE_INFINITY) return work;
+  const { promise: late, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => {
+    reject(new EngineError('index_building', 'The index of the history is being made, which takes a minute for a large repository. Everything else works meanwhile. Ask again in a moment.', { retryAfterSeconds }));
+  }, milliseconds);
+  work.catch(() => {});
+  await Promise.race([work, late]).finally(() => clearTimeout(timer));
 }
 
 /** The last whole second before a time: seconds are all that commits know. */

@@ -25,6 +25,7 @@ export function holdReverts(stores: Needed): { settled(): Promise<void>; close()
   let seen: string | undefined;
   let queue: Promise<void> = Promise.resolve();
   let timer: NodeJS.Timeout | undefined;
+  let closed = false;
 
   async function look(): Promise<void> {
     const head = stores.engine.head().commit;
@@ -33,7 +34,8 @@ export function holdReverts(stores: Needed): { settled(): Promise<void>; close()
       for (const [index, entry] of entries.entries()) await holdReverted(stores, entry, new Set(entries.slice(index).map(({ commit }) => commit)));
       seen = head;
     } catch (error) {
-      stores.logger.error({ err: error }, 'reverts were not held; the next change tries again');
+      if (error instanceof EngineError && error.code === 'index_building') lookLater((error.retryAfterSeconds ?? 1) * 1000);
+      else stores.logger.error({ err: error }, 'reverts were not held; the next change tries again');
     }
   }
 
@@ -44,13 +46,16 @@ export function holdReverts(stores: Needed): { settled(): Promise<void>; close()
     return queue;
   }
 
-  const unsubscribe = stores.engine.onChange(() => {
-    timer ??= setTimeout(() => void lookNow(), pauseMilliseconds);
-  });
+  function lookLater(milliseconds: number): void {
+    if (!closed) timer ??= setTimeout(() => void lookNow(), milliseconds);
+  }
+
+  const unsubscribe = stores.engine.onChange(() => lookLater(pauseMilliseconds));
   void lookNow();
   return {
     settled: lookNow,
     async close() {
+      closed = true;
       unsubscribe();
       clearTimeout(timer);
       await queue;
