@@ -91,6 +91,21 @@ test('files of the platform that are more than can be read stay out of force', a
   expect((await engine.tenant(a))?.tenant?.object.metadata.name).toBe(a);
 }, 60_000);
 
+test('a commit of more files than git may list has no files in the index of the history, and those beside it have', async () => {
+  const before = engine.head().commit;
+  const commit = withFolder(a, 'apps-2', await manyPaths(2, 20));
+  const changes: LoggedChange[] = [];
+  for await (const change of changesOf(fixture.directory, [commit, before])) changes.push(change);
+  expect(changes.map(({ commit: id, paths }) => [id, paths.length > 0])).toEqual([[commit, false], [before, true]]);
+}, 60_000);
+
+test('a revert to what can not be read is refused in words', async () => {
+  const then = withFolder(a, 'apps-2', await manyPaths(50, 3));
+  await move(then);
+  await move(fixture.git(['commit-tree', `${then}^^{tree}`, '-p', 'main', '-m', 'As it was']));
+  await expect(engine.revert({ what: { asOf: then }, scope: { tenant: a } }, changeOf('app.revert', 'large'))).rejects.toMatchObject({ code: 'invalid' });
+}, 60_000);
+
 const large = 'x'.repeat(3 * 1024 * 1024);
 
 test('a file that is too large quarantines its tenant, and is published without being held in memory', async () => {

@@ -3,7 +3,7 @@ import type { ObjectRef, TenantState } from '../../schemas/index.ts';
 import type { Change, FileChange } from '../change.ts';
 import { EngineError } from '../engine-error.ts';
 import type { ObjectConflict } from '../engine-error.ts';
-import { entryAt, isTree, timeOf } from '../git/index.ts';
+import { entryAt, isTree, isUnreadable, timeOf } from '../git/index.ts';
 import type { ObjectReader } from '../git/index.ts';
 import type { Draft, Intent } from '../intent.ts';
 import { fileChanges } from '../plan/file-changes.ts';
@@ -119,7 +119,9 @@ async function textsOf(objects: ObjectReader, root: string, tenant: string): Pro
   const folder = tenantDirectory(tenant);
   const entry = await entryAt(objects, root, folder);
   if (entry === undefined || !isTree(entry)) throw new EngineError('not_found', `There was no tenant ${tenant} then.`);
-  const files = await readFiles(objects, entry.oid, `${folder}/`);
+  const files = await readFiles(objects, entry.oid, `${folder}/`).catch((error: unknown) => {
+    throw isUnreadable(error) ? new EngineError('invalid', `What tenant ${tenant} was then can not be read: ${error.message}`, { cause: error }) : error;
+  });
   return new Map(files.flatMap(({ path, bytes }) => (bytes === undefined ? [] : [[path, Buffer.from(bytes).toString('utf8')] as const])));
 }
 

@@ -6,7 +6,7 @@ import type { EntryChange, ObjectReader, TreeEntry } from '../git/index.ts';
 
 /** Some hundred bytes more for each object of ten thousand tenants than they have. */
 const mostCharacters = 256 * 1024 * 1024;
-const atOnce = 256;
+const atOnce = 64;
 
 async function textOf(objects: ObjectReader, entry: TreeEntry | undefined): Promise<string | undefined> {
   if (entry === undefined || isTree(entry)) return undefined;
