@@ -63,3 +63,13 @@ it('where the host protects main, a change becomes a change request', async () =
   expect(stockGit(truth, ['rev-parse', 'main'])).toBe(before);
   expect(stockGit(truth, ['for-each-ref', 'refs/heads/requests'])).not.toBe('');
 });
+
+it('a request that is corrected keeps its branch at the host, which would close the pull request of one that goes', async () => {
+  writeFileSync(join(truth, 'hooks', 'update'), '#!/bin/sh\ncase "$3" in *[!0]*) exit 0;; *) exit 1;; esac\n', { mode: 0o755 });
+  const [before] = stockGit(truth, ['for-each-ref', '--format=%(objectname)', 'refs/heads/requests']).split('\n');
+  const { status, body } = await describeTeam('by request, corrected');
+  expect([status, body]).toMatchObject([202, { request: { revision: 2 } }]);
+  const after = stockGit(truth, ['for-each-ref', '--format=%(objectname)', 'refs/heads/requests']);
+  expect(stockGit(truth, ['rev-list', after])).toContain(before);
+  expect(stockGit(truth, ['diff', '--stat', `main...${after}`])).toMatch(/1 file changed, 1 insertion/);
+});

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { parseDocument } from 'yaml';
 import type { Intent } from '../../engine/index.ts';
+import { ObjectStore } from '../../engine/git/index.ts';
 import { runStockGit } from '../../engine/testing/run-stock-git.ts';
 import { camelMainEntries } from '../../images/testing/make-jar.ts';
 import { makeZip } from '../../images/testing/make-zip.ts';
@@ -41,6 +42,7 @@ interface View {
   readonly status: string;
   readonly commit: string;
   readonly revision: number;
+  readonly base: string;
   readonly etag: string;
   readonly mergeable: boolean;
   readonly mergedCommit?: string;
@@ -127,6 +129,52 @@ describe('a write that is made again while its request is open', () => {
     expect(await show(first.number)).toMatchObject({ status: 'open', commit: second.commit });
     // Asked for, it is a proposal beside the other.
     expect(numberOf(await patch(prod, { env: { RIGHT: '4' } }, developer, '?request=true')).number).toBeGreaterThan(third.number);
+  });
+});
+
+describe('an update', () => {
+  it('puts its commits on top of the branch, and is what it says by whichever way a Git host merges them', async () => {
+    const { number, commit } = await propose('', { env: { FIRST: '1', BOTH: '1' } });
+    expect((await patch(staging, { env: { ELSEWHERE: String((count += 1)) } }, served.operator)).status).toBe(200);
+    const updated = viewOf(await served.ask('POST', `/api/v1/change-requests/${number}/revisions`, { token: developer, json: await fileBody('second') }));
+    const head = await git('rev-parse', 'main');
+    expect(updated).toMatchObject({ revision: 2, base: head, plan: { objects: [{ fields: [{ pointer: '/spec/env/LINE', after: 'second' }] }] } });
+    expect(await git('rev-list', '--count', `${commit}..requests/${number}`, '--not', 'main')).toBe('3');
+    expect(await git('rev-parse', `requests/${number}~3`)).toBe(commit);
+    const folder = mkdtempSync(join(tmpdir(), 'cameleer-revisions-'));
+    onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+    const here = async (...args: string[]) => {
+      const { status, out, err } = await runStockGit(folder, ['-c', 'user.name=o', '-c', 'user.email=o@initech.example', ...args]);
+      expect(status, err).toBe(0);
+      return out.trim();
+    };
+    await here('clone', '--quiet', served.plane.stores.stateRepository, '.');
+    const wanted = await git('rev-parse', `requests/${number}^{tree}`);
+    await here('checkout', '--quiet', '-b', 'whole', 'main');
+    await here('merge', '--quiet', '--no-ff', '-m', 'Merge', `origin/requests/${number}`);
+    expect(await here('rev-parse', 'HEAD^{tree}')).toBe(wanted);
+    await here('checkout', '--quiet', '-b', 'squashed', 'main');
+    await here('merge', '--quiet', '--squash', `origin/requests/${number}`);
+    expect(await here('write-tree')).toBe(wanted);
+    await here('checkout', '--quiet', '-b', 'one-by-one', `origin/requests/${number}`);
+    await here('rebase', '--quiet', 'main');
+    expect(await here('rev-parse', 'HEAD^{tree}')).toBe(wanted);
+    // What somebody puts on top of it is all that their own request asks for besides.
+    expect((await patch(staging, { env: { ELSEWHERE: String((count += 1)) } }, served.operator)).status).toBe(200);
+    const { engine } = served.plane.stores;
+    const change = { action: 'state.push', actor: 'usr_developer0000001', door: 'push', requestId: 'req_on_top' } as const;
+    const objects = new ObjectStore(served.plane.stores.stateRepository);
+    onTestFinished(() => objects.close());
+    const plan = await engine.preview({ ...(await engine.requests.difference(updated.commit, objects, change)), approved: true });
+    expect(plan.objects).toMatchObject([{ fields: [{ pointer: '/spec/env/LINE', after: 'second' }] }]);
+  });
+
+  it('that changes nothing makes no revision', async () => {
+    const { number } = await propose();
+    expect(viewOf(await served.ask('POST', `/api/v1/change-requests/${number}/revisions`, { token: developer }))).toMatchObject({ revision: 1 });
+    const both = await Promise.all([fileBody('one'), fileBody('two')].map(async (body) => served.ask('POST', `/api/v1/change-requests/${number}/revisions`, { token: developer, json: await body })));
+    expect(both.map(({ status }) => status)).toEqual([200, 200]);
+    expect((await show(number)).revision).toBe(3);
   });
 });
 

@@ -61,9 +61,16 @@ test('where a real Gitea protects main, a write becomes a pull request with its 
   const number = pulls[0]?.number ?? 0;
   const comments = await api<{ body: string }[]>('GET', `${at}/issues/${number}/comments`);
   expect(comments).toMatchObject([{ body: expect.stringContaining('By pull request') }]);
+  // Corrected, it is the same pull request: a branch that is deleted and made again would have closed it.
+  const corrected = await cameleer<{ request: { number: number; revision: number } }>('PATCH', team, { spec: { description: 'By pull request, corrected' } }, { 'if-match': etag, 'content-type': 'application/merge-patch+json' });
+  expect(corrected).toMatchObject({ status: 202, body: { request: { number: body.request.number, revision: 2 } } });
+  await vi.waitFor(async () => {
+    expect(await api('GET', `/repos/ops/state/issues/${number}/comments`)).toMatchObject([{ body: expect.stringContaining('By pull request, corrected') }]);
+  }, { timeout: 30_000, interval: 500 });
+  expect(await api('GET', `${at}/pulls?state=all`)).toMatchObject([{ number, state: 'open' }]);
   await api('POST', `${at}/pulls/${number}/merge`, { Do: 'merge' });
   await vi.waitFor(async () => {
-    expect((await cameleer('GET', team)).body).toMatchObject({ object: { spec: { description: 'By pull request' } } });
+    expect((await cameleer('GET', team)).body).toMatchObject({ object: { spec: { description: 'By pull request, corrected' } } });
     expect((await cameleer('GET', `/api/v1/change-requests/${body.request.number}`)).body).toMatchObject({ status: 'merged' });
   }, { timeout: 30_000, interval: 500 });
 });

@@ -14,14 +14,13 @@ export interface CommitSource {
 }
 
 /** Makes the commit of a change on the view's head. */
-export function mainCommit({ context, view, objects, now }: CommitSource, change: Change, tree: string): SourceCommit {
+export function mainCommit(source: CommitSource, change: Change, tree: string): SourceCommit {
+  return signedCommit(source, { tree, parents: [source.view.commit], actor: change.actor, message: messageOf(change) });
+}
+
+/** Makes a commit of the platform. */
+export function signedCommit({ context, objects, now }: CommitSource, { tree, parents, actor, message }: { readonly tree: string; readonly parents: readonly string[]; readonly actor: string; readonly message: string }): SourceCommit {
   const stamp = { seconds: Math.floor(now.getTime() / 1000), zone: '+0000' };
-  const fields = {
-    tree,
-    parents: [view.commit],
-    author: { ...authorOf(change.actor), ...stamp },
-    committer: { ...committer, ...stamp },
-    message: messageOf(change),
-  };
+  const fields = { tree, parents: [...parents], author: { ...authorOf(actor), ...stamp }, committer: { ...committer, ...stamp }, message };
   return { ...fields, id: objects.add('commit', encodeCommit(fields, (payload) => signSsh(payload, context.key))) };
 }

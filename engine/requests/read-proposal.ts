@@ -8,14 +8,28 @@ import type { Proposal, RequestRef } from './types.ts';
 /** What a request asks for, or what one that was merged did, from the commit alone. Throws `request_gone` when the commit is no longer there. */
 export async function readProposal(objects: ObjectReader, request: RequestRef): Promise<Proposal> {
   try {
-    const { parents: [base], tree, message, author } = await objects.commit(request.commit);
-    if (base === undefined) throw new TypeError('A change request stands on a commit of main.');
+    const { parents: [parent], tree, message, author } = await objects.commit(request.commit);
+    if (parent === undefined) throw new TypeError('A change request stands on a commit of main.');
+    const base = await standsFor(objects, parent);
     const files = await filesBetween(objects, (await objects.commit(base)).tree, tree);
     return { ...request, base, change: changeOf(message, author.name), files };
   } catch (error) {
     if (!(error instanceof GitError) || error.code !== 'object_missing') throw error;
     throw new EngineError('request_gone', `The commit of change request ${request.number} is no longer in the state repository. Close the request and make the change anew.`, { cause: error });
   }
+}
+
+/** Trailer `Cameleer-Action` of the commit on which a later revision of a request stands. */
+export const joinAction = 'request.join';
+
+/**
+ * The commit of `main` for which a commit stands: itself, or what it joined to a request's earlier revisions, which had been
+ * taken back before, so that its tree is that of `main`.
+ */
+export async function standsFor(objects: ObjectReader, id: string): Promise<string> {
+  const { parents: [, joined], tree, message } = await objects.commit(id);
+  const joins = joined !== undefined && parseTrailers(message).get('Cameleer-Action')?.includes(joinAction) === true;
+  return joins && (await objects.commit(joined)).tree === tree ? joined : id;
 }
 
 /** The change as the commit's message tells it: the inverse of `messageOf`. */

@@ -2,6 +2,7 @@ import { tenantOfPath } from '../../schemas/index.ts';
 import type { Change, FileChange } from '../change.ts';
 import { EngineDraft } from '../commit/engine-draft.ts';
 import { mainCommit } from '../commit/main-commit.ts';
+import { nextRevision, saysAlready } from './next-revision.ts';
 import type { CommitSource } from '../commit/main-commit.ts';
 import { checkPreconditions } from '../commit/preconditions.ts';
 import { stateBefore } from '../commit/prepare.ts';
@@ -13,7 +14,7 @@ import type { ObjectReader } from '../git/index.ts';
 import type { Intent } from '../intent.ts';
 import { assess, judge } from './assess.ts';
 import { matchProposals } from './match-proposals.ts';
-import { filesBetween, readProposal } from './read-proposal.ts';
+import { filesBetween, readProposal, standsFor } from './read-proposal.ts';
 import { conflictError, reapply } from './reapply.ts';
 import type { Assessment, Proposal, RequestBranches, RequestMatch, RequestRef } from './types.ts';
 
@@ -51,7 +52,7 @@ export class GitRequestBranches implements RequestBranches {
 
   replace(request: RequestRef, revision: number, intent: Intent): Promise<RequestRef> {
     return this.#writer.exclusively(async () => {
-      const commit = await this.#propose(request.number, intent);
+      const commit = await this.#propose(request.number, intent, request);
       if (commit === request.commit) return request;
       await this.#keep(request, String(revision));
       await this.#restore(request);
@@ -139,7 +140,8 @@ export class GitRequestBranches implements RequestBranches {
     for (let count = 0; count < mostCommits; count += 1) {
       const [parent] = (await objects.commit(id)).parents;
       if (parent === undefined) break;
-      if (await isAncestor(directory, parent, this.#writer.view.commit)) return parent;
+      const base = await standsFor(objects, parent);
+      if (await isAncestor(directory, base, this.#writer.view.commit)) return base;
       id = parent;
     }
     throw new EngineError('invalid', `The commit does not stand on main along first parents, or brings more than ${mostCommits} commits. Run git pull --rebase, then push again.`);
@@ -163,8 +165,8 @@ export class GitRequestBranches implements RequestBranches {
     return commit;
   }
 
-  /** Makes the request's commit on the head, and writes it. */
-  async #propose(number: number, intent: Intent): Promise<string> {
+  /** Makes the request's commit on the head, and writes it. `replaced`: what it was; the same again is that. */
+  async #propose(number: number, intent: Intent, replaced?: RequestRef): Promise<string> {
     const { loader, directory, repository, authorize, now } = this.#context;
     const view = this.#writer.view.fork();
     const objects = new ObjectDraft(repository.objects);
@@ -178,7 +180,10 @@ export class GitRequestBranches implements RequestBranches {
     const making = { context: this.#context, view, objects, now: now() };
     const root = await draft.root(files);
     await refuseWrong(making, intent.change, root);
-    const { id } = mainCommit(making, { ...intent.change, changeRequest: number }, root);
+    const change = { ...intent.change, changeRequest: number };
+    const old = replaced && (await readProposal(objects, replaced));
+    if (old !== undefined && (await saysAlready(objects, old, { change, root, head: view.commit }))) return old.commit;
+    const { id } = old === undefined ? mainCommit(making, change, root) : await nextRevision(making, old, { change, root });
     await repository.objects.write(objects.objects());
     return id;
   }

@@ -6,6 +6,7 @@ import { isOperator } from '../../access/index.ts';
 import type { Stores } from '../context.ts';
 import { defined } from '../defined.ts';
 import { WorkflowError } from '../errors.ts';
+import { Turns } from '../turns.ts';
 import { EngineError } from '../../engine/index.ts';
 import { concernsOf, findOpenRequest, findRequest, isMade, saidOf, summaryOf, type MadeRequest } from './find-request.ts';
 import { mergeWhenReady } from './merge-request.ts';
@@ -42,12 +43,19 @@ function turnOf(before: MadeRequest['status'], after: RequestChange['status']): 
   return after === 'closed' ? 'close' : 'reopen';
 }
 
+/** Each stands on the one before it; across processes, one of two at once is refused. */
+const updates = new Turns();
+
 /**
  * Puts another change in the place of a request's, or makes the same one anew on today's head. Approvals of the old plan count
  * on only when the plan is the same. The old commit stays at `refs/cameleer/requests/<number>/<revision>`. Its author's matter.
  * Throws what `RequestBranches.replace` throws, `request_changed`.
  */
-export async function updateRequest(stores: Stores, caller: Caller, { number, intent }: { readonly number: number; readonly intent?: Intent }): Promise<ChangeRequest> {
+export function updateRequest(stores: Stores, caller: Caller, { number, intent }: { readonly number: number; readonly intent?: Intent }): Promise<ChangeRequest> {
+  return updates.run(String(number), () => update(stores, caller, { number, ...defined({ intent }) }));
+}
+
+async function update(stores: Stores, caller: Caller, { number, intent }: { readonly number: number; readonly intent?: Intent }): Promise<ChangeRequest> {
   const { request } = await findOpenRequest(stores, caller.subject, number);
   if (actorOf(caller.subject) !== request.author) throw new EngineError('not_authorised', `Only its author ${request.author} updates change request ${number}. Open one of your own.`);
   const made = intent ?? (await stores.engine.requests.reapply(request));
