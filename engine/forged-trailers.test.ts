@@ -22,6 +22,12 @@ const orders = () => `${tenantDirectory(a)}/environments/dev/apps/orders.yaml`;
 const words = (requestId: string) => `Configure by hand\n\nCameleer-Action: app.configure\nCameleer-Actor: usr_0wner00000000001\nCameleer-Door: api\nCameleer-Tenant: ${a}\nRequest-Id: ${requestId}\nApproved-By: usr_b0ss000000000001\n`;
 const platform = { GIT_COMMITTER_NAME: 'Cameleer', GIT_COMMITTER_EMAIL: 'platform@noreply.cameleer.io' };
 
+async function onMain(commit: string): Promise<string> {
+  fixture.git(['update-ref', 'refs/heads/main', commit]);
+  await vi.waitFor(() => expect(engine.head().commit).toBe(commit), { timeout: 5_000, interval: 20 });
+  return commit;
+}
+
 /** Puts a commit on main that says that the platform made it; with the signature of another commit when one is given. */
 async function forge(requestId: string, region: string, signedAs?: string): Promise<string> {
   const made = fixture.commit({ [orders()]: fixture.read(orders()).replace(/ORDERS_REGION: .*/, `ORDERS_REGION: ${region}`) });
@@ -30,9 +36,7 @@ async function forge(requestId: string, region: string, signedAs?: string): Prom
     const signature = /gpgsig [^]*?-----END SSH SIGNATURE-----\n/.exec(fixture.git(['cat-file', 'commit', signedAs]))![0];
     commit = fixture.git(['hash-object', '-t', 'commit', '-w', '--stdin'], `${fixture.git(['cat-file', 'commit', commit]).replace('\n\n', `\n${signature}\n`)}\n`);
   }
-  fixture.git(['update-ref', 'refs/heads/main', commit]);
-  await vi.waitFor(() => expect(engine.head().commit).toBe(commit), { timeout: 5_000, interval: 20 });
-  return commit;
+  return onMain(commit);
 }
 
 async function reopen(): Promise<void> {
@@ -67,4 +71,16 @@ test('history, the audit and blame show no trailers of a commit that the platfor
   expect((await engine.history({ action: 'app.configure', limit: 1 })).map(({ commit }) => commit)).toEqual([own]);
   const fields = await engine.blame(deployment(a));
   expect(fields.find(({ pointer }) => pointer === '/spec/env/ORDERS_REGION')!.entry).toMatchObject({ commit: forged[1], trailers: new Map() });
+});
+
+test('a change request is merged by a pushed commit that says so only when the commit does what it asks for', async () => {
+  const request = await engine.requests.open(7, setField(deployment(a), ['spec', 'env', 'MINE'], '1'));
+  const pushed = (change: (text: string) => string) => {
+    const made = fixture.commit({ [orders()]: change(fixture.read(orders())) });
+    return onMain(fixture.git(['commit-tree', `${made}^{tree}`, '-p', 'main', '-F', '-'], 'Squash\n\nChange-Request: 7\n'));
+  };
+  await pushed((text) => text.replace(/ORDERS_REGION: .*/, 'ORDERS_REGION: moon'));
+  expect((await engine.requests.assess(request)).merged).toBeUndefined();
+  const squashed = await pushed((text) => text.replace(/( *)ORDERS_REGION: .*/, "$1ORDERS_REGION: mars\n$1MINE: '1'"));
+  expect((await engine.requests.assess(request)).merged).toBe(squashed);
 });

@@ -42,6 +42,13 @@ export async function reapply(draft: EngineDraft, files: readonly FileChange[]):
   return { conflicts, commentsLeft };
 }
 
+/** Whether a text has all that a change makes of its file. */
+export function isMade(file: FileChange, current: string | undefined): boolean {
+  if (current === file.after || current === file.before) return current === file.after;
+  const merged = mergedFile(file, current);
+  return 'text' in merged && merged.text === current;
+}
+
 /** The error of a merge whose fields others have changed. */
 export function conflictError(conflicts: readonly ObjectConflict[]): EngineError {
   const names = conflicts.map(({ path, fields }) => `${path} (${fields.map(({ pointer }) => (pointer === '' ? 'the whole file' : pointer)).join(', ')})`);

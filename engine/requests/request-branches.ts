@@ -1,4 +1,4 @@
-import { tenantOfPath } from '../../schemas/index.ts';
+import { MAX_FILE_BYTES, tenantOfPath } from '../../schemas/index.ts';
 import type { Change, FileChange } from '../change.ts';
 import { EngineDraft } from '../commit/engine-draft.ts';
 import { mainCommit } from '../commit/main-commit.ts';
@@ -9,13 +9,13 @@ import { stateBefore } from '../commit/prepare.ts';
 import type { StateWriter, WriterContext } from '../commit/state-writer.ts';
 import { shownError } from '../commit/shown-error.ts';
 import { EngineError } from '../engine-error.ts';
-import { GitError, isAncestor, logCommits, ObjectDraft, parseTrailers, ZERO_ID } from '../git/index.ts';
+import { entryAt, GitError, isAncestor, isTree, logCommits, ObjectDraft, parseTrailers, signerOf, ZERO_ID } from '../git/index.ts';
 import type { ObjectReader } from '../git/index.ts';
 import type { Intent } from '../intent.ts';
 import { assess, judge } from './assess.ts';
 import { matchProposals } from './match-proposals.ts';
 import { filesBetween, readProposal, standsFor } from './read-proposal.ts';
-import { conflictError, reapply } from './reapply.ts';
+import { conflictError, isMade, reapply } from './reapply.ts';
 import type { Assessment, Proposal, RequestBranches, RequestMatch, RequestRef } from './types.ts';
 
 /** What time or people can end: a request may be made meanwhile. */
@@ -154,15 +154,26 @@ export class GitRequestBranches implements RequestBranches {
   }
 
   /** The commit of `main` that merged the request. */
-  async #mergedAs({ number, commit, base }: Proposal, head: string): Promise<string | undefined> {
-    const { directory, repository } = this.#context;
-    const line = String(number);
-    const found = await logCommits(directory, { from: head, without: base, messageLine: `Change-Request: ${line}` });
-    for (const id of found) if (parseTrailers((await repository.objects.commit(id)).message).get('Change-Request')?.includes(line) === true) return id;
+  async #mergedAs(proposal: Proposal, head: string): Promise<string | undefined> {
+    const { commit, base } = proposal;
+    const { directory } = this.#context;
+    const found = await logCommits(directory, { from: head, without: base, messageLine: `Change-Request: ${proposal.number}` });
+    for (const id of found) if (await this.#isMergeOf(proposal, id)) return id;
     if (!(await isAncestor(directory, commit, head))) return undefined;
     // A Git host has merged the branch itself.
     for (const id of await logCommits(directory, { from: head, without: commit, order: 'oldest' })) if (await isAncestor(directory, commit, id)) return id;
     return commit;
+  }
+
+  /** Whether a commit that says so merged the request: the platform's word, or of what a Git host squashed what it did. */
+  async #isMergeOf({ number, files }: Proposal, id: string): Promise<boolean> {
+    const { repository: { objects }, signers } = this.#context;
+    const commit = await objects.commit(id);
+    if (parseTrailers(commit.message).get('Change-Request')?.includes(String(number)) !== true) return false;
+    const signer = signerOf(commit);
+    if (signers.some((key) => signer?.equals(key) === true)) return true;
+    for (const file of files) if (!isMade(file, await textAt(objects, commit.tree, file.path))) return false;
+    return true;
   }
 
   /** Makes the request's commit on the head, and writes it. `replaced`: what it was; the same again is that. */
@@ -229,4 +240,9 @@ async function refuseWrong(source: CommitSource, change: Change, root: string): 
 function tenantOf(files: readonly FileChange[]): { readonly tenant?: string } {
   const [tenant, ...others] = new Set(files.map(({ path }) => tenantOfPath(path)));
   return tenant === undefined || others.length > 0 ? {} : { tenant };
+}
+
+async function textAt(objects: ObjectReader, root: string, path: string): Promise<string | undefined> {
+  const entry = await entryAt(objects, root, path);
+  return entry === undefined || isTree(entry) ? undefined : (await objects.blob(entry.oid, MAX_FILE_BYTES)).content?.toString('utf8');
 }
