@@ -171,6 +171,7 @@ export function ledgerContract(ledger: () => Ledger): void {
     expect(moved.filter((each) => each !== undefined)).toMatchObject([{ status: 'open', commit, version: 2, updatedAt: later }]);
     const open = await findChangeRequest(ledger(), first.number);
     if (open === undefined) throw new TypeError('It was there.');
+    expect([second.number, third.number]).toEqual([first.number + 1, first.number + 2]);
     await dropChangeRequest(ledger(), second.number);
     await dropChangeRequest(ledger(), open.number);
     expect((await unsettledChangeRequests(ledger())).map(({ number }) => number)).toEqual([third.number]);

@@ -72,16 +72,7 @@ async function load(sql: Sql, lines: AsyncIterable<string>): Promise<Record<stri
     if (batch.length === atOnce) await flush();
   }
   await flush();
-  await continueNumbers(sql);
   return tables;
-}
-
-/** Numbers that the database gives go on after those that were restored. */
-async function continueNumbers(sql: Sql): Promise<void> {
-  const numbered = await sql.query<{ table: string; column: string }>("select table_name as table, column_name as column from information_schema.columns where table_schema = 'public' and is_identity = 'YES'");
-  for (const { table, column } of numbered) {
-    await sql.query(`select setval(pg_get_serial_sequence($1, $2), coalesce(max(${quoted(column)}), 0) + 1, false) from ${quoted(table)}`, [quoted(table), column]);
-  }
 }
 
 async function insert(sql: Sql, { table, columns }: DumpedTable, rows: readonly string[]): Promise<void> {

@@ -301,7 +301,10 @@ describe('a request that is asked for', () => {
 
   it('is refused when it would be invalid, changes nothing, or is not the caller’s to make', async () => {
     expect(await patch(prod, { release: 'v99' }, developer)).toMatchObject({ status: 422, body: { code: 'invalid' } });
+    const { number } = await propose();
     expect(await patch(staging, {}, developer, '?request=true')).toMatchObject({ status: 409, body: { code: 'nothing_to_request' } });
+    // What is refused takes no number, nor does what is asked again.
+    expect((await propose()).number).toBe(number + 1);
     expect(await patch('/api/v1/tenants/initech/settings', { displayName: 'X' }, developer, '?request=true')).toMatchObject({ status: 403 });
     const open = (await served.ask('GET', '/api/v1/change-requests?status=open')).body['requests'] as { branch: string }[];
     expect((await git('for-each-ref', '--format=%(refname:short)', 'refs/heads/requests/')).split('\n').toSorted()).toEqual(open.map(({ branch }) => branch).toSorted());
@@ -344,8 +347,8 @@ describe('a request that is asked for', () => {
   it('is refused to who has too many open', async () => {
     const eager = await served.person('usr_eager00000000001', 'initech', everywhere('admin'));
     await served.plane.stores.ledger.query(
-      `insert into change_requests (tenant, title, author, request_id, status, commit, created_at, updated_at)
-       select 'initech', 'Many', 'usr_eager00000000001', 'req-' || number, 'open', repeat('0', 40), now(), now() from generate_series(1, 200) as number`,
+      `insert into change_requests (number, tenant, title, author, request_id, status, commit, created_at, updated_at)
+       select 100000 + number, 'initech', 'Many', 'usr_eager00000000001', 'req-' || number, 'open', repeat('0', 40), now(), now() from generate_series(1, 200) as number`,
     );
     expect(await patch(prod, { env: { EAGER: '1' } }, eager)).toMatchObject({ status: 409, body: { code: 'requests_over_limit' } });
     await served.plane.stores.ledger.query("delete from change_requests where author = 'usr_eager00000000001'");

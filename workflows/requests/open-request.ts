@@ -37,8 +37,10 @@ async function makeBranch(stores: Stores, intent: Intent, { author, autoMerge }:
     throw new WorkflowError('requests_over_limit', `${author} has ${mostOpen} open change requests. Merge or close some first.`);
   }
   const { tenant, subject: title, requestId } = intent.change;
+  let after: number | undefined;
   for (let taken = 0; taken < mostTaken; taken += 1) {
-    const numbered = await numberChangeRequest(stores.ledger, { ...defined({ tenant }), title, author, requestId, autoMerge, now: stores.now() });
+    const numbered = await numberChangeRequest(stores.ledger, { ...defined({ tenant, after }), title, author, requestId, autoMerge, now: stores.now() });
+    after = numbered.number;
     if (isMade(numbered)) return numbered;
     const made = await branchOf(stores, intent, numbered);
     if (made === undefined) continue;
