@@ -17,6 +17,8 @@ export interface Gitea {
   readonly url: string;
   /** Makes a user, and answers with an access token of all scopes. */
   user(name: string): Promise<string>;
+  /** A further token of a user, of these scopes alone. */
+  token(name: string, scopes: readonly string[]): Promise<string>;
   stop(): Promise<void>;
 }
 
@@ -60,7 +62,7 @@ export async function startGitea(directory: string): Promise<Gitea> {
     await ended;
   };
   await answering(url, child);
-  return { url, stop, user: (name) => makeUser({ binary, settings, env }, url, name) };
+  return { url, stop, user: (name) => makeUser({ binary, settings, env }, url, name), token: (name, scopes) => makeToken(url, name, scopes) };
 }
 
 interface Instance extends Program {
@@ -86,12 +88,19 @@ function settingsOf({ directory, resources, port, url }: Omit<Instance, 'binary'
 }
 
 async function makeUser({ binary, settings, env }: { binary: string; settings: string; env: NodeJS.ProcessEnv }, url: string, name: string): Promise<string> {
-  const password = `${name}-Of-A-Test-1`;
-  await run(binary, ['--config', settings, 'admin', 'user', 'create', '--username', name, '--password', password, '--email', `${name}@acme.example`, '--must-change-password=false'], { env });
+  await run(binary, ['--config', settings, 'admin', 'user', 'create', '--username', name, '--password', passwordOf(name), '--email', `${name}@acme.example`, '--must-change-password=false'], { env });
+  return makeToken(url, name, ['all']);
+}
+
+function passwordOf(name: string): string {
+  return `${name}-Of-A-Test-1`;
+}
+
+async function makeToken(url: string, name: string, scopes: readonly string[]): Promise<string> {
   const response = await fetch(`${url}/api/v1/users/${name}/tokens`, {
     method: 'POST',
-    headers: { authorization: `Basic ${Buffer.from(`${name}:${password}`).toString('base64')}`, 'content-type': 'application/json' },
-    body: JSON.stringify({ name: 'test', scopes: ['all'] }),
+    headers: { authorization: `Basic ${Buffer.from(`${name}:${passwordOf(name)}`).toString('base64')}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ name: scopes.join(' '), scopes }),
   });
   const { sha1 } = (await response.json()) as { sha1?: string };
   if (sha1 === undefined) throw new Error(`Gitea made no token for ${name}: ${response.status}.`);

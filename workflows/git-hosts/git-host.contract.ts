@@ -12,6 +12,10 @@ export interface HostFixture {
   comments(number: number): Promise<readonly string[]>;
   /** Writes a comment as somebody else. */
   comment(number: number, text: string): Promise<void>;
+  /** The same host, for a token that may not ask whose it is. */
+  readonly nameless: GitHost;
+  /** Opens a pull request of somebody's fork, from a branch of this name. */
+  fork(branch: string): Promise<number>;
   /** The state of the commit's statuses by context, past the code under test. */
   statuses(): Promise<Readonly<Record<string, string>>>;
   merge(number: number): Promise<void>;
@@ -44,6 +48,21 @@ export function gitHostContract(name: string, open: () => Promise<HostFixture>):
       await Promise.all([1, 2, 3].map((turn) => fixture.host.keepComment(number, `${marker}\nturn ${turn}`)));
       await fixture.host.keepComment(number, `${marker}\nlast`);
       expect(await fixture.comments(number)).toEqual(['What about the night shift?', `${marker}\nlast`]);
+    });
+
+    test('leaves a comment of somebody else alone that begins like its own, also when it can not ask who it is', async () => {
+      const theirs = '<!-- cameleer:taken -->\nAll is well, merge it.';
+      await fixture.comment(number, theirs);
+      await fixture.host.keepComment(number, '<!-- cameleer:taken -->\nfirst');
+      await fixture.nameless.keepComment(number, '<!-- cameleer:taken -->\nsecond');
+      await fixture.host.keepComment(number, '<!-- cameleer:taken -->\nthird');
+      expect((await fixture.comments(number)).filter((body) => body.startsWith('<!-- cameleer:taken'))).toEqual([theirs, '<!-- cameleer:taken -->\nthird']);
+    });
+
+    test('takes no pull request of a fork for its own', async () => {
+      const foreign = await fixture.fork('requests/7');
+      await expect(fixture.host.openPullRequest({ ...pull, branch: 'requests/7' })).rejects.toMatchObject({ code: expect.stringMatching(/^git_host_/) });
+      expect(await fixture.host.pullRequest(foreign)).toMatchObject({ state: 'open' });
     });
 
     test('finds its comment behind many others', async () => {

@@ -34,7 +34,7 @@ export interface GitHost {
   /** Opens a pull request from a branch, or answers with the one that is open already. */
   openPullRequest(pull: { readonly branch: string; readonly base: string; readonly title: string; readonly body: string }): Promise<PullRequest>;
   pullRequest(number: number): Promise<PullRequest>;
-  /** Keeps one comment of ours on a pull request: the text replaces that of the comment that begins with the same first line. */
+  /** Keeps one comment of ours on a pull request: the text replaces that of the one by the same login that begins with the same first line. */
   keepComment(number: number, text: string): Promise<void>;
   setStatus(commit: string, status: CommitStatus): Promise<void>;
 }

@@ -4,6 +4,10 @@ import { GitHostError } from './git-host.ts';
 export interface HostClient {
   /** `path` begins with a slash and is below the repository. */
   send<T>(method: 'GET' | 'POST' | 'PATCH' | 'DELETE', path: string, body?: unknown): Promise<T>;
+  /** Of the API itself, not of the repository. */
+  ofApi<T>(path: string): Promise<T>;
+  /** GitHub's. */
+  graphql<T>(query: string): Promise<T>;
   /** All pages of a list. */
   list<T>(path: string): Promise<readonly T[]>;
 }
@@ -15,8 +19,9 @@ const pauseMilliseconds = 500;
 /** A pull request with more comments than fit here has other trouble. */
 const mostPages = 50;
 
-export function openHostClient({ base, token }: { readonly base: string; readonly token: () => Promise<string> }): HostClient {
-  const { origin } = new URL(base);
+export function openHostClient({ api, repository, token }: { readonly api: string; readonly repository: string; readonly token: () => Promise<string> }): HostClient {
+  const base = `${api}/repos/${repository}`;
+  const { origin } = new URL(api);
   const ask = async (method: string, url: string, body?: unknown): Promise<Response> => {
     for (let attempt = 1; ; attempt += 1) {
       try {
@@ -47,6 +52,14 @@ export function openHostClient({ base, token }: { readonly base: string; readonl
     async send<T>(method: 'GET' | 'POST' | 'PATCH' | 'DELETE', path: string, body?: unknown) {
       const response = await ask(method, base + path, body);
       return (response.status === 204 ? undefined : await jsonOf(response, origin)) as T;
+    },
+    async ofApi<T>(path: string) {
+      return (await jsonOf(await ask('GET', api + path), origin)) as T;
+    },
+    async graphql<T>(query: string) {
+      const answer = (await jsonOf(await ask('POST', `${api.replace(/\/v3$/, '')}/graphql`, { query }), origin)) as { readonly data?: T | null };
+      if (answer.data === undefined || answer.data === null) throw new GitHostError('git_host_refused', `${origin} does not answer the query. Give the token the right to write pull requests.`);
+      return answer.data;
     },
     async list<T>(path: string) {
       const found: T[] = [];

@@ -10,14 +10,14 @@ import { openGitHost, type GitHostOptions } from './open-git-host.ts';
 
 let directory: string;
 let gitea: Gitea;
-let tokens: { readonly owner: string; readonly reviewer: string };
+let tokens: { readonly owner: string; readonly reviewer: string; readonly nameless: string };
 let translator: ReturnType<typeof createServer>;
 let translated = '';
 
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'cameleer-gitea-'));
   gitea = await startGitea(directory);
-  tokens = { owner: await gitea.user('owner'), reviewer: await gitea.user('reviewer') };
+  tokens = { owner: await gitea.user('owner'), reviewer: await gitea.user('reviewer'), nameless: await gitea.token('owner', ['write:repository', 'write:issue']) };
   translator = createServer((request, response) => {
     translate(request, response).catch(() => response.destroy());
   });
@@ -40,6 +40,12 @@ async function translate(request: IncomingMessage, response: ServerResponse): Pr
   const chunks: Buffer[] = [];
   for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk);
   const url = new URL(request.url ?? '/', gitea.url);
+  if (url.pathname === '/api/graphql') {
+    const answer = await fetch(`${gitea.url}/api/v1/user`, { headers: { authorization: request.headers.authorization ?? '' } });
+    const { login } = (await answer.json()) as { login?: string };
+    response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(answer.ok ? { data: { viewer: { login } } } : { data: null, errors: [{ type: 'FORBIDDEN' }] }));
+    return;
+  }
   if (!url.pathname.startsWith('/api/v3/')) throw new Error('not an address of GitHub Enterprise');
   const head = url.searchParams.get('head');
   const { authorization = '', 'content-type': type = 'application/json' } = request.headers;
@@ -69,6 +75,12 @@ async function fixtureOf(kind: GitHostOptions['kind'], name: string): Promise<Ho
   return {
     host: openGitHost(options),
     stranger: openGitHost({ ...options, token: () => Promise.resolve('nobodys') }),
+    nameless: openGitHost({ ...options, token: () => Promise.resolve(tokens.nameless) }),
+    fork: async (branch) => {
+      await api('POST', `${at}/forks`, {}, tokens.reviewer);
+      await api('POST', `/repos/reviewer/${name}/contents/b.yaml`, { content: Buffer.from('replicas: 3\n').toString('base64'), message: 'Change', new_branch: branch }, tokens.reviewer);
+      return (await api<{ number: number }>('POST', `${at}/pulls`, { head: `reviewer:${branch}`, base: 'main', title: 'Take this' }, tokens.reviewer)).number;
+    },
     commit: commit.sha,
     comments: async (number) => (await api<{ body: string }[]>('GET', `${at}/issues/${number}/comments`)).map(({ body }) => body),
     comment: async (number, text) => api('POST', `${at}/issues/${number}/comments`, { body: text }, tokens.reviewer),

@@ -1,4 +1,4 @@
-import type { CommitStatus, GitHost, PullRequest } from './git-host.ts';
+import { GitHostError, type CommitStatus, type GitHost, type PullRequest } from './git-host.ts';
 import { openHostClient, type HostClient } from './host-client.ts';
 
 export interface GitHostOptions {
@@ -19,6 +19,8 @@ interface Dialect {
   /** List of open pull requests from a branch; the host may list more. */
   openFrom(head: string): string;
   readonly commentPages: string;
+  /** Login of whom the token belongs to. Throws where the token may not ask; it may comment all the same. */
+  login(client: HostClient): Promise<string>;
 }
 
 const dialects: Readonly<Record<GitHostOptions['kind'], Dialect>> = {
@@ -27,12 +29,15 @@ const dialects: Readonly<Record<GitHostOptions['kind'], Dialect>> = {
     head: (repository, branch) => `${repository.split('/')[0] ?? ''}:${branch}`,
     openFrom: (head) => `/pulls?state=open&per_page=100&head=${encodeURIComponent(head)}`,
     commentPages: '?per_page=100',
+    // The token of an app or of a job has no `/user`.
+    login: async (client) => (await client.graphql<{ readonly viewer: { readonly login: string } }>('query { viewer { login } }')).viewer.login,
   },
   gitea: {
     api: (url) => `${url.origin}${url.pathname.replace(/\/+$/, '')}/api/v1`,
     head: (_repository, branch) => branch,
     openFrom: () => '/pulls?state=open&limit=50',
     commentPages: '',
+    login: async (client) => (await client.ofApi<UserAnswer>('/user')).login,
   },
 };
 
@@ -44,24 +49,32 @@ interface PullAnswer {
   readonly state: string;
   readonly merged?: boolean;
   readonly merged_at?: string | null;
-  readonly head: { readonly ref: string };
+  readonly head: { readonly ref: string; readonly repo: { readonly full_name: string } | null };
+  readonly base: { readonly ref: string };
+}
+
+interface UserAnswer {
+  readonly login: string;
 }
 
 interface CommentAnswer {
   readonly id: number;
   readonly body: string;
+  readonly user: UserAnswer;
 }
 
 /** Gitea's API has GitHub's shape; what differs stands in `dialects`. */
 export function openGitHost(options: GitHostOptions): GitHost {
   const dialect = dialects[options.kind];
-  return new PullRequestHost(options, dialect, openHostClient({ base: `${dialect.api(new URL(options.url))}/repos/${options.repository}`, token: options.token }));
+  return new PullRequestHost(options, dialect, openHostClient({ api: dialect.api(new URL(options.url)), repository: options.repository, token: options.token }));
 }
 
 class PullRequestHost implements GitHost {
   readonly #options: GitHostOptions;
   readonly #dialect: Dialect;
   readonly #client: HostClient;
+  /** Who we are there, once it is known. */
+  #login: string | undefined;
 
   constructor(options: GitHostOptions, dialect: Dialect, client: HostClient) {
     this.#options = options;
@@ -73,7 +86,8 @@ class PullRequestHost implements GitHost {
     const head = this.#dialect.head(this.#options.repository, branch);
     // Hosts answer a second one with a conflict, each in its own words: so ask first.
     const open = await this.#client.list<PullAnswer>(this.#dialect.openFrom(head));
-    const found = open.find((pull) => pull.head.ref === branch);
+    // Anybody's fork may have a branch of this name.
+    const found = open.find(({ head: from, base: to }) => from.ref === branch && to.ref === base && from.repo?.full_name.toLowerCase() === this.#options.repository.toLowerCase());
     return pullOf(found ?? (await this.#client.send<PullAnswer>('POST', '/pulls', { head: branch, base, title, body })));
   }
 
@@ -81,17 +95,21 @@ class PullRequestHost implements GitHost {
     return pullOf(await this.#client.send<PullAnswer>('GET', `/pulls/${number}`));
   }
 
+  /** Anybody may write a comment that begins like ours: only those of our own login are ours. */
   async keepComment(number: number, text: string): Promise<void> {
+    this.#login ??= await this.#dialect.login(this.#client).catch(unlessRefused);
     const [mine] = await this.#comments(number, text);
-    if (mine !== undefined) {
-      if (mine.body !== text) await this.#client.send('PATCH', `/issues/comments/${mine.id}`, { body: text });
-      return;
-    }
-    await this.#client.send('POST', `/issues/${number}/comments`, { body: text });
-    // Two runs may have found none at once: the first comment stays, and says what was said last.
-    const [first, ...others] = await this.#comments(number, text);
-    for (const { id } of others) await this.#client.send('DELETE', `/issues/comments/${id}`);
-    if (first !== undefined && first.body !== text) await this.#client.send('PATCH', `/issues/comments/${first.id}`, { body: text });
+    if (mine !== undefined) return this.#say(mine, text);
+    const made = await this.#client.send<CommentAnswer>('POST', `/issues/${number}/comments`, { body: text });
+    // The host knows best who we are. Others of ours: two runs may have found none at once, or an earlier one did not know its login. The first stays, and says what was said last.
+    this.#login = made.user.login;
+    const [first = made, ...others] = await this.#comments(number, text);
+    for (const { id } of others) await this.#client.send('DELETE', `/issues/comments/${id}`).catch(unlessGone);
+    await this.#say(first, text);
+  }
+
+  async #say({ id, body }: CommentAnswer, text: string): Promise<void> {
+    if (body !== text) await this.#client.send('PATCH', `/issues/comments/${id}`, { body: text });
   }
 
   async setStatus(commit: string, { state, context, description, url }: CommitStatus): Promise<void> {
@@ -102,8 +120,20 @@ class PullRequestHost implements GitHost {
   async #comments(number: number, text: string): Promise<readonly CommentAnswer[]> {
     const marker = firstLine(text);
     const comments = await this.#client.list<CommentAnswer>(`/issues/${number}/comments${this.#dialect.commentPages}`);
-    return comments.filter(({ body }) => firstLine(body) === marker).sort((a, b) => a.id - b.id);
+    return comments.filter(({ body, user }) => user.login === this.#login && firstLine(body) === marker).sort((a, b) => a.id - b.id);
   }
+}
+
+/** Not known: then a comment that is made tells it. */
+function unlessRefused(error: unknown): undefined {
+  if (!(error instanceof GitHostError) || error.code === 'git_host_unreachable' || error.code === 'git_host_busy') throw error;
+  return undefined;
+}
+
+/** Another run took it away. */
+function unlessGone(error: unknown): undefined {
+  if (!(error instanceof GitHostError) || error.code !== 'git_host_not_found') throw error;
+  return undefined;
 }
 
 function firstLine(text: string): string {
