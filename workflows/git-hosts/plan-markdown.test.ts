@@ -83,6 +83,11 @@ test('text of tenants can\'t become markup, a mention, or the end of a block', (
   expect(text.match(/^<\/details>$/gm)).toHaveLength(2);
 });
 
+test('a bare address in the text of tenants is no link', () => {
+  const text = renderPlanMarkdown({ ...plan, risks: [{ code: 'x', subject: 'x', message: 'See https://evil.example/a, HTTP://evil.example, www.evil.example, ops@evil.example, @owner, #1, ABC-12.' }] });
+  expect(text).not.toMatch(/:\/\/|www\.|@\w|ops&#64;evil|&#64;owner|&#35;1|ABC&#45;12/i);
+});
+
 test('a plan of any size fits a comment, with its marker, verdict and hash', () => {
   const objects = Array.from({ length: 3000 }, (_, index) => ({ ...plan.objects[0]!, path: `tenants/ac/acme/environments/dev/apps/a${index}.yaml` }));
   const text = renderPlanMarkdown({ ...plan, objects });

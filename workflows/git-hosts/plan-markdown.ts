@@ -90,9 +90,16 @@ function shown(value: unknown): string {
   return line.length > 80 ? `${line.slice(0, 79)}…` : line;
 }
 
-/** Nothing in somebody's text is markup, a mention of a person, or a link to an issue. */
+/** Has no width, and breaks no line: what stands on both sides of it is one word to people, and two to whoever looks for links. */
+const joiner = '\u2060';
+
+/**
+ * Nothing in somebody's text is markup, a mention of a person, or a link, to an address or to an issue. Hosts look for links in the
+ * page that they have made of the Markdown, where an escaped character is the character again: so these are parted.
+ */
 export function text(value: string): string {
-  return clean(value).replaceAll(/[\\`*_{}[\]()<>#+!|~&@-]/g, (character) => `&#${character.codePointAt(0) ?? 0};`);
+  const parted = clean(value).replaceAll(/:(?=\/\/)|\bwww(?=\.)|[@#!]|\b[A-Za-z]{1,10}-(?=\d)/gi, (start) => `${start}${joiner}`);
+  return parted.replaceAll(/[\\`*_{}[\]()<>#+!|~&@-]/g, (character) => `&#${character.codePointAt(0) ?? 0};`);
 }
 
 /** As code; a name with a backtick in it is shown as text. */
