@@ -1,5 +1,5 @@
 import { EngineError } from '../engine/index.ts';
-import type { Intent, Plan, WriteResult } from '../engine/index.ts';
+import type { Considered, Intent, Plan, TenantApprovalPolicy, WriteResult } from '../engine/index.ts';
 import { CodedError, type Problem } from '../schemas/index.ts';
 import { record, recordEnd } from './audit.ts';
 import type { Caller } from './caller.ts';
@@ -9,9 +9,12 @@ import type { RequestOptions } from './requests/open-request.ts';
 import { requestOnce } from './requests/request-once.ts';
 import type { ChangeRequest } from './requests/request.ts';
 
-/** What a write answers: the plan alone when it was only asked what would happen, a change request when it was asked for or approval is needed. */
+/**
+ * What a write answers: when it was only asked what would happen, the plan, and the policies that would make a change request of
+ * it; a change request when it was asked for or approval is needed.
+ */
 export type Outcome =
-  | { readonly kind: 'planned'; readonly plan: Plan }
+  | { readonly kind: 'planned'; readonly plan: Plan; readonly approvals: readonly TenantApprovalPolicy[] }
   | { readonly kind: 'requested'; readonly request: ChangeRequest }
   | { readonly kind: 'written'; readonly result: WriteResult };
 
@@ -30,7 +33,7 @@ export interface WriteOptions {
  * request, when nothing else is wrong with it. Throws what the engine throws.
  */
 export async function write(stores: Stores, caller: Caller, intent: Intent, options: WriteOptions = {}): Promise<Outcome> {
-  if (options.dryRun === true) return { kind: 'planned', plan: await preview(stores, intent) };
+  if (options.dryRun === true) return { kind: 'planned', ...(await preview(stores, intent, options.asRequest === true)) };
   if (options.asRequest === true) return { kind: 'requested', request: await requestOnce(stores, caller, intent, { ...options.request, updates: false }) };
   const earlier = caller.repeated === true ? await stores.engine.findRequest(caller.requestId) : undefined;
   if (earlier !== undefined) return { kind: 'written', result: await resultOf(stores, earlier) };
@@ -63,10 +66,19 @@ function toldAsHeld(error: unknown): unknown {
   return problem === undefined ? error : new WorkflowError('held', problem.message, { cause: error });
 }
 
-/** The plan of a write that will become a change request is that of the request. */
-async function preview({ engine }: Stores, intent: Intent): Promise<Plan> {
-  const plan = await engine.preview(intent);
-  return only(plan.problems, 'approval_required') === undefined ? plan : engine.preview({ ...intent, approved: true });
+/** The plan of a write that will become a change request is that of the request, which comes under the policies whoever asks. */
+async function preview({ engine }: Stores, intent: Intent, asRequest: boolean): Promise<Pick<Extract<Outcome, { kind: 'planned' }>, 'plan' | 'approvals'>> {
+  if (!asRequest) {
+    const plan = await engine.preview(intent);
+    if (only(plan.problems, 'approval_required') === undefined) return { plan, approvals: [] };
+  }
+  let approvals: readonly TenantApprovalPolicy[] = [];
+  const confirm = ({ policies }: Considered) => {
+    approvals = policies;
+    return Promise.resolve(intent.change);
+  };
+  const plan = await engine.preview({ ...intent, approved: true, confirm });
+  return { plan, approvals };
 }
 
 /** The first problem of a refused write all of whose problems have this code. */

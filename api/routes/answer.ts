@@ -11,7 +11,7 @@ export interface WriteLinks {
 /** The answer of a write, the change request that it became, or the plan of one that was only asked about. `more` is added to each. */
 export function writeAnswerOf(outcome: Outcome, about: WriteLinks, options: { readonly created?: boolean; readonly more?: Readonly<Record<string, unknown>> } = {}): Answer {
   const { more = {}, created = false } = options;
-  if (outcome.kind === 'planned') return { status: 200, json: { ...more, plan: planJson(outcome.plan) } };
+  if (outcome.kind === 'planned') return { status: 200, json: { ...more, plan: planJson(outcome.plan), ...(outcome.approvals.length === 0 ? {} : { approvals: outcome.approvals }) } };
   if (outcome.kind === 'requested') return { status: 202, json: { ...more, request: requestJson(outcome.request) }, headers: { Location: requestPath(outcome.request.number) } };
   const { commit, base, changed, plan, etags } = outcome.result;
   const objects = [...etags].map(([path, etag]) => ({ path, etag }));

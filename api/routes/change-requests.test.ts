@@ -356,7 +356,8 @@ describe('a request that is asked for', () => {
 
   it('answers a dry run of a write that needs approval with the whole plan', async () => {
     const planned = await patch(prod, { env: { DRY: '1' } }, developer, '?dryRun=true');
-    expect(planned).toMatchObject({ status: 200, body: { plan: { summary: { objects: { modified: 1 } }, problems: expect.not.arrayContaining([expect.objectContaining({ severity: 'error' })]) } } });
+    expect(planned).toMatchObject({ status: 200, body: { plan: { summary: { objects: { modified: 1 } }, problems: expect.not.arrayContaining([expect.objectContaining({ severity: 'error' })]) }, approvals: [{ tenant: 'initech', environment: 'prod', count: 2 }] } });
+    expect((await patch(staging, { env: { DRY: '1' } }, developer, '?dryRun=true')).body).not.toHaveProperty('approvals');
   });
 });
 

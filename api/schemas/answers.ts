@@ -68,14 +68,15 @@ export const plan = record({
 const links = record({ history: text, 'proof?': text, 'revert?': text, 'plan?': text });
 const written = { commit: text, base: text, changed: flag, objects: list(record({ path: text, etag: { type: ['string', 'null'] } })), plan, links };
 
-const planned = record({ plan });
-/** What a write answers; with `?dryRun=true` the plan alone. */
+const plannedFields = { plan, 'approvals?': list(record({ tenant: text, environment: text, count: integer, 'roles?': texts, because: texts })) };
+const planned = record(plannedFields);
+/** What a write answers; with `?dryRun=true` the plan, and whose approval would make a change request of it. */
 export const writeAnswer: JsonSchema = { anyOf: [record(written), planned] };
 const left = list(record({ path: text, because: text, 'include?': text }));
-export const revertAnswer: JsonSchema = { anyOf: [record({ leftAlone: left, ...written }), record({ leftAlone: left, plan })] };
+export const revertAnswer: JsonSchema = { anyOf: [record({ leftAlone: left, ...written }), record({ leftAlone: left, ...plannedFields })] };
 export const releaseAnswer = record({ release: { type: 'object' }, created: flag, ...written });
 const lacking = record({ configuration: texts, secrets: texts });
-export const promotionAnswer: JsonSchema = { anyOf: [record({ release: text, lacking, ...written }), record({ release: text, lacking, plan })] };
+export const promotionAnswer: JsonSchema = { anyOf: [record({ release: text, lacking, ...written }), record({ release: text, lacking, ...plannedFields })] };
 
 const optional = { 'tenant?': text, 'part?': texts, 'mergedCommit?': text, 'settledBy?': text };
 const requestSummary = {

@@ -58,6 +58,13 @@ export interface RequestedAnswer {
   readonly request: RequestAnswer;
 }
 
+/** What a dry run answers. */
+export interface PlannedAnswer {
+  readonly plan: Plan;
+  /** Policies under which it would become a change request. */
+  readonly approvals?: readonly { readonly tenant: string; readonly environment: string; readonly count: number; readonly roles?: readonly string[] }[];
+}
+
 export interface WriteAnswer {
   readonly commit: string;
   readonly base: string;

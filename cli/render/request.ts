@@ -1,5 +1,5 @@
 import type { Plan } from '../../engine/index.ts';
-import type { RequestAnswer, RequestSummaryAnswer } from '../client/answers.ts';
+import type { PlannedAnswer, RequestAnswer, RequestSummaryAnswer } from '../client/answers.ts';
 import type { Palette } from './palette.ts';
 import { renderPlan } from './plan.ts';
 import { clean, fields, table } from './table.ts';
@@ -30,6 +30,14 @@ export function renderRequest(request: RequestAnswer, palette: Palette, now: Dat
 export function renderApproved(request: RequestAnswer, palette: Palette): string {
   const done = request.status === 'merged' ? ` It is merged as ${(request.mergedCommit ?? '').slice(0, 12)}.` : '';
   return [`${palette.green('✓')} Approved change request ${request.number}: ${clean(request.title)}.${done}`, ...openChecks(request, palette), nextOf(request, palette)].filter((line) => line !== '').join('\n');
+}
+
+/** What a dry run has to say of the policies that the write comes under. */
+export function renderApprovals(approvals: NonNullable<PlannedAnswer['approvals']>, palette: Palette): string[] {
+  return approvals.map(({ tenant, environment, count, roles }) => {
+    const who = roles === undefined ? 'who may approve there' : `with the role ${roles.join(' or ')}`;
+    return `${palette.yellow('→')} ${clean(`${tenant}/${environment}`)} asks for ${count} ${count === 1 ? 'approval' : 'approvals'} by people ${clean(who)}: it would become a change request.`;
+  });
 }
 
 function openChecks({ checks }: RequestAnswer, palette: Palette): string[] {

@@ -38,6 +38,10 @@ test('the walk of docs/change-requests.md: three people, a policy, a request, tw
   await mkdir(dirname(path), { recursive: true });
   const text = (await cameleer(dan, 'get', 'initech', '--env', 'prod')).out;
   writeFileSync(path, text.replace('count: 2', 'count: 1'));
+  const tried = await cameleer(dan, 'apply', '--filename', path, '--dry-run');
+  expect(tried.out).toContain('→ initech/prod asks for 2 approvals by people with the role owner or admin: it would become a change request.');
+  expect((await cameleer(served.operator, 'apply', '--filename', path, '--dry-run')).out).not.toContain('would become a change request');
+  expect((await cameleer(served.operator, 'apply', '--filename', path, '--dry-run', '--request')).out).toContain('would become a change request');
   const applied = await cameleer(dan, 'apply', '--filename', path);
   expect(applied.code).toBe(0);
   expect(applied.out).toContain('→ Change request 1: Replace environment initech/prod. Nothing has changed yet.');

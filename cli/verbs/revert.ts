@@ -1,9 +1,9 @@
-import type { Plan } from '../../engine/index.ts';
-import type { LeftAlone, RequestedAnswer, RevertAnswer } from '../client/answers.ts';
+import type { LeftAlone, PlannedAnswer, RequestedAnswer, RevertAnswer } from '../client/answers.ts';
 import { fullId } from '../client/full-id.ts';
 import { tenantPath } from '../client/paths.ts';
 import { confirm } from '../confirm.ts';
 import { renderPlan } from '../render/plan.ts';
+import { renderApprovals } from '../render/request.ts';
 import { renderWrite } from '../render/write.ts';
 import { clean } from '../render/table.ts';
 import type { Palette } from '../render/palette.ts';
@@ -20,8 +20,7 @@ export interface RevertOptions extends QueryOptions {
   readonly yes?: boolean;
 }
 
-interface Planned {
-  readonly plan: Plan;
+interface Planned extends PlannedAnswer {
   readonly leftAlone: readonly LeftAlone[];
 }
 
@@ -63,9 +62,9 @@ function takeOf(take: readonly string[]): { readonly take?: string | Readonly<Re
   return { take: Object.fromEntries(take.map((each) => [each.slice(0, each.lastIndexOf('=')), each.slice(each.lastIndexOf('=') + 1)])) };
 }
 
-function shown({ plan, leftAlone }: Planned, palette: Palette): string {
+function shown({ plan, leftAlone, approvals = [] }: Planned, palette: Palette): string {
   const alone = leftAlone.map(({ path, because, include }) => `  ${clean(path)}: ${clean(because)}${include === undefined ? '' : ` --include ${include} reverts it too.`}`);
-  return [renderPlan(plan, palette), ...(alone.length === 0 ? [] : ['Left alone', ...alone])].join('\n');
+  return [renderPlan(plan, palette), ...(alone.length === 0 ? [] : ['Left alone', ...alone]), ...renderApprovals(approvals, palette)].join('\n');
 }
 
 /** Others may have written between the plan and the answer to it. */

@@ -1,10 +1,10 @@
 import type { Plan } from '../../engine/index.ts';
-import type { ObjectAnswer, RequestedAnswer, WriteAnswer } from '../client/answers.ts';
+import type { ObjectAnswer, PlannedAnswer, RequestedAnswer, WriteAnswer } from '../client/answers.ts';
 import { waitUntilLive } from '../client/wait.ts';
 import type { Client } from '../client/http.ts';
 import { deploymentPath } from '../client/paths.ts';
 import { renderPlan } from '../render/plan.ts';
-import { renderRequested } from '../render/request.ts';
+import { renderApprovals, renderRequested } from '../render/request.ts';
 import { renderWrite } from '../render/write.ts';
 import type { Session } from '../session.ts';
 import type { ApplicationTarget } from '../target.ts';
@@ -28,7 +28,7 @@ export interface WriteOptions extends QueryOptions {
 }
 
 /** Shows what a write did, or with `--dry-run` would do; the answer to a dry run is the plan, bare or as `plan`. */
-export function showWrite(session: Session, what: string, answer: WriteAnswer | RequestedAnswer | Plan | { readonly plan: Plan }, dryRun: boolean): void {
+export function showWrite(session: Session, what: string, answer: WriteAnswer | RequestedAnswer | Plan | PlannedAnswer, dryRun: boolean): void {
   if ('request' in answer) {
     session.print(answer, (palette) => renderRequested(answer.request, palette));
     return;
@@ -37,8 +37,8 @@ export function showWrite(session: Session, what: string, answer: WriteAnswer | 
     session.print(answer, (palette) => renderWrite(what, answer, palette));
     return;
   }
-  const plan = 'plan' in answer ? answer.plan : answer;
-  session.print(plan, (palette) => `${renderPlan(plan, palette)}\n${palette.dim('nothing was written; leave out --dry-run to do it')}`);
+  const { plan, approvals = [] }: PlannedAnswer = 'plan' in answer ? answer : { plan: answer };
+  session.print(approvals.length === 0 ? plan : { ...plan, approvals }, (palette) => [renderPlan(plan, palette), ...renderApprovals(approvals, palette), palette.dim('nothing was written; leave out --dry-run to do it')].join('\n'));
 }
 
 export interface DeploymentWrite extends WriteOptions {
