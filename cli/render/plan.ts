@@ -1,5 +1,6 @@
 import type { CostEffect, Plan, RenderedChange } from '../../engine/index.ts';
 import { counts, isPage } from '../../workflows/git-hosts/plan-counts.ts';
+import { risksInShort } from '../../workflows/git-hosts/risks-in-short.ts';
 import type { Palette } from './palette.ts';
 import { clean, fields } from './table.ts';
 
@@ -15,7 +16,7 @@ export function renderPlan(plan: Plan, palette: Palette): string {
     section('Blast radius', blastRadius(plan)),
     section('Data at risk', plan.blastRadius.data.map(({ object, effect, data }) => `  ${palette.red(effect.replace('_', ' '))} ${clean(`${data} (${object})`)}`)),
     section('Cost a month', cost(plan.cost)),
-    section('Risks', plan.risks.map(({ code, message }) => `  ${palette.yellow(code)}: ${clean(message)}`)),
+    section('Risks', risksInShort(plan.risks).map(({ code, message }) => `  ${palette.yellow(code)}: ${clean(message)}`)),
     // Notices stand among the risks already.
     section('Problems', plan.problems.filter(({ severity }) => severity === 'error').map((problem) => `  ${clean(`${problem.path}:${problem.line}:${problem.column}: ${problem.code}: ${problem.message}`)}`)),
     plan.next === undefined ? '' : palette.dim(`more tenants follow after ${plan.next}: --after ${plan.next} for the next page, --tenant for one, --all for all`),

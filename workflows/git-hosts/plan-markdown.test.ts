@@ -88,6 +88,15 @@ test('a bare address in the text of tenants is no link', () => {
   expect(text).not.toMatch(/:\/\/|www\.|@\w|ops&#64;evil|&#64;owner|&#35;1|ABC&#45;12/i);
 });
 
+test('what nothing enforces yet is told once for each sentence, after the risks of the change', () => {
+  const notices = [1, 2, 3].map((release) => ({ code: 'not_enforced_yet', subject: `v${release}`, message: `tenants/ac/acme/apps/orders/releases/v${release}.yaml:9: No SBOM is made yet.` }));
+  const other = { code: 'not_enforced_yet', subject: 'x', message: 'tenants/ac/acme/settings.yaml:4: Notifications are not sent yet.' };
+  const [, risks = ''] = /\*\*Risks\*\*\n\n((?:- .*\n)+)/.exec(renderPlanMarkdown({ ...plan, risks: [...notices, other, ...plan.risks] })) ?? [];
+  expect(risks.trim().split('\n')).toEqual([
+    '- `data_at_risk` Data of acme stays behind.', '- `not_enforced_yet` No SBOM is made yet. &#40;3 times&#41;', expect.stringContaining('settings.yaml:4: Notifications are not sent yet.'),
+  ]);
+});
+
 test('a plan of any size fits a comment, with its marker, verdict and hash', () => {
   const objects = Array.from({ length: 3000 }, (_, index) => ({ ...plan.objects[0]!, path: `tenants/ac/acme/environments/dev/apps/a${index}.yaml` }));
   const text = renderPlanMarkdown({ ...plan, objects });

@@ -1,5 +1,6 @@
 import type { Plan } from '../../engine/index.ts';
 import { counts, isPage } from './plan-counts.ts';
+import { risksInShort } from './risks-in-short.ts';
 
 /** First line of the comment on a pull request: by it the next run finds the comment that it replaces. */
 export const planMarker = '<!-- cameleer:plan -->';
@@ -23,7 +24,7 @@ export function renderPlanMarkdown(plan: Plan, more: readonly string[] = []): st
   const sections = [
     list('Errors', errors.map((problem) => `${code(`${problem.path}:${problem.line}:${problem.column}`)} ${code(problem.code)} ${text(problem.message)}`)),
     list('Data at risk', plan.blastRadius.data.map(({ effect, data, object }) => `**${text(effect.replace('_', ' '))}** ${text(data)} (${code(object)})`)),
-    list('Risks', plan.risks.map((risk) => `${code(risk.code)} ${text(risk.message)}`)),
+    list('Risks', risksInShort(plan.risks).map((risk) => `${code(risk.code)} ${text(risk.message)}`)),
     blastRadius(plan),
     cost(plan),
     folded(`Changes (${counts(plan.summary.objects) ?? 'none'})`, plan.objects.flatMap((change) => [`${signs[change.change]} ${clean(change.path)}`, ...change.fields.map((field) => `    ${clean(field.pointer)}  ${differenceOf(field)}`)])),
