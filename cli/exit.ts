@@ -12,6 +12,8 @@ export const exitCodes = {
   refused: 4,
   /** The control plane failed. */
   serverFailed: 5,
+  /** A verification found nothing wrong and could not prove all of it. */
+  unproved: 6,
   /** Stopped by SIGINT or SIGTERM. */
   interrupted: 130,
 } as const;

@@ -67,7 +67,7 @@ function isTarget(value: unknown): value is Target {
 
 const epilogue = `
 Exit codes: 0 done · 1 a problem was found or it did not come about · 2 wrong usage · 3 no control plane answers ·
-4 refused · 5 the control plane failed · 130 interrupted
+4 refused · 5 the control plane failed · 6 nothing wrong, but not all of it proved · 130 interrupted
 
 Try:
   cameleer deploy acme/orders --env dev --jar target/orders.jar --wait

@@ -15,6 +15,7 @@ export type { PackLimits, PushCommand, PushReport, PushRequest, Quarantine as Qu
 export { allowedSigners } from './audit/allowed-signers.ts';
 export type { Finding, FindingCode, Severity } from './audit/finding.ts';
 export { verifyRepository } from './audit/verify-repository.ts';
+export type { Since } from './audit/since.ts';
 export type { Anchor, Verification, VerifyOptions } from './audit/verify-repository.ts';
 export { initRepository } from './init-repository.ts';
 export type { InitOptions } from './init-repository.ts';

@@ -14,6 +14,7 @@ export function addAuditVerbs(program: Command, verb: Verb): void {
     .argument('<repository>', 'a clone of the state repository, or the bare repository itself')
     .option('--keys <file>', 'the platform’s public keys, as `keys/allowed-signers` of the data directory has them')
     .option('--root-key <key>', 'a public key `ssh-ed25519 AAAA…`; may be given several times', each, [])
+    .option('--since <commit>', 'take what came before as given: up to a commit of main, or before a time such as 2026-11-20', momentOrCommit)
     .option('--anchor <file>', 'heads that an earlier verification saw and that must still be there; renewed when nothing is wrong')
     .action(verb(async (session, repository: string, options: AuditVerifyOptions) => (await import('../verbs/audit-verify.ts')).auditVerify(session, repository, options)));
 

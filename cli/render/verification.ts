@@ -5,18 +5,21 @@ import { clean, fields } from './table.ts';
 const mostAuthors = 10;
 
 /** What was verified, what was found, and the verdict last. */
-export function renderVerification({ ok, counts, pushed, findings }: Verification, palette: Palette): string {
+export function renderVerification(verification: Verification, palette: Palette): string {
+  const { counts, pushed, findings, range } = verification;
   const notPlatform = pushed.slice(0, mostAuthors).map(({ author, commits }) => `  ${commits} by ${clean(author)} (as the commits say; not signed by the platform)`);
   return [
     fields([
+      ['checked', range === undefined ? undefined : checkedOf(range)],
       ['commits of main', `${counts.commits}, ${counts.signed} signed by the platform`],
-      ['commits of cells', `${counts.rendered} equal to the synthesis of their source${counts.notCheckable === 0 ? '' : `, ${counts.notCheckable} of another version of synth, not checkable by this one`}`],
+      ['commits of cells', `${counts.rendered} equal to the synthesis of their source`],
+      ['UNPROVED', counts.unproved === 0 ? undefined : `${counts.unproved} commits of cells and agreed plans of another version of synth, not compared by this one`],
       ['with approvals', String(counts.approved)],
     ]),
     ...notPlatform,
     ...(pushed.length > mostAuthors ? [`  and ${pushed.length - mostAuthors} other authors`] : []),
     ...findings.map((finding) => renderFinding(finding, palette)),
-    verdict(ok, findings, palette),
+    verdict(verification, palette),
   ].join('\n');
 }
 
@@ -25,8 +28,15 @@ function renderFinding({ severity, code, ref, commit, message }: Finding, palett
   return `${paint(`${severity}: ${code}`)} ${clean(`${ref}${commit === undefined ? '' : ` ${commit}`}: ${message}`)}`;
 }
 
-function verdict(ok: boolean, findings: readonly Finding[], palette: Palette): string {
+function checkedOf({ after, head, given }: NonNullable<Verification['range']>): string {
+  if (after === undefined) return `the whole history up to ${head}`;
+  return `after ${after} up to ${head}; that commit and the ${given - 1} before it are taken as given, but for what the cells show there`;
+}
+
+function verdict({ ok, proved, counts, findings, range }: Verification, palette: Palette): string {
   const count = (severity: Finding['severity']) => findings.filter((finding) => finding.severity === severity).length;
   if (!ok) return palette.red(`NOT as it should be: ${count('error')} errors, ${count('warning')} warnings`);
-  return palette.green(`as it should be: no errors, ${count('warning')} warnings`);
+  const since = range?.after === undefined ? '' : ` since ${range.after.slice(0, 12)}`;
+  if (!proved) return palette.yellow(`NOT PROVED${since}: no errors, ${count('warning')} warnings, and ${counts.unproved} that were not compared; verify with the version of this program that made them`);
+  return palette.green(`as it should be${since}: no errors, ${count('warning')} warnings`);
 }

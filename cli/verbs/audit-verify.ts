@@ -1,6 +1,6 @@
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { allowedSigners, verifyRepository, type Anchor } from '../../engine/index.ts';
+import { allowedSigners, verifyRepository, type Anchor, type Since } from '../../engine/index.ts';
 import { CliError } from '../errors.ts';
 import { exitCodes, type ExitCode } from '../exit.ts';
 import { gitDirectory } from '../offline/git-directory.ts';
@@ -12,18 +12,26 @@ export interface AuditVerifyOptions {
   readonly keys?: string;
   readonly rootKey: readonly string[];
   readonly anchor?: string;
+  /** A full commit id, or a time as RFC 3339 writes it. */
+  readonly since?: string;
 }
 
-/** Verifies a clone with nothing but public keys. Fails when an error is found; warnings alone pass. */
+/** Verifies a clone with nothing but public keys. Fails when an error is found; what could not be proved has an exit code of its own. */
 export async function auditVerify(session: Session, repository: string, options: AuditVerifyOptions): Promise<ExitCode> {
   const { io } = session;
   const directory = await gitDirectory(io.cwd, repository);
   const keys = await keysOf(io.cwd, options);
   const anchor = options.anchor === undefined ? undefined : await readAnchor(io.cwd, options.anchor);
-  const found = await verifyRepository({ directory, keys, anchor, refusalUnder, ...progress(session) });
+  const found = await verifyRepository({ directory, keys, anchor, since: sinceOf(options), refusalUnder, ...progress(session) });
   if (found.ok && options.anchor !== undefined && found.anchor !== undefined) await writeAnchor(resolve(io.cwd, options.anchor), found.anchor);
   session.print(found, (palette) => renderVerification(found, palette));
-  return found.ok ? exitCodes.ok : exitCodes.failed;
+  if (!found.ok) return exitCodes.failed;
+  return found.proved ? exitCodes.ok : exitCodes.unproved;
+}
+
+function sinceOf({ since }: AuditVerifyOptions): Since | undefined {
+  if (since === undefined) return undefined;
+  return since.includes('-') ? { time: new Date(since) } : { commit: since };
 }
 
 async function keysOf(cwd: string, { keys, rootKey }: AuditVerifyOptions): Promise<readonly Buffer[]> {

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { readStateKey, signSsh } from '../../engine/index.ts';
 import { key, makeFixture, type Fixture } from '../../engine/testing/fixture.ts';
 import { run } from '../run.ts';
 import { memoryIo } from '../testing/memory-io.ts';
@@ -31,6 +32,25 @@ test('verify passes, keeps an anchor, and fails on a repository that went back',
   expect([code, found.ok]).toEqual([1, false]);
   expect(found.findings.map((finding) => finding.code)).toEqual(expect.arrayContaining(['main_rewound', 'source_unknown']));
   expect(readFileSync(join(fixture.folder, 'anchor.json'), 'utf8')).toBe(anchor);
+});
+
+test('verify since a commit or a time says what it checked, and fails otherwise where it can not prove all of it', async () => {
+  const main = fixture.git(['rev-parse', 'main']);
+  const since = await cameleer('audit', 'verify', 'state.git', '--keys', 'signers', '--since', main);
+  expect(since.code).toBe(0);
+  expect(since.out).toContain(`after ${main} up to ${main}; that commit and the 0 before it are taken as given`);
+  expect((await cameleer('audit', 'verify', 'state.git', '--keys', 'signers', '--since', '2020-01-01')).out).toContain('the whole history up to');
+  expect((await cameleer('audit', 'verify', 'state.git', '--keys', 'signers', '--since', '1'.repeat(40))).err).toContain('not_found');
+  expect((await cameleer('audit', 'verify', 'state.git', '--keys', 'signers', '--since', 'yesterday')).code).toBe(2);
+  const unsigned = fixture.git(['cat-file', 'commit', 'cells/local']).replace(/^gpgsig [^]*?END SSH SIGNATURE-----\n/m, '');
+  const older = `${unsigned.replace(/Synth-Version: .*/, 'Synth-Version: 1')}\n`;
+  const signature = signSsh(Buffer.from(older), readStateKey(key.private)).trimEnd().replaceAll('\n', '\n ');
+  const id = fixture.git(['hash-object', '-t', 'commit', '-w', '--stdin'], older.replace('\n\n', `\ngpgsig ${signature}\n\n`));
+  fixture.git(['update-ref', 'refs/heads/cells/local', id]);
+  const unproved = await cameleer('audit', 'verify', 'state.git', '--keys', 'signers');
+  expect(unproved.code).toBe(6);
+  expect(unproved.out).toContain('NOT PROVED');
+  expect(unproved.out).not.toContain('as it should be');
 });
 
 test('verify refuses to run without keys, with a file that holds none, and outside of a repository', async () => {

@@ -6,6 +6,7 @@ import { pauses } from '../pauses.ts';
 import { CellTrees, tenantFluxFile } from '../state/cell-trees.ts';
 import { changedTenants } from '../state/changed-tenants.ts';
 import { tenantTrees } from '../state/cold-view.ts';
+import { NamingDraft } from '../state/naming-draft.ts';
 import { readPlatform } from '../state/read-state.ts';
 import type { TenantLoader } from '../state/read-state.ts';
 import { platformKey, StateView } from '../state/state-view.ts';
@@ -20,7 +21,7 @@ export type Quarantines = ReadonlyMap<string, string>;
 export class CellReplay {
   readonly #objects: ObjectReader;
   readonly #loader: TenantLoader;
-  /** What was rendered and stands in no commit; only of repositories in which something is wrong. */
+  /** Trees that were rendered and stand in no commit; only of repositories in which something is wrong. */
   readonly #kept: ObjectDraft;
   #view: StateView | undefined;
   #quarantines: Quarantines = new Map();
@@ -90,7 +91,7 @@ export class CellReplay {
   }
 
   async #render(view: StateView, trees: ReadonlyMap<string, string | undefined>, base: boolean): Promise<void> {
-    const draft = new ObjectDraft(this.#kept);
+    const draft = new NamingDraft(this.#kept);
     const cells = new CellTrees(view, draft, { record: false });
     const platform = view.platform.state;
     const pause = pauses();

@@ -53,12 +53,20 @@ export class ApprovalCheck {
   readonly #refusalUnder: RefusalUnder;
   #platform: PlatformState | undefined;
   #root = EMPTY_TREE;
+  /** Approvals of plans that another version of synth made. */
+  unproved = 0;
 
   constructor({ objects, loader, crew, refusalUnder }: ApprovalContext) {
     this.#objects = objects;
     this.#loader = loader;
     this.#crew = crew;
     this.#refusalUnder = refusalUnder;
+  }
+
+  /** Goes past a commit that is taken as given. */
+  pass({ tree }: ParsedCommit): void {
+    this.#root = tree;
+    this.#platform = undefined;
   }
 
   async follow(commit: ParsedCommit, circumstances: Circumstances): Promise<Finding[]> {
@@ -103,7 +111,10 @@ export class ApprovalCheck {
   async #plan(commit: ParsedCommit, hash: string | undefined, { approvers, synthVersion }: { readonly approvers: readonly string[]; readonly synthVersion: string | undefined }): Promise<Finding[]> {
     const at = { ref: 'main', commit: commit.id };
     if (hash === undefined) return approvers.length === 0 ? [] : [finding('plan_missing', at)];
-    if (synthVersion !== SYNTH_VERSION) return [finding('plan_not_checkable', at)];
+    if (synthVersion !== SYNTH_VERSION) {
+      this.unproved += 1;
+      return [finding('plan_not_checkable', at)];
+    }
     const [parent = ''] = commit.parents;
     const plan = await planBetween({ objects: this.#objects, loader: this.#loader, crew: this.#crew }, parent, commit.id);
     return `sha256:${plan.hash}` === hash ? [] : [finding('plan_differs', at, `Agreed: ${hash}. What it does: sha256:${plan.hash}.`)];

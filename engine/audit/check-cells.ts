@@ -21,6 +21,8 @@ interface CellState {
   readonly chain: readonly Rendered[];
   next: number;
   tree: string | undefined;
+  /** It was not the rendering of the commit that the verification began with. */
+  begunOther: boolean;
   /** A commit of main that the cell did not show yet, though it should. */
   late: string | undefined;
 }
@@ -39,9 +41,9 @@ export class CellCheck {
   #quarantines: Quarantines = new Map();
   #synthVersion: string | undefined;
   #head: ParsedCommit | undefined;
-  /** Commits whose content was compared, and those of other versions of synth. */
+  /** Commits whose content was compared, and those of which it could not be. */
   checked = 0;
-  unchecked = 0;
+  unproved = 0;
 
   constructor(objects: ObjectReader, loader: TenantLoader, positions: ReadonlyMap<string, number>) {
     this.#objects = objects;
@@ -78,7 +80,34 @@ export class CellCheck {
       chain.push(rendered);
       this.#bySource.set(source, [...(this.#bySource.get(source) ?? []), rendered]);
     }
-    this.#cells.set(cell, { chain, next: 0, tree: undefined, late: undefined });
+    this.#cells.set(cell, { chain, next: 0, tree: undefined, begunOther: false, late: undefined });
+    return found;
+  }
+
+  /**
+   * Comes to a commit of `main` by which everything is taken as given, but for what the cells show there: that is rendered and
+   * compared. `given`: the commits of `main` up to it.
+   */
+  async begin(source: ParsedCommit, given: ReadonlySet<string>): Promise<Finding[]> {
+    this.#head = source;
+    const last = [...this.#cells.values()].flatMap(({ chain }) => chain.findLast((rendered) => given.has(rendered.source)) ?? []);
+    const commits = await Promise.all(last.map(async (rendered) => ({ rendered, commit: await this.#objects.commit(rendered.id) })));
+    for (const { rendered, commit } of commits) this.#arrive(rendered, commit);
+    // What is quarantined stands on all of them; one that lags behind the others shows an older state.
+    commits.sort((a, b) => (this.#positions.get(b.rendered.source) ?? 0) - (this.#positions.get(a.rendered.source) ?? 0));
+    const [newest] = commits;
+    if (newest === undefined) return [];
+    this.#takeInputs(newest.commit);
+    if (!this.#canRender([newest.commit])) {
+      this.unproved += commits.length;
+      return [];
+    }
+    await this.#replay.start(source, this.#quarantines, this.#claimed());
+    const found: Finding[] = [];
+    for (const [cell, state] of this.#cells) {
+      found.push(...(await this.#compare(cell, state, { source, begins: true })));
+      state.begunOther = state.late !== undefined;
+    }
     return found;
   }
 
@@ -104,7 +133,9 @@ export class CellCheck {
   async end(): Promise<Finding[]> {
     // Without any cell's commit nothing was rendered yet: what is there to show is seen at the head.
     if (this.#cells.size === 0 && this.#head !== undefined) await this.#replay.start(this.#head, new Map(), new Map());
-    const behind = [...this.#cells].filter(([, { late }]) => late !== undefined).map(([cell, { late }]) => finding('cell_behind', { ref: `cells/${cell}` }, `Since commit ${late ?? ''} of main.`));
+    const behind = [...this.#cells].filter(([, { late }]) => late !== undefined).map(([cell, { late = '', begunOther }]) => begunOther
+      ? finding('cell_differs', { ref: `cells/${cell}` }, `Source: ${late}, the commit that the verification begins with.`)
+      : finding('cell_behind', { ref: `cells/${cell}` }, `Since commit ${late} of main.`));
     const missing = [...this.#replay.trees().keys()].filter((cell) => !this.#cells.has(cell)).map((cell) => finding('cell_missing', { ref: `cells/${cell}` }));
     return [...behind, ...missing];
   }
@@ -134,22 +165,35 @@ export class CellCheck {
     if (any === undefined) return [];
     const lines = commits.map((commit) => parseTrailers(commit.message).get('Quarantined') ?? []);
     const differ = lines.some((each) => each.join('\n') !== lines[0]?.join('\n'));
-    this.#quarantines = quarantinesOf(lines[0] ?? []);
-    this.#synthVersion = versionOf(any);
-    // What was reported as unknown can not be rendered from.
-    const nowhere = [...this.#quarantines.values()].some((good) => good !== ZERO_ID && !this.#positions.has(good));
-    if (nowhere || commits.some((commit) => versionOf(commit) !== SYNTH_VERSION)) {
+    this.#takeInputs(any);
+    if (!this.#canRender(commits)) {
       this.#replay.stop();
-      this.unchecked += commits.length;
+      this.unproved += commits.length;
       return [];
     }
     this.checked += commits.length;
     const begins = !this.#replay.started;
-    if (begins) await this.#replay.start(source, this.#quarantines, new Map([...this.#cells].flatMap(([cell, { tree }]) => (tree === undefined ? [] : [[cell, tree] as const]))));
+    if (begins) await this.#replay.start(source, this.#quarantines, this.#claimed());
     else await this.#replay.step(source, this.#quarantines);
     const found = differ ? [finding('quarantines_differ', { ref: 'main', commit: source.id })] : [];
     for (const [cell, state] of this.#cells) found.push(...(await this.#compare(cell, state, { source, begins })));
     return found;
+  }
+
+  #takeInputs(commit: ParsedCommit): void {
+    this.#quarantines = quarantinesOf(parseTrailers(commit.message).get('Quarantined') ?? []);
+    this.#synthVersion = versionOf(commit);
+  }
+
+  /** Not what another synth rendered, nor from what was reported as unknown. */
+  #canRender(commits: readonly ParsedCommit[]): boolean {
+    const nowhere = [...this.#quarantines.values()].some((good) => good !== ZERO_ID && !this.#positions.has(good));
+    return !nowhere && commits.every((commit) => versionOf(commit) === SYNTH_VERSION);
+  }
+
+  /** Cell → the tree that it shows. */
+  #claimed(): Map<string, string> {
+    return new Map([...this.#cells].flatMap(([cell, { tree }]) => (tree === undefined ? [] : [[cell, tree] as const])));
   }
 
   async #compare(cell: string, state: CellState, { source, begins }: { readonly source: ParsedCommit; readonly begins: boolean }): Promise<Finding[]> {
@@ -162,6 +206,7 @@ export class CellCheck {
     if (this.#replay.trees().get(cell) === tree) {
       const late = state.late;
       state.late = undefined;
+      state.begunOther = false;
       return late === undefined ? [] : [finding('cell_skipped', { ref: at.ref, commit: late })];
     }
     if (last.source !== source.id) {
@@ -169,6 +214,7 @@ export class CellCheck {
       return [];
     }
     state.late = undefined;
+    state.begunOther = false;
     return [finding('cell_differs', at, `Source: ${source.id}. First files that differ: ${(await this.#replay.differences(cell, tree)).join(', ')}.`)];
   }
 }

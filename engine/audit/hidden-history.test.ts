@@ -2,11 +2,14 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { deflateSync } from 'node:zlib';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { tenantDirectory } from '../../schemas/index.ts';
 import { readStateKey } from '../git/index.ts';
+import type { Intent } from '../index.ts';
 import { deployment, key, makeFixture, setField } from '../testing/fixture.ts';
 import type { Fixture } from '../testing/fixture.ts';
 import { refusalUnder } from '../../workflows/requests/policy.ts';
 import { verifyRepository } from './verify-repository.ts';
+import type { VerifyOptions } from './verify-repository.ts';
 
 let fixture: Fixture;
 
@@ -48,17 +51,45 @@ test('a graft that hides a commit is found, on main and on a cell', async () => 
   }
 });
 
-test('an object that is not what its id says is found, although git reads it', async () => {
-  const packs = `${fixture.directory}/objects/pack`;
+/** All objects as files, so that one can be exchanged. */
+function unpack(directory: string): void {
+  const packs = `${directory}/objects/pack`;
   const all = readdirSync(packs).filter((name) => name.endsWith('.pack')).map((name) => readFileSync(`${packs}/${name}`));
   rmSync(packs, { recursive: true });
-  for (const input of all) execFileSync('git', ['-C', fixture.directory, 'unpack-objects', '-q'], { input });
-  expect(await errors()).toEqual([]);
-  const id = fixture.git(['rev-parse', 'main:platform.yaml']);
-  const text = `${fixture.git(['cat-file', 'blob', id])}\n# Nobody wrote this.\n`;
-  const file = `${fixture.directory}/objects/${id.slice(0, 2)}/${id.slice(2)}`;
+  for (const input of all) execFileSync('git', ['-C', directory, 'unpack-objects', '-q'], { input });
+}
+
+function exchange(at: Fixture, path: string): void {
+  const id = at.git(['rev-parse', `main:${path}`]);
+  const text = `${at.git(['cat-file', 'blob', id])}\n# Nobody wrote this.\n`;
+  const file = `${at.directory}/objects/${id.slice(0, 2)}/${id.slice(2)}`;
   rmSync(file);
   writeFileSync(file, deflateSync(`blob ${Buffer.byteLength(text)}\0${text}`));
-  expect(fixture.git(['cat-file', 'blob', id])).toContain('Nobody wrote this.');
+  expect(at.git(['cat-file', 'blob', id])).toContain('Nobody wrote this.');
+}
+
+test('an object that is not what its id says is found, although git reads it', async () => {
+  unpack(fixture.directory);
+  expect(await errors()).toEqual([]);
+  exchange(fixture, 'platform.yaml');
   expect(await errors()).toContain('object_missing');
+});
+
+test('one that only the threads read which compare many tenants, too', async () => {
+  const many = await makeFixture(31);
+  const engine = await many.open();
+  const intent = setField({ kind: 'Cell', name: 'local' }, ['spec', 'registry'], 'registry.other/cameleer');
+  const confirm: Intent['confirm'] = ({ plan }) => Promise.resolve({ ...intent.change, approvedBy: ['usr_stranger00000001'], planHash: plan.hash });
+  await engine.write({ ...intent, confirm });
+  await engine.close();
+  unpack(many.directory);
+  const verify = (onProgress?: VerifyOptions['onProgress']) => verifyRepository({ directory: many.directory, keys: [readStateKey(key.private).publicBytes], refusalUnder, ...(onProgress && { onProgress }) });
+  // Its plan is made again because somebody is said to have agreed.
+  expect(await verify()).toMatchObject({ findings: [{ code: 'approver_unentitled' }], counts: { commits: 2, approved: 1 } });
+  // By then the first state has been read, and is remembered.
+  const { findings } = await verify((done) => {
+    if (done === 1) exchange(many, `${tenantDirectory(many.state.tenantIds[30]!)}/settings.yaml`);
+  });
+  expect(findings.map(({ code }) => code)).toEqual(['object_missing']);
+  await many.remove();
 });

@@ -77,7 +77,7 @@ describe('a repository in which nothing is wrong', () => {
     fixture.push({ [orders(a)]: text, 'tiers/mid.yaml': fixture.state.platform.get('tiers/mid.yaml')!.replace(/pods: \d+/, 'pods: 77') });
     await engine.write(setField(deployment(a), ['spec', 'env', 'ON'], '3'));
     const found = await verify();
-    expect(found).toMatchObject({ ok: true, counts: { commits: 11, signed: 7, notCheckable: 0 }, pushed: [{ author: 'Op <op@acme.example>', commits: 4 }] });
+    expect(found).toMatchObject({ ok: true, proved: true, counts: { commits: 11, signed: 7, unproved: 0 }, pushed: [{ author: 'Op <op@acme.example>', commits: 4 }] });
     expect(found.findings).toEqual([]);
     expect(found.counts.rendered).toBe(Number(fixture.git(['rev-list', '--count', '--glob=heads/cells'])));
   });
@@ -203,8 +203,55 @@ describe('cells', () => {
   test('what another version of synth made is said not to be checkable, and passes for nothing', async () => {
     await tamper('cells/local', (commit) => ({ message: commit.message.replace(/Synth-Version: .*/, 'Synth-Version: 1') }), stateKey);
     const found = await verify();
-    expect([found.ok, codes(found, 'warning'), found.counts.notCheckable]).toEqual([true, ['not_checkable'], 1]);
+    expect([found.ok, found.proved, codes(found, 'warning'), found.counts.unproved]).toEqual([true, false, ['not_checkable'], 1]);
     expect(parseTrailers((await read('cells/local')).message).get('Synth-Version')).toEqual(['1']);
+  });
+});
+
+describe('a verification since a commit', () => {
+  const shown = () => `${tenantDirectory(a)}/dev/deployment.orders.yaml`;
+  const evil = (revision: string) => changedTree(revision, shown(), (text) => text.replace(/image: .*/, 'image: evil'));
+
+  test('checks what came after, and says so; since a time it begins with the first commit that says it', async () => {
+    const after = fixture.git(['rev-parse', 'main~2']);
+    const found = await verify({ since: { commit: after } });
+    expect(found).toMatchObject({ ok: true, proved: true, range: { after, head: engine.head().commit, given: 2 }, counts: { commits: 2, signed: 2, rendered: 2 }, findings: [] });
+    expect(await verify({ since: { commit: engine.head().commit } })).toMatchObject({ proved: true, range: { given: 4 }, counts: { commits: 0, rendered: 0 } });
+    const whole = await verify({ since: { time: new Date('2020-01-01') } });
+    expect([whole.range, whole.counts.commits]).toEqual([{ head: engine.head().commit, given: 0 }, 4]);
+    expect((await verify({ since: { time: new Date('2120-01-01') } })).range).toMatchObject({ after: engine.head().commit, given: 4 });
+    await expect(verify({ since: { commit: '1'.repeat(40) } })).rejects.toMatchObject({ code: 'not_found' });
+  });
+
+  test('finds what is wrong after it, and what the cells show at it, but not what was wrong and is over', async () => {
+    await tamper('cells/local', () => ({ tree: evil('cells/local') }), stateKey);
+    const [head, before] = [fixture.git(['rev-parse', 'main']), fixture.git(['rev-parse', 'main~1'])];
+    expect(codes(await verify({ since: { commit: before } }))).toEqual(['cell_differs']);
+    expect(codes(await verify({ since: { commit: head } }))).toEqual(['cell_differs']);
+    engine = await fixture.open();
+    fixture.git(['commit-graph', 'write', '--reachable']);
+    await engine.write(setField(deployment(a), ['spec', 'env', 'TURN'], '5'));
+    const last = fixture.git(['rev-parse', 'main']);
+    expect(codes(await verify())).toContain('cell_differs');
+    expect(codes(await verify({ since: { commit: last } }))).toEqual([]);
+  });
+
+  test('follows the keys from the first commit all the same', async () => {
+    const next = generateStateKey(Buffer.alloc(32, 8));
+    const trust = (list: readonly string[]) => setField({ kind: 'Platform', name: 'platform' }, ['spec', 'trust', 'state'], list);
+    await engine.write(trust([key.public, next.public]));
+    await engine.close();
+    engine = await openEngine({ directory: fixture.directory, signingKey: next.private, trustedKeys: [key.public], authorize: () => {}, now: () => new Date() });
+    const { commit } = await engine.write(trust([next.public]));
+    await engine.write(setField(deployment(a), ['spec', 'env', 'TURN'], '5'));
+    expect(await verify({ since: { commit } })).toMatchObject({ proved: true, counts: { commits: 1, signed: 1 }, findings: [] });
+    await tamper('main', (at) => ({ parents: [at.id] }), stateKey);
+    expect(codes(await verify({ since: { commit } }))).toEqual(['key_retired']);
+  });
+
+  test('proves nothing where another version of synth rendered what the cells show at it', async () => {
+    await tamper('cells/local', (commit) => ({ message: commit.message.replace(/Synth-Version: .*/, 'Synth-Version: 1') }), stateKey);
+    expect(await verify({ since: { commit: fixture.git(['rev-parse', 'main']) } })).toMatchObject({ ok: true, proved: false, counts: { commits: 0, unproved: 2 } });
   });
 });
 

@@ -10,8 +10,10 @@ import { checkMainCommit } from './check-main.ts';
 import { ahead, chainOf, headsOf, isShallow } from './clone.ts';
 import { finding } from './finding.ts';
 import type { Finding, FindingCode } from './finding.ts';
+import { takenAsGiven } from './since.ts';
+import type { Since } from './since.ts';
 import { Trust, TrustLists } from './trust.ts';
-import type { TrustChange } from './trust.ts';
+import type { SignatureVerdict, TrustChange } from './trust.ts';
 
 /** Heads that an earlier verification saw, kept outside the repository. */
 export interface Anchor {
@@ -25,6 +27,8 @@ export interface VerifyOptions {
   /** Public keys, 32 bytes each, that the verifier brings: the roots of trust. */
   readonly keys: readonly Buffer[];
   readonly anchor?: Anchor | undefined;
+  /** Default: the whole history. The chains of commits and of keys are followed from the first commit in any case. */
+  readonly since?: Since | undefined;
   /** Decides who may approve, as for every request. */
   readonly refusalUnder: RefusalUnder;
   /** Told how far the walk along `main` has come. */
@@ -34,15 +38,27 @@ export interface VerifyOptions {
 export interface Verification {
   /** No error was found. */
   readonly ok: boolean;
+  /** That, and nothing of what was to be checked is left unproved. */
+  readonly proved: boolean;
+  /** What was checked, in commits of `main`; absent when there is nothing to go on from. */
+  readonly range?: {
+    /** The last commit that is taken as given, but for what the cells show there; absent: none is. */
+    readonly after?: string;
+    readonly head: string;
+    /** How many are taken as given. */
+    readonly given: number;
+  };
   /** Absent when there is nothing to go on from. */
   readonly anchor?: Anchor;
   readonly counts: {
+    /** Of the range, like what follows. */
     readonly commits: number;
     /** Signed by a key of the platform that was trusted then. */
     readonly signed: number;
-    /** Commits of cells that are what their sources render to; and those of other versions of synth. */
+    /** Commits of cells that are what their sources render to. */
     readonly rendered: number;
-    readonly notCheckable: number;
+    /** Commits of cells, and plans that somebody agreed to, that were not compared: another version of synth made them. */
+    readonly unproved: number;
     /** Commits with approvals. */
     readonly approved: number;
   };
@@ -72,14 +88,24 @@ export async function verifyRepository(options: VerifyOptions): Promise<Verifica
   return verifier.result();
 }
 
+const unasked: SignatureVerdict = { by: 'nobody' };
+
+interface Walking {
+  readonly trust: Trust;
+  readonly verdict: SignatureVerdict;
+  readonly check: CellCheck;
+  readonly approvals: ApprovalCheck;
+}
+
 class Verifier {
   readonly #options: VerifyOptions;
   readonly #objects: ObjectStore;
   readonly #findings: Finding[] = [];
   readonly #told = new Map<FindingCode, number>();
   readonly #pushed = new Map<string, number>();
-  readonly #counts = { commits: 0, signed: 0, rendered: 0, notCheckable: 0, approved: 0 };
+  readonly #counts = { commits: 0, signed: 0, rendered: 0, unproved: 0, approved: 0 };
   #anchor: Anchor | undefined;
+  #range: Verification['range'];
 
   constructor(options: VerifyOptions, objects: ObjectStore) {
     this.#options = options;
@@ -99,7 +125,8 @@ class Verifier {
     const findings = [...this.#findings, ...more];
     const ok = findings.every(({ severity }) => severity !== 'error');
     const pushed = [...this.#pushed].map(([author, commits]) => ({ author, commits })).sort((a, b) => b.commits - a.commits);
-    return { ok, ...(this.#anchor === undefined ? {} : { anchor: this.#anchor }), counts: this.#counts, pushed, findings };
+    const { unproved } = this.#counts;
+    return { ok, proved: ok && unproved === 0, ...(this.#range && { range: this.#range }), ...(this.#anchor && { anchor: this.#anchor }), counts: this.#counts, pushed, findings };
   }
 
   async run(): Promise<void> {
@@ -111,6 +138,9 @@ class Verifier {
     const chain = await chainOf(directory, main);
     const positions = new Map(chain.map((id, position) => [id, position]));
     const loader = new TenantLoader(this.#objects);
+    const given = await takenAsGiven(chain, this.#options.since, (id) => this.#objects.commit(id));
+    const after = chain[given - 1];
+    this.#range = { ...(after === undefined ? {} : { after }), head: main, given };
     const check = new CellCheck(this.#objects, loader, positions);
     if (anchor !== undefined && !positions.has(anchor.main)) this.report([finding('main_rewound', { ref: 'main', commit: anchor.main })]);
     for (const [cell, head] of [...cells].sort(([a], [b]) => (a < b ? -1 : 1))) {
@@ -119,7 +149,8 @@ class Verifier {
       this.#compareAnchor(cell, ids);
     }
     for (const cell of Object.keys(anchor?.cells ?? {})) if (!cells.has(cell)) this.report([finding('cell_rewound', { ref: `cells/${cell}` }, 'The branch is gone.')]);
-    await this.#walk(chain, check, new ApprovalCheck({ objects: this.#objects, loader, crew: new PlanCrew(directory), refusalUnder: this.#options.refusalUnder }));
+    const crew = new PlanCrew(directory, { verified: true });
+    await this.#walk({ chain, given }, check, new ApprovalCheck({ objects: this.#objects, loader, crew, refusalUnder: this.#options.refusalUnder }));
   }
 
   #compareAnchor(cell: string, ids: readonly string[]): void {
@@ -127,31 +158,44 @@ class Verifier {
     if (seen !== undefined && !ids.includes(seen)) this.report([finding('cell_rewound', { ref: `cells/${cell}`, commit: seen })]);
   }
 
-  async #walk(chain: readonly string[], check: CellCheck, approvals: ApprovalCheck): Promise<void> {
+  async #walk({ chain, given }: { readonly chain: readonly string[]; readonly given: number }, check: CellCheck, approvals: ApprovalCheck): Promise<void> {
     const trust = new Trust(this.#options.keys);
     const lists = new TrustLists(this.#objects);
     let trusted: readonly string[] = [];
     let parent: string | undefined;
+    let done = 0;
     for await (const commit of ahead(chain, (id) => this.#objects.commit(id))) {
-      const verdict = trust.judge(commit);
+      const checked = done >= given;
       if (commit.parents[0] !== parent) this.report([finding('parent_differs', { ref: 'main', commit: commit.id })]);
       parent = commit.id;
-      this.report(checkMainCommit(commit, verdict));
-      this.#count(commit, verdict.by === 'trusted');
       const after = await lists.at(commit.tree);
+      // Of what is taken as given, only who changed the list of keys matters.
+      const verdict = checked || after !== trusted ? trust.judge(commit) : unasked;
       const change = trust.follow({ before: trusted, after }, verdict);
       // The first list is what the state began with, no change.
-      if (change !== undefined && this.#counts.commits > 1) this.report([trustFinding(commit, change)]);
+      if (change !== undefined && checked && done > 0) this.report([trustFinding(commit, change)]);
       trusted = after;
-      const { quarantines } = check;
-      this.report(await check.follow(commit, trust));
-      this.report(await approvals.follow(commit, { signed: verdict.by === 'trusted', quarantines, synthVersion: check.synthVersion }));
-      this.#options.onProgress?.(this.#counts.commits, chain.length);
+      done += 1;
+      if (checked) await this.#check(commit, { trust, verdict, check, approvals });
+      else {
+        approvals.pass(commit);
+        if (done === given) this.report(await check.begin(commit, new Set(chain.slice(0, given))));
+      }
+      this.#options.onProgress?.(done, chain.length);
     }
     this.report(await check.end());
     this.#counts.rendered = check.checked;
-    this.#counts.notCheckable = check.unchecked;
-    if (check.unchecked > 0) this.report([finding('not_checkable', { ref: 'cells' }, `${check.unchecked} commits.`)]);
+    this.#counts.unproved = check.unproved + approvals.unproved;
+    if (check.unproved > 0) this.report([finding('not_checkable', { ref: 'cells' }, `${check.unproved} commits.`)]);
+  }
+
+  async #check(commit: ParsedCommit, { trust, verdict, check, approvals }: Walking): Promise<void> {
+    const signed = verdict.by === 'trusted';
+    this.report(checkMainCommit(commit, verdict));
+    this.#count(commit, signed);
+    const { quarantines } = check;
+    this.report(await check.follow(commit, trust));
+    this.report(await approvals.follow(commit, { signed, quarantines, synthVersion: check.synthVersion }));
   }
 
   #count(commit: ParsedCommit, signed: boolean): void {

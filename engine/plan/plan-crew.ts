@@ -21,6 +21,7 @@ export interface CrewTask {
 
 export interface CrewOrder extends CrewTask {
   readonly directory: string;
+  readonly verified: boolean;
   readonly pairs: readonly TenantPair[];
 }
 
@@ -38,12 +39,15 @@ const remembered = 4;
  */
 export class PlanCrew {
   readonly #directory: string;
+  readonly #verified: boolean;
   readonly #known = new Map<string, Promise<readonly PartSummary[]>>();
   readonly #workers = new Set<Worker>();
   #last: Promise<unknown> = Promise.resolve();
 
-  constructor(directory: string) {
+  /** `verified`: of each object that is read it is checked that it is what its id says; else `summaries` rejects with `object_corrupt`. */
+  constructor(directory: string, { verified = false }: { readonly verified?: boolean } = {}) {
     this.#directory = directory;
+    this.#verified = verified;
   }
 
   /** In the order of `pairs`. Throws `GitError`. */
@@ -70,7 +74,7 @@ export class PlanCrew {
     const workers = Math.min(mostWorkers, availableParallelism());
     const share = Math.ceil(pairs.length / workers);
     const shares = Array.from({ length: workers }, (_, index) => pairs.slice(index * share, (index + 1) * share));
-    return (await Promise.all(shares.map((each) => this.#work({ ...task, directory: this.#directory, pairs: each })))).flat();
+    return (await Promise.all(shares.map((each) => this.#work({ ...task, directory: this.#directory, verified: this.#verified, pairs: each })))).flat();
   }
 
   async #work(order: CrewOrder): Promise<readonly PartSummary[]> {

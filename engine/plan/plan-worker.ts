@@ -19,7 +19,7 @@ function tell(report: CrewReport): void {
 }
 
 async function work(order: CrewOrder): Promise<void> {
-  const store = new ObjectStore(order.directory);
+  const store = new ObjectStore(order.directory, {}, { verified: order.verified });
   try {
     const objects = new ObjectDraft(store);
     for (const { type, content } of order.unwritten) objects.add(type, Buffer.from(content));

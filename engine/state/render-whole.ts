@@ -1,16 +1,9 @@
 import { renderTenant } from '../../synth/index.ts';
-import { objectId, ObjectDraft } from '../git/index.ts';
-import type { ObjectReader, ObjectType } from '../git/index.ts';
+import type { ObjectReader } from '../git/index.ts';
 import { CellTrees } from './cell-trees.ts';
 import { coldView } from './cold-view.ts';
+import { NamingDraft } from './naming-draft.ts';
 import type { TenantLoader } from './read-state.ts';
-
-/** What is rendered is only named: of ten thousand tenants it would not fit into memory. */
-class NamingDraft extends ObjectDraft {
-  override add(type: ObjectType, content: Buffer): string {
-    return type === 'blob' ? objectId(type, content) : super.add(type, content);
-  }
-}
 
 /** Cell → tree of everything in force at a commit, rendered from nothing. `quarantined`: as the cells' commits say. */
 export async function renderWhole(objects: ObjectReader, loader: TenantLoader, { commit, quarantined }: { readonly commit: string; readonly quarantined: readonly string[] }): Promise<ReadonlyMap<string, string>> {
