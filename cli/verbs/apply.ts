@@ -89,21 +89,24 @@ function headersOf(etag: string | null): Readonly<Record<string, string>> {
 }
 
 /** What was read: the blob in the clone's last commit; outside a clone, what is there now. `null`: there was nothing. */
-async function etagOf(client: Client, { absolute, path }: StateFile): Promise<string | null> {
-  const read = await blobInClone(absolute);
+async function etagOf(client: Client, file: StateFile): Promise<string | null> {
+  const read = await blobInClone(file);
   if (read === 'new') return null;
   if (read !== undefined) return read;
   try {
-    return (await client.request<ObjectAnswer>('GET', path)).body.etag;
+    return (await client.request<ObjectAnswer>('GET', file.path)).body.etag;
   } catch (error) {
     if (error instanceof ApiError && error.status === 404) return null;
     throw error;
   }
 }
 
-/** `new`: the clone's last commit has no such file. `undefined`: the file is in no clone. */
-async function blobInClone(absolute: string): Promise<string | undefined> {
-  const git = (...args: readonly string[]) => execute('git', ['-C', dirname(absolute), ...args]).then(({ stdout }) => stdout.trim(), () => undefined);
-  if ((await git('rev-parse', '--verify', '--quiet', 'HEAD')) === undefined) return undefined;
-  return (await git('rev-parse', '--verify', '--quiet', `HEAD:./${basename(absolute)}`)) ?? 'new';
+/** `new`: the clone's last commit has no such file. `undefined`: the file is in no clone of a state, though perhaps in some other work tree. */
+async function blobInClone({ absolute, ref }: StateFile): Promise<string | undefined> {
+  const inHead = (folder: string, path: string) => execute('git', ['-C', folder, 'rev-parse', '--verify', '--quiet', `HEAD:./${path}`]).then(({ stdout }) => stdout.trim(), () => undefined);
+  const blob = await inHead(dirname(absolute), basename(absolute));
+  if (blob !== undefined) return blob;
+  const root = absolute.slice(0, -pathOfRef(ref).length);
+  const state = await Promise.all(['platform.yaml', 'tenants'].map((path) => inHead(root, path)));
+  return state.every((each) => each === undefined) ? undefined : 'new';
 }

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { serve, type Served } from '../../api/testing/serve.ts';
+import { runStockGit } from '../../engine/testing/run-stock-git.ts';
 import { run } from '../run.ts';
 import { memoryIo } from '../testing/memory-io.ts';
 
@@ -14,6 +15,9 @@ let folder: string;
 beforeAll(async () => {
   served = await serve();
   folder = mkdtempSync(join(tmpdir(), 'cameleer-cli-request-'));
+  // As the walk is made: in a clone of the program, which is none of the state.
+  await runStockGit(folder, ['init', '--quiet']);
+  expect(await runStockGit(folder, ['commit', '--quiet', '--allow-empty', '-m', 'Begin'])).toMatchObject({ status: 0 });
 }, 60_000);
 afterAll(async () => {
   await served.close();
