@@ -147,6 +147,7 @@ export const catalogue: Readonly<Record<Shown, readonly [status: number, title: 
   remote_unauthorised: [503, 'The Git host refuses the platform'],
   remote_host_unknown: [503, 'The Git host is not the known one'],
   remote_missing: [503, 'The Git host lacks the state repository'],
+  ref_locked: [503, 'The state repository is locked'],
   outcome_unknown: [503, 'Whether the change was stored is not known'],
   closed: [503, 'Shutting down'],
   busy: [503, 'Too much at once'],

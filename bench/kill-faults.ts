@@ -11,7 +11,7 @@ export function leaveLock(directory: string): void {
 /** Makes the locks that a killed git left as old as they are a minute later, when the engine may remove them. Answers how many. */
 export async function agePendingLocks(directory: string): Promise<number> {
   const entries = await readdir(join(directory, 'refs'), { recursive: true, withFileTypes: true });
-  const locks = [...entries.filter(({ name }) => name.endsWith('.lock')).map((entry) => join(entry.parentPath, entry.name)), join(directory, 'packed-refs.lock')];
+  const locks = [...entries.filter(({ name }) => name.endsWith('.lock')).map((entry) => join(entry.parentPath, entry.name)), ...['packed-refs.lock', 'HEAD.lock'].map((name) => join(directory, name))];
   const old = new Date(Date.now() - 120_000);
   let count = 0;
   for (const path of locks) {

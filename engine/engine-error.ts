@@ -19,6 +19,7 @@ import type { FieldConflict } from './plan/types.ts';
  * - `request_gone`: the commit of the change request is no longer in the repository
  * - `branch_taken`: the branch of the change request exists already, or has moved
  * - `nothing_to_request`: the change changes nothing
+ * - `ref_locked`: another git process, or one that was killed, has the lock of `main`; nothing was changed
  * - `disk_full`: nothing was changed
  * - `push_outdated`: `main` has moved since the client of a push fetched it
  * - `not_fast_forward`: what is pushed does not stand on `main` along first parents
@@ -47,6 +48,7 @@ export type EngineErrorCode =
   | 'request_gone'
   | 'branch_taken'
   | 'nothing_to_request'
+  | 'ref_locked'
   | 'disk_full'
   | 'index_building'
   | 'overloaded'

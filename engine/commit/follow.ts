@@ -53,7 +53,7 @@ async function keepRewritten({ repository, now }: FollowContext, commit: string)
   if (commit === ZERO_ID) return;
   await repository.move({ name: `${rewrittenPrefix}${commit}`, before: undefined, after: commit }, now()).catch((error: unknown) => {
     // Kept before, or gone already.
-    if (!(error instanceof GitError) || (error.code !== 'ref_moved' && error.code !== 'ref_failed')) throw error;
+    if (!(error instanceof GitError) || (error.code !== 'ref_moved' && error.code !== 'ref_locked' && error.code !== 'ref_failed')) throw error;
   });
 }
 

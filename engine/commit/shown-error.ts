@@ -6,7 +6,7 @@ import type { GitErrorCode } from '../git/index.ts';
 /** When somebody else moves `main` while we write, we run again on the new head, for so long. */
 export const patienceMilliseconds = 20_000;
 
-const shownCodes = ['disk_full', 'remote_unavailable', 'remote_unauthorised', 'remote_host_unknown', 'remote_missing', 'branch_protected', 'push_declined', 'outcome_unknown'] as const;
+const shownCodes = ['disk_full', 'ref_locked', 'remote_unavailable', 'remote_unauthorised', 'remote_host_unknown', 'remote_missing', 'branch_protected', 'push_declined', 'outcome_unknown'] as const;
 const shown = new Map<GitErrorCode, EngineErrorCode>(shownCodes.map((code) => [code, code]));
 const defaultRetrySeconds = 5;
 
@@ -18,7 +18,7 @@ export function shownError(error: unknown): unknown {
   }
   const code = shown.get(error.code);
   if (code === undefined) return error;
-  const passes = code === 'remote_unavailable' || code === 'outcome_unknown';
+  const passes = code === 'remote_unavailable' || code === 'outcome_unknown' || code === 'ref_locked';
   const asked = error instanceof RemoteError ? error.retryAfterSeconds : undefined;
   return new EngineError(code, error.message, { cause: error, ...(passes ? { retryAfterSeconds: asked ?? defaultRetrySeconds } : {}) });
 }

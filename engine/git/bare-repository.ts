@@ -37,7 +37,7 @@ export class BareRepository implements Repository {
     try {
       await this.#references.update(update);
     } catch (error) {
-      if (!(error instanceof GitError) || error.code !== 'ref_failed') throw error;
+      if (!(error instanceof GitError) || (error.code !== 'ref_locked' && error.code !== 'ref_failed')) throw error;
       await removeStaleLocks(this.directory, now);
       await this.#references.update(update);
     }

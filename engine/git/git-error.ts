@@ -5,6 +5,7 @@ import { CodedError } from '../../schemas/coded-error.ts';
  * - `object_corrupt`: the object is not what its id or its header says
  * - `too_large`: the object, or what a tree holds, is larger than anything that is read here
  * - `ref_moved`: the ref no longer has the expected value; nothing was changed
+ * - `ref_locked`: another git process, or one that was killed, has the lock of the ref; nothing was changed
  * - `ref_failed`: git refused the update for another reason, which `cause` tells; nothing was changed
  * - `disk_full`: no space; nothing refers to what was written
  * - `git_failed`: a git process could not be started or ended unexpectedly
@@ -26,6 +27,7 @@ export type GitErrorCode =
   | 'object_corrupt'
   | 'too_large'
   | 'ref_moved'
+  | 'ref_locked'
   | 'ref_failed'
   | 'disk_full'
   | 'git_failed'

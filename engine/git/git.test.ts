@@ -189,13 +189,13 @@ describe('refs', () => {
     expect(await repository.reference(name)).toBe(second);
   });
 
-  test('locked by a killed process move once the lock is old', async () => {
-    const name = 'refs/heads/locked';
+  // git locks HEAD as well when it moves the branch that HEAD names.
+  test.each([['refs/heads/locked', 'refs/heads/locked.lock'], ['refs/heads/main', 'HEAD.lock']])('locked by a killed process move once the lock is old: %s', async (name, lock) => {
+    const before = await repository.reference(name);
     const after = stockGit(directory, ['commit-tree', EMPTY_TREE, '-m', 'L']);
-    const path = join(directory, `${name}.lock`);
-    await writeFile(path, '');
-    await expect(repository.move({ name, before: undefined, after }, new Date())).rejects.toMatchObject({ code: 'ref_failed' });
-    await repository.move({ name, before: undefined, after }, new Date(Date.now() + 61_000));
+    await writeFile(join(directory, lock), '');
+    await expect(repository.move({ name, before, after }, new Date())).rejects.toMatchObject({ code: 'ref_locked' });
+    await repository.move({ name, before, after }, new Date(Date.now() + 61_000));
     expect(await repository.reference(name)).toBe(after);
   });
 });

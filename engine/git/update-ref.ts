@@ -39,7 +39,7 @@ export class ReferenceWriter {
     this.#directory = directory;
   }
 
-  /** Durable when it resolves, unless `derived`. Throws `ref_moved`, `disk_full` or `ref_failed`; then the ref is as it was. */
+  /** Durable when it resolves, unless `derived`. Throws `ref_moved`, `ref_locked`, `disk_full` or `ref_failed`; then the ref is as it was. */
   async update(change: ReferenceUpdate): Promise<void> {
     // One that ended by itself since the last update has done nothing wrong to this one.
     if (this.#session?.ended === true) this.#session = undefined;
@@ -122,6 +122,9 @@ export class ReferenceWriter {
     if (current !== change.before) throw new GitError('ref_moved', `${change.name} was moved by somebody else.`, { cause });
     if (/no space left|disk quota|file too large/i.test(session.complaints)) {
       throw new GitError('disk_full', 'The disk of the state repository is full; nothing was changed. Free space and try again.', { cause });
+    }
+    if (/unable to create '.*\.lock': file exists/i.test(session.complaints)) {
+      throw new GitError('ref_locked', 'Another git process is moving the refs of the state repository, or was killed while it did; nothing was changed. A lock that nobody holds is removed after a minute: try again.', { cause });
     }
     throw new GitError('ref_failed', `git could not move ${change.name}; nothing was changed.`, { cause });
   }
