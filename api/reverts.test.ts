@@ -4,11 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { EngineError } from '../engine/index.ts';
-import { camelMainEntries } from '../images/testing/make-jar.ts';
-import { makeZip } from '../images/testing/make-zip.ts';
 import { createEnvironmentKey, decryptSecret, encryptSecret, open } from '../secrets/index.ts';
 import { holdReverts } from '../workflows/holds/hold-reverts.ts';
 import { serve, type Reply, type Served } from './testing/serve.ts';
+import { upload } from './testing/upload.ts';
 
 const acme = '/api/v1/tenants/acme';
 const dev = `${acme}/environments/dev`;
@@ -22,7 +21,7 @@ beforeAll(async () => {
   served = await serve();
   for (const application of ['orders', 'billing']) {
     for (const version of ['4.18.0', '4.18.1', ...(application === 'orders' ? ['4.18.2'] : [])]) {
-      const uploaded = await served.ask('POST', `${acme}/apps/${application}/releases`, { body: makeZip(camelMainEntries(version)), headers: { 'Content-Type': 'application/java-archive' } });
+      const uploaded = await upload(served, `acme/${application}`, version);
       expect(uploaded.status).toBe(201);
     }
   }

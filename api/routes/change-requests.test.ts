@@ -6,11 +6,10 @@ import { parseDocument } from 'yaml';
 import type { Intent } from '../../engine/index.ts';
 import { ObjectStore } from '../../engine/git/index.ts';
 import { runStockGit } from '../../engine/testing/run-stock-git.ts';
-import { camelMainEntries } from '../../images/testing/make-jar.ts';
-import { makeZip } from '../../images/testing/make-zip.ts';
 import { deny, findChangeRequest, listAudit, numberChangeRequest } from '../../ledger/index.ts';
 import { approveRequest, mergeRequest, reconcileAudit, reconcileRequests } from '../../workflows/index.ts';
 import { serve, type Reply, type Served } from '../testing/serve.ts';
+import { upload } from '../testing/upload.ts';
 
 const prod = '/api/v1/tenants/initech/environments/prod/apps/claims';
 const dev = '/api/v1/tenants/initech/environments/dev/apps/claims';
@@ -26,8 +25,7 @@ let count = 0;
 
 beforeAll(async () => {
   served = await serve();
-  const jar = makeZip(camelMainEntries('4.18.0'));
-  expect((await served.ask('POST', '/api/v1/tenants/initech/apps/claims/releases', { body: jar, headers: { 'Content-Type': 'application/java-archive' } })).status).toBe(201);
+  expect((await upload(served, 'initech/claims', '4.18.0')).status).toBe(201);
   // An operator needs nobody's approval.
   for (const place of [dev, staging, prod]) expect(await served.ask('POST', `${place}/deployments`, { json: { release: 'v1' } })).toMatchObject({ status: 200 });
   developer = await served.person('usr_developer0000001', 'initech', everywhere('developer'));
@@ -311,8 +309,7 @@ describe('a request that is asked for', () => {
   });
 
   it('is made in a freeze, and merged after it', async () => {
-    const releases = '/api/v1/tenants/initech/apps/claims/releases';
-    expect((await served.ask('POST', releases, { body: makeZip(camelMainEntries('4.17.0')), headers: { 'Content-Type': 'application/java-archive' } })).status).toBe(201);
+    expect((await upload(served, 'initech/claims', '4.17.0')).status).toBe(201);
     expect((await served.ask('POST', `${dev}/deployments`, { token: developer, json: { release: 'v2' } })).status).toBe(200);
     const window = { from: '2020-01-01T00:00:00Z', until: '2999-01-01T00:00:00Z', reason: 'Holidays.' };
     const environment = '/api/v1/tenants/initech/environments/staging';

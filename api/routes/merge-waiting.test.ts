@@ -2,10 +2,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { camelMainEntries } from '../../images/testing/make-jar.ts';
-import { makeZip } from '../../images/testing/make-zip.ts';
 import { deny, findChangeRequest } from '../../ledger/index.ts';
 import { serve, type Reply, type Served } from '../testing/serve.ts';
+import { upload } from '../testing/upload.ts';
 
 const hour = 60 * 60 * 1000;
 const initech = '/api/v1/tenants/initech';
@@ -22,7 +21,7 @@ const now = () => new Date(Date.now() + ahead);
 beforeAll(async () => {
   served = await serve({ directory, now });
   for (const version of ['4.18.0', '4.17.0']) {
-    expect((await served.ask('POST', `${initech}/apps/claims/releases`, { body: makeZip(camelMainEntries(version)), headers: { 'Content-Type': 'application/java-archive' } })).status).toBe(201);
+    expect((await upload(served, 'initech/claims', version)).status).toBe(201);
   }
   ({ operator } = served);
   for (const [place, release] of [['dev', 'v1'], ['staging', 'v1'], ['dev', 'v2']] as const) expect((await deploy(place, release, operator)).status).toBe(200);
