@@ -123,6 +123,25 @@ describe('a commit made outside', () => {
     expect((await engine.tenant(b))!.environments.get('prod')!.ingresses.has('web')).toBe(true);
   });
 
+  test('that quarantines a tenant stands in nobody else’s way: neither of a change of the platform, nor of a host that is let go', async () => {
+    const ingress = (tenant: string) => `${tenantDirectory(tenant)}/environments/prod/ingresses/web.yaml`;
+    const text = stringify({ apiVersion: 'cameleer.io/v1', kind: 'Ingress', metadata: { name: 'web' }, spec: { host: 'shop.acme.example', path: '/', application: 'orders', port: 'http' } });
+    await caughtUp(fixture.push({ [ingress(a)]: text }));
+    await caughtUp(fixture.push({ [ingress(b)]: text, [orders(b)]: fixture.read(orders(b)).replace('release: v2', 'release: v77') }));
+    const quarantine = engine.head().quarantines.get(b)!;
+    expect(quarantine.problems.map((problem) => problem.code)).toEqual(expect.arrayContaining(['claim_taken', 'release_unknown']));
+
+    await engine.write(setField({ kind: 'Platform', name: 'platform' }, ['spec', 'auditors'], ['usr_auditor000000001']));
+    expect(engine.platform().platform!.object.spec.auditors).toEqual(['usr_auditor000000001']);
+    await engine.write({ change: setField(deployment(a), [], 0).change, apply: (draft) => Promise.resolve(draft.delete({ kind: 'Ingress', tenant: a, environment: 'prod', name: 'web' })) });
+    expect([...engine.head().quarantines.keys()]).toEqual([b]);
+    const left = engine.head().quarantines.get(b)!;
+    expect(left.commit).toBe(quarantine.commit);
+    expect(left.problems.map((problem) => problem.code)).toContain('release_unknown');
+    expect(left.problems.map((problem) => problem.code)).not.toContain('claim_taken');
+    expect(await cellText(`${tenantDirectory(b)}/dev/deployment.orders.yaml`)).toContain('v2');
+  });
+
   test('that breaks the platform leaves the last good platform in force', async () => {
     const tier = 'tiers/mid.yaml';
     await caughtUp(fixture.push({ [tier]: 'nonsense: true\n' }));

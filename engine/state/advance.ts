@@ -214,8 +214,10 @@ class Advance {
 
   #bad(id: string, oldTree: string | undefined, verdict: Verdict): void {
     const quarantine = this.#base.quarantines.get(id);
-    if (this.#newPlatform && !this.#situation.change.tenants.has(id) && quarantine === undefined) throw new PlatformAtFault(id, verdict);
-    if (this.#step.wrong === 'refuse') throw refusal(id, quarantine !== undefined, verdict);
+    const changed = this.#situation.change.tenants.has(id);
+    if (!changed && quarantine === undefined) throw new PlatformAtFault(id, verdict);
+    // Who was quarantined before, and is not changed, stays so: it is nobody else's to mend.
+    if (changed && this.#step.wrong === 'refuse') throw refusal(id, quarantine !== undefined, verdict);
     this.#view.quarantines.set(id, { tenant: id, commit: quarantine?.commit ?? (oldTree === undefined ? ZERO_ID : this.#base.commit), problems: problemsOf(id, verdict) });
   }
 }
