@@ -83,7 +83,7 @@ describe('as of a time', () => {
     const { body } = await served.ask('GET', `${acme}/settings/blame`, { token: owner });
     const fields = body['fields'] as readonly { pointer: string; value: unknown; entry: Entry }[];
     expect(fields.find(({ pointer }) => pointer === '/spec/displayName')).toMatchObject({ value: 'Acme & Sons', entry: { author: 'usr_owner00000000001' } });
-    expect(fields.find(({ pointer }) => pointer === '/kind')!.entry.trailers['Cameleer-Action']).toEqual(['platform.seed']);
+    expect(fields.find(({ pointer }) => pointer === '/kind')!.entry).toMatchObject({ subject: 'Change that concerns more than this tenant' });
   });
 });
 
@@ -110,4 +110,23 @@ describe('the records for an auditor', () => {
     expect(((await served.ask('GET', `${acme}/audit/records?actor=usr_owner00000000001`, { token: owner })).body['records'] as readonly unknown[])).toEqual([newest]);
     expect((await served.ask('GET', '/api/v1/audit/records', { token: owner })).body.code).toBe('forbidden');
   });
+});
+
+test('tells a tenant’s people nothing of others: not in words, not of who it was', async () => {
+  const { engine } = served.plane.stores;
+  const ref = (tenant: string) => ({ kind: 'Settings', tenant, name: 'settings' }) as const;
+  const { commit } = await engine.write({
+    change: { action: 'settings.change', actor: 'usr_op3rat0r00000001', door: 'platform', requestId: 'history-both', subject: 'Name acme and globex alike', body: 'As globex asked.' },
+    apply: async (draft) => {
+      for (const tenant of ['acme', 'globex']) await draft.edit(ref(tenant), (document) => document.setIn(['spec', 'displayName'], 'Alike'));
+    },
+  });
+  const places = ['history?limit=5', 'history?path=settings.yaml&limit=1', 'audit/records?limit=5', 'settings/blame'];
+  for (const place of places) {
+    const [all, told] = [await served.ask('GET', `${acme}/${place}`), await served.ask('GET', `${acme}/${place}`, { token: owner })];
+    expect(JSON.stringify(all.body), place).toMatch(new RegExp(`${commit}.*Name acme and globex alike`));
+    expect(JSON.stringify(told.body), place).toMatch(new RegExp(`${commit}.*Change that concerns more than this tenant`));
+    expect(JSON.stringify(told.body), place).not.toContain('globex');
+  }
+  expect(await entries(`${acme}/history?action=settings.change&limit=1`, owner)).not.toMatchObject([{ commit }]);
 });

@@ -7,7 +7,7 @@ import { parseArgs } from 'node:util';
 import { createRepository, ObjectStore } from '../engine/git/index.ts';
 import { HistoryIndex } from '../engine/history/history-index.ts';
 import { HistoryThread } from '../engine/history/history-thread.ts';
-import { entryOf } from '../engine/history/history.ts';
+import { entryFor } from '../engine/history/history.ts';
 import type { HistoryFilter } from '../engine/index.ts';
 import { tenantDirectory } from '../schemas/index.ts';
 import { generateState } from './state.ts';
@@ -108,7 +108,7 @@ async function main(commits: number, tenants: number, runs: number): Promise<voi
     ['a tenant, a person and a time range', (run) => ({ tenant: tenant(run), actor: people[run % people.length]!, from: time(0.1), to: time(0.9) })],
     ['a person and an action', (run) => ({ actor: people[run % people.length]!, action: actions[run % actions.length]! })],
   ];
-  const ask = async (filter: HistoryFilter) => Promise.all((await index.find(head, filter, { limit: page })).map(async (id) => entryOf(await objects.commit(id), [])));
+  const ask = async (filter: HistoryFilter) => Promise.all((await index.find(head, filter, { limit: page })).map(async (id) => entryFor({ objects, trusted: [] }, await objects.commit(id))));
   for (const [name, filter] of questions) line(name, await timed(runs, (run) => ask(filter(run))));
   line('the state as of a time', await timed(runs, (run) => index.at(head, time(run / runs))));
   const paths = (run: number) => `${tenantDirectory(tenant(run))}/environments/prod/apps/orders.yaml`;

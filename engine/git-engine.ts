@@ -9,7 +9,8 @@ import { EngineError } from './engine-error.ts';
 import { auditRecords } from './history/audit-records.ts';
 import { blame } from './history/blame.ts';
 import { commitAt, pastState } from './history/past.ts';
-import { entryOf, history } from './history/history.ts';
+import { entryFor, history } from './history/history.ts';
+import type { HistoryContext } from './history/history.ts';
 import type { HistoryIndex } from './history/history-index.ts';
 import { makeRevert } from './history/revert.ts';
 import { droppingPiles, entryAt, isAncestor, isObjectId, isTree, logCommits } from './git/index.ts';
@@ -148,17 +149,17 @@ export class GitEngine implements Engine {
     return makeRevert({ objects: this.#objects, tenant: (id) => this.tenant(id) }, request, change);
   }
 
-  async commit(id: string): Promise<HistoryEntry | undefined> {
+  async commit(id: string, reader?: string): Promise<HistoryEntry | undefined> {
     const found = isObjectId(id) ? await this.#objects.commit(id).catch(() => undefined) : undefined;
-    return found === undefined ? undefined : entryOf(found, this.#parts.trusted());
+    return found === undefined ? undefined : entryFor({ objects: this.#objects, trusted: this.#parts.trusted(), reader }, found);
   }
 
   async commitAsOf(time: Date): Promise<string | undefined> {
     return (await this.#parts.index.at(this.#view.commit, time))?.commit;
   }
 
-  history(filter: HistoryFilter): Promise<readonly HistoryEntry[]> {
-    return history({ index: this.#parts.index, objects: this.#objects, head: this.#view.commit, trusted: this.#parts.trusted() }, filter);
+  history(filter: HistoryFilter, reader?: string): Promise<readonly HistoryEntry[]> {
+    return history(this.#historyFor(reader), filter);
   }
 
   past(at: Date | string): Promise<PastState> {
@@ -167,20 +168,23 @@ export class GitEngine implements Engine {
     return pastState({ directory, index, objects: this.#objects, loader, head: this.#view.commit, cells: [...published.values()], now }, at);
   }
 
-  auditRecords(filter: HistoryFilter): Promise<readonly AuditRecord[]> {
-    const { index, context } = this.#parts;
-    return auditRecords({ directory: context.directory, index, objects: this.#objects, head: this.#view.commit, trusted: this.#parts.trusted(), cells: new Map(context.published) }, filter);
+  auditRecords(filter: HistoryFilter, reader?: string): Promise<readonly AuditRecord[]> {
+    const { directory, published } = this.#parts.context;
+    return auditRecords({ ...this.#historyFor(reader), directory, cells: new Map(published) }, filter);
   }
 
-  async blame(ref: ObjectRef, at: Date | string = this.#view.commit): Promise<readonly BlamedField[]> {
-    const { index, context } = this.#parts;
-    const head = this.#view.commit;
-    const { commit } = await commitAt({ index, head, now: context.now }, at);
-    return blame({ index, objects: this.#objects, head, trusted: this.#parts.trusted() }, ref, commit);
+  async blame(ref: ObjectRef, at: Date | string = this.#view.commit, reader?: string): Promise<readonly BlamedField[]> {
+    const context = this.#historyFor(reader);
+    const { commit } = await commitAt({ ...context, now: this.#parts.context.now }, at);
+    return blame(context, ref, commit);
   }
 
-  async lastChange(ref: ObjectRef): Promise<HistoryEntry | undefined> {
-    return (await this.history({ ref, limit: 1 }))[0];
+  async lastChange(ref: ObjectRef, reader?: string): Promise<HistoryEntry | undefined> {
+    return (await this.history({ ref, limit: 1 }, reader))[0];
+  }
+
+  #historyFor(reader: string | undefined): HistoryContext {
+    return { index: this.#parts.index, objects: this.#objects, head: this.#view.commit, trusted: this.#parts.trusted(), reader };
   }
 
   findRequest(requestId: string): Promise<string | undefined> {

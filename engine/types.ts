@@ -43,18 +43,18 @@ export interface Engine {
   plan(base: string, head: string, options?: PlanOptions): Promise<Plan>;
   /** Throws `not_found`, `nothing_to_revert`; see `history/revert.ts`. */
   revert(request: RevertRequest, change: Omit<Change, 'subject'>): Promise<Revert>;
-  /** One commit by its full id, whatever branch it is on. */
-  commit(id: string): Promise<HistoryEntry | undefined>;
+  /** One commit by its full id, whatever branch it is on. `reader`, here and below: the tenant whose people read the answer, who are told nothing of others. */
+  commit(id: string, reader?: string): Promise<HistoryEntry | undefined>;
   /** The last commit of `main` at that time; `undefined` before the first. */
   commitAsOf(time: Date): Promise<string | undefined>;
   /** Commits of `main` along first parents, newest first. Throws `not_found` for an unknown `before`. */
-  history(filter: HistoryFilter): Promise<readonly HistoryEntry[]>;
+  history(filter: HistoryFilter, reader?: string): Promise<readonly HistoryEntry[]>;
   /** The state as of a time, or at a commit of `main`. Throws `not_found` before the first commit, and for a commit that is not on `main`. */
   past(at: Date | string): Promise<PastState>;
   /** The same commits as `history`, with what an auditor wants to know of each. Throws what `history` throws. */
-  auditRecords(filter: HistoryFilter): Promise<readonly AuditRecord[]>;
+  auditRecords(filter: HistoryFilter, reader?: string): Promise<readonly AuditRecord[]>;
   /** Who set each field of an object, as it is or as of then. Throws `not_found`, and what `past` throws. */
-  blame(ref: ObjectRef, at?: Date | string): Promise<readonly BlamedField[]>;
+  blame(ref: ObjectRef, at?: Date | string, reader?: string): Promise<readonly BlamedField[]>;
   diff(base: string, head: string): Promise<readonly ObjectChange[]>;
   findRequest(requestId: string): Promise<string | undefined>;
   /** Whether a commit is on `main`. */
@@ -62,7 +62,7 @@ export interface Engine {
   /** Change requests, as branches of the state repository. */
   readonly requests: RequestBranches;
   /** The last commit that changed the object. */
-  lastChange(ref: ObjectRef): Promise<HistoryEntry | undefined>;
+  lastChange(ref: ObjectRef, reader?: string): Promise<HistoryEntry | undefined>;
   /** The commit of `cells/<cell>` that a commit of `main` led to; `undefined` when that cell did not change with it. */
   renderedFrom(cell: string, commit: string): Promise<string | undefined>;
   /** The rendered tree of a cell at a rendered commit (default: its head). */

@@ -30,6 +30,7 @@ export { restart } from './deploy/restart.ts';
 export { revert } from './deploy/revert.ts';
 export type { RevertAnswer, RevertRequest } from './deploy/revert.ts';
 export { heldNotices } from './holds/held.ts';
+export { tenantReader } from './tenant-reader.ts';
 export { noticesOf, platformNotices } from './status/notices.ts';
 export type { Notice } from './status/notices.ts';
 export { status } from './status/status.ts';

@@ -1,6 +1,6 @@
 import type { HistoryEntry, HistoryFilter } from '../../engine/index.ts';
 import { refOfPath, tenantDirectory, type ObjectRef } from '../../schemas/index.ts';
-import { defined, heldNotices } from '../../workflows/index.ts';
+import { defined, heldNotices, tenantReader } from '../../workflows/index.ts';
 import { ApiError } from '../errors.ts';
 import type { ApiRequest, Route } from '../http/route.ts';
 import { timeOf } from './time.ts';
@@ -67,7 +67,7 @@ export const getTenantAuditRecords: Route = {
 
 async function records(request: ApiRequest, place: HistoryFilter): Promise<unknown> {
   const { filter, limit } = filterOf(request, place);
-  const found = await request.stores.engine.auditRecords({ ...filter, limit });
+  const found = await request.stores.engine.auditRecords({ ...filter, limit }, readerOf(request, place));
   // A page that is full may be the last one; then the next is empty.
   const more = found.length < limit ? undefined : found.at(-1)?.commit;
   return { records: found.map(entryJson), ...(more === undefined ? {} : { next: more }) };
@@ -80,10 +80,14 @@ function filterOf({ query }: Pick<ApiRequest, 'query'>, place: HistoryFilter): {
 
 async function page(request: ApiRequest, place: HistoryFilter): Promise<{ readonly entries: readonly unknown[]; readonly next?: string }> {
   const { filter, limit } = filterOf(request, place);
-  const entries = await request.stores.engine.history({ ...filter, limit: limit + 1 });
+  const entries = await request.stores.engine.history({ ...filter, limit: limit + 1 }, readerOf(request, place));
   const shown = entries.slice(0, limit);
   const last = entries.length > limit ? shown.at(-1) : undefined;
   return { entries: shown.map(entryJson), ...(last === undefined ? {} : { next: last.commit }) };
+}
+
+function readerOf({ stores, caller }: ApiRequest, { tenant, ref }: HistoryFilter): string | undefined {
+  return tenantReader(stores, caller.subject, tenant ?? ref?.tenant);
 }
 
 function objectAt(path: string): ObjectRef {

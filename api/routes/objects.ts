@@ -1,6 +1,6 @@
 import { decide, type Subject } from '../../access/index.ts';
 import { kindSchemas, type KindName, type Loaded, type ObjectRef, type TenantState } from '../../schemas/index.ts';
-import { defined, deleteObject, heldNotices, noticesOf, patchObject, platformNotices, putEnvironment, putObject, putSecret, type Notice, type Outcome, type Stores } from '../../workflows/index.ts';
+import { defined, deleteObject, heldNotices, noticesOf, patchObject, platformNotices, putEnvironment, putObject, putSecret, tenantReader, type Notice, type Outcome, type Stores } from '../../workflows/index.ts';
 import { ApiError } from '../errors.ts';
 import { quoted, requiredEtag } from '../http/precondition.ts';
 import type { Answer, ApiRequest, JsonSchema, Route, RouteAccess } from '../http/route.ts';
@@ -78,8 +78,9 @@ function blame(place: ObjectPlace): Route {
   return {
     method: 'get', path: `${place.path}/blame`, operation: operation('blame', place), summary: `Who set each field of a ${place.kind}, when and by which commit.`, access: place.read, query: atQuery,
     responses: { 200: blameAnswer },
-    handle: async ({ stores, param, query }) => {
-      const fields = await stores.engine.blame(place.ref(param), momentOf(query));
+    handle: async ({ stores, caller, param, query }) => {
+      const ref = place.ref(param);
+      const fields = await stores.engine.blame(ref, momentOf(query), tenantReader(stores, caller.subject, ref.tenant));
       return { status: 200, json: { fields: fields.map(({ pointer, value, entry }) => ({ pointer, value, entry: entryJson(entry) })) } };
     },
   };

@@ -6,7 +6,7 @@ import { entryAt, isTree } from '../git/index.ts';
 import { escapePointer, valueAt } from '../plan/field-changes.ts';
 import { maskField } from '../plan/mask-secrets.ts';
 import { readValue } from '../plan/read-value.ts';
-import { entryOf } from './history.ts';
+import { entryFor } from './history.ts';
 import type { HistoryContext } from './history.ts';
 import type { BlamedField } from './types.ts';
 
@@ -36,7 +36,7 @@ export async function blame(context: HistoryContext, ref: ObjectRef, commit: str
     newer = id;
   }
   if (newer !== undefined) settle(open, setBy, { commit: newer, older: undefined });
-  const entries = new Map(await Promise.all([...new Set(setBy.values())].map(async (id) => [id, entryOf(await context.objects.commit(id), context.trusted)] as const)));
+  const entries = new Map(await Promise.all([...new Set(setBy.values())].map(async (id) => [id, await entryFor(context, await context.objects.commit(id))] as const)));
   return leaves(value).flatMap((pointer) => {
     const entry = entries.get(setBy.get(pointer) ?? '');
     return entry === undefined ? [] : [Object.assign(maskField(ref.kind, { pointer, value: valueAt(value, pointer) }), { entry })];

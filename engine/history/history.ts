@@ -1,6 +1,8 @@
 import { isObjectId, timeOf } from '../git/index.ts';
 import type { ObjectReader, ParsedCommit } from '../git/index.ts';
 import { EngineError } from '../engine-error.ts';
+import { wordsForTenant } from '../publish/words-for-tenant.ts';
+import type { Words } from '../publish/words-for-tenant.ts';
 import type { HistoryIndex } from './history-index.ts';
 import { signatureOf, wordsOf } from './signatures.ts';
 import type { HistoryEntry, HistoryFilter } from './types.ts';
@@ -10,21 +12,28 @@ export interface HistoryContext {
   readonly objects: ObjectReader;
   readonly head: string;
   readonly trusted: readonly string[];
+  /** Tenant whose people the answer is for; absent: who may know everything. */
+  readonly reader?: string | undefined;
 }
 
 const defaultLimit = 50;
 const largestLimit = 1000;
 
-export function entryOf(commit: ParsedCommit, trusted: readonly string[]): HistoryEntry {
+/** A commit, in the words that its reader may know. */
+export async function entryFor({ objects, trusted, reader }: Pick<HistoryContext, 'objects' | 'trusted' | 'reader'>, commit: ParsedCommit): Promise<HistoryEntry> {
+  return entryOf(commit, trusted, reader === undefined ? commit : await wordsForTenant({ tenant: reader, objects }, commit));
+}
+
+function entryOf(commit: ParsedCommit, trusted: readonly string[], { author, message }: Words): HistoryEntry {
   const signature = signatureOf(commit, trusted);
   return {
     commit: commit.id,
     parents: commit.parents,
-    author: commit.author.name,
+    author: author.name,
     time: timeOf(commit.author.seconds),
-    subject: commit.message.split('\n')[0] ?? '',
-    trailers: wordsOf(commit, signature),
-    ...revertsOf(commit.message),
+    subject: message.split('\n')[0] ?? '',
+    trailers: wordsOf({ message }, signature),
+    ...revertsOf(message),
     signature,
   };
 }
@@ -37,23 +46,23 @@ function revertsOf(message: string): Pick<HistoryEntry, 'reverts'> {
 
 /** Commits of `main` along first parents that fit the filter, newest first. Throws `not_found`. */
 export async function history(context: HistoryContext, filter: HistoryFilter): Promise<readonly HistoryEntry[]> {
-  const { index, objects, head, trusted } = context;
+  const { index, objects, head } = context;
   const limit = Math.min(Math.max(1, filter.limit ?? defaultLimit), largestLimit);
   const found: HistoryEntry[] = [];
   for (let before = filter.before === undefined ? undefined : await cursorPosition(context, filter.before); ; ) {
     const missing = limit - found.length;
     const ids = await index.find(head, filter, { limit: missing, before });
-    const entries = await Promise.all(ids.map(async (id) => entryOf(await objects.commit(id), trusted)));
-    found.push(...entries.filter((entry) => isBy(entry, filter)));
+    const entries = await Promise.all(ids.map(async (id) => entryFor(context, await objects.commit(id))));
+    found.push(...entries.filter((entry) => isBy(entry, filter, context.reader)));
     const last = ids.at(-1);
     if (last === undefined || ids.length < missing || found.length === limit) return found;
     before = await index.positionOf(head, last);
   }
 }
 
-/** The index knows an action as the commit claims it. */
-function isBy({ trailers }: HistoryEntry, { action }: HistoryFilter): boolean {
-  return action === undefined || trailers.get('Cameleer-Action')?.[0] === action;
+/** The index knows an action as the commit claims it, and authors whom a tenant's people may not know. */
+function isBy({ author, trailers }: HistoryEntry, { action, actor }: HistoryFilter, reader: string | undefined): boolean {
+  return (action === undefined || trailers.get('Cameleer-Action')?.[0] === action) && (reader === undefined || actor === undefined || author === actor);
 }
 
 /** Where a page goes on. A commit that was taken off `main` stands where its own history joins it. */

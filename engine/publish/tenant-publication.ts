@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import { tenantDirectory } from '../../schemas/index.ts';
 import { copyObject, copyTree, createRepository, isObjectId, logCommits, ObjectDraft, ObjectStore, readReference, setReference, writingPiles } from '../git/index.ts';
 import { replaceFolder } from './replace-folder.ts';
-import { tenantCommit, tenantTree } from './tenant-commit.ts';
+import { tenantCommit } from './tenant-commit.ts';
 import type { Published, TenantSource } from './tenant-commit.ts';
+import { tenantTree } from './words-for-tenant.ts';
 
 export interface TenantPublicationSource extends TenantSource {
   /** The state repository, and where its `main` is. */

@@ -108,8 +108,9 @@ async function hold(stores: Needed, entry: Entry, { ref, release }: RolledBack):
     action: 'hold.create', actor: by, door: 'platform', requestId, ...place,
     subject: `Hold ${place.tenant}/${place.application} in ${place.environment}`.slice(0, 72), body: `After ${entry.commit}.`,
   };
+  const told = (await stores.engine.commit(entry.commit, place.tenant))?.subject ?? '';
   const etag = there?.environments.get(place.environment)?.holds.get(place.application)?.oid ?? null;
-  await writeHold(stores, holdIntent({ ...place, release }, { change, etag, now: stores.now(), spec: { reason: `Rolled back by ${entry.commit.slice(0, 12)}: ${shortened(entry.subject)}`, by } }));
+  await writeHold(stores, holdIntent({ ...place, release }, { change, etag, now: stores.now(), spec: { reason: `Rolled back by ${entry.commit.slice(0, 12)}: ${shortened(told)}`, by } }));
 }
 
 interface Held extends Place {

@@ -4,6 +4,7 @@ import { deploymentRef } from '../deploy/deploy.ts';
 import { cellOf, findApplication, findDeployment, findTenant, type Place } from '../find.ts';
 import { heldNotices } from '../holds/held.ts';
 import { observe } from '../status/observe.ts';
+import { tenantReader } from '../tenant-reader.ts';
 import { noticesOf, type Notice } from '../status/notices.ts';
 import { desiredOf } from '../status/status.ts';
 import { appliedRevision } from './applied-revision.ts';
@@ -46,7 +47,7 @@ export async function proof(stores: Stores, place: Place, reader: Subject): Prom
   const evidence: Evidence = {
     stores, place, tenant, cell, desired, releaseName,
     release: findApplication(tenant, place.application).releases.get(releaseName)?.object,
-    change: await stores.engine.lastChange(deploymentRef(place)),
+    change: await stores.engine.lastChange(deploymentRef(place), tenantReader(stores, reader, place.tenant)),
     rendered: await stores.engine.cell(cell),
     observed: driver === undefined ? undefined : observe(driver, place),
   };

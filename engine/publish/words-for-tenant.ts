@@ -1,0 +1,62 @@
+import { tenantDirectory } from '../../schemas/index.ts';
+import { EMPTY_TREE, entryAt, isTree } from '../git/index.ts';
+import type { ObjectReader, ParsedCommit, Person } from '../git/index.ts';
+import { changedTenants } from '../state/changed-tenants.ts';
+
+export interface Reader {
+  /** Whose people read it. */
+  readonly tenant: string;
+  readonly objects: ObjectReader;
+}
+
+/** Who made a commit, and what they said. */
+export interface Words {
+  readonly author: Person;
+  readonly message: string;
+}
+
+const operator: Person = { name: 'operator', email: 'operator@users.noreply.cameleer.io' };
+/** More than people and platform write; a longer one is not searched for names. */
+const longestMessage = 8_000;
+const mostParts = 12;
+const neutral = 'Change that concerns more than this tenant\n';
+
+/** What a tenant's people may read of who made a commit and why: nothing of anybody else. */
+export async function wordsForTenant(reader: Reader, commit: ParsedCommit): Promise<Words> {
+  return { author: authorFor(reader.tenant, commit.author), message: (await isOwn(reader, commit)) ? commit.message : neutral };
+}
+
+/** The tenant's tree in a root tree. */
+export async function tenantTree(objects: ObjectReader, tenant: string, root: string): Promise<string | undefined> {
+  const entry = await entryAt(objects, root, tenantDirectory(tenant));
+  return isTree(entry) ? entry?.oid : undefined;
+}
+
+/** Opaque ids are for everybody; the name and address that an operator's own git writes are not for tenants. */
+function authorFor(tenant: string, { name, email }: Person): Person {
+  const opaque = /^usr_[a-z0-9]{16}$/.test(name) || name.startsWith(`${tenant}/`);
+  return opaque && email.endsWith('@users.noreply.cameleer.io') ? { name, email } : operator;
+}
+
+/** Whether the commit concerns this tenant alone, and its message names no other. */
+async function isOwn({ tenant, objects }: Reader, commit: ParsedCommit): Promise<boolean> {
+  const [parent] = commit.parents;
+  const before = parent === undefined ? EMPTY_TREE : (await objects.commit(parent)).tree;
+  const change = await changedTenants(objects, before, commit.tree);
+  if (change.platform || [...change.tenants.keys()].some((id) => id !== tenant)) return false;
+  if (commit.message.length > longestMessage) return false;
+  for (const name of namesIn(commit.message)) {
+    if (name !== tenant && (await tenantTree(objects, name, commit.tree)) !== undefined) return false;
+  }
+  return true;
+}
+
+/** Whatever in a text could be the id of a tenant, also as part of a namespace or of a longer word with hyphens. */
+function namesIn(text: string): Set<string> {
+  const names = new Set<string>();
+  for (const word of text.toLowerCase().match(/[a-z0-9-]+/g) ?? []) {
+    const parts = word.split('-').slice(0, mostParts);
+    for (const start of parts.keys()) for (let end = start + 1; end <= parts.length; end += 1) names.add(parts.slice(start, end).join('-'));
+  }
+  return new Set([...names].filter((name) => /^[a-z][a-z0-9-]{1,19}$/.test(name)));
+}
