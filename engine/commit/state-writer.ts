@@ -1,28 +1,21 @@
 import { SYNTH_VERSION } from '../../synth/index.ts';
 import { EngineError } from '../engine-error.ts';
 import { GitError, ObjectDraft, RemoteError } from '../git/index.ts';
-import type { Repository } from '../git/index.ts';
 import type { Intent, Push, WriteResult } from '../intent.ts';
-import { pauses } from '../pauses.ts';
 import { writeCheckpoint } from '../state/checkpoint.ts';
 import type { StateView } from '../state/state-view.ts';
 import type { Head } from '../types.ts';
 import { judgePush, outdated } from './accept-push.ts';
 import { cellReference, mainReference } from './branches.ts';
 import { follow } from './follow.ts';
-import { prepare } from './prepare.ts';
-import type { PrepareContext } from './prepare.ts';
+import { isCertain, isDecided, prepareGroup } from './prepare-group.ts';
+import type { GroupContext, Outcome, Pending } from './prepare-group.ts';
 import { publishCells } from './publish-cells.ts';
 import type { PublishContext } from './publish-cells.ts';
 import { readAhead } from './read-ahead.ts';
-import { repeatedResult } from './repeated-result.ts';
-import { writeKey } from './request-index.ts';
-import type { RequestIndex } from './request-index.ts';
 import { concernsAll, patienceMilliseconds, shownError } from './shown-error.ts';
 
-export interface WriterContext extends PrepareContext, PublishContext {
-  readonly repository: Repository;
-  readonly requests: RequestIndex;
+export interface WriterContext extends GroupContext, PublishContext {
   /** Called after `main` or a cell moved. */
   readonly moved: () => void;
   /** Told about failures of work that nobody waits for. */
@@ -30,25 +23,6 @@ export interface WriterContext extends PrepareContext, PublishContext {
   /** So many writes may wait; default 1,000. */
   readonly queueLimit?: number;
 }
-
-interface Pending {
-  readonly intent: Intent;
-  readonly resolve: (result: WriteResult) => void;
-  readonly reject: (error: unknown) => void;
-  /** Moment of `performance.now()`; an answer that changes nothing must not come from a state before it. */
-  readonly arrived: number;
-}
-
-/** Where the intents of a group meet. */
-interface GroupStep {
-  readonly view: StateView;
-  readonly objects: ObjectDraft;
-  /** Resolves when the flush has been handed to the disk. */
-  readonly flushing: Promise<void>;
-}
-
-/** `certain`: found on `main`, which no newer head takes back. */
-type Outcome = { readonly result: Promise<WriteResult>; readonly commit?: string; readonly certain?: true } | { readonly error: unknown };
 
 /** More intents in one go would only make each of them wait longer. */
 const groupLimit = 32;
@@ -180,7 +154,7 @@ export class StateWriter {
       const objects = new ObjectDraft(this.#context.repository.objects);
       const began = performance.now();
       const flush = Promise.withResolvers<void>();
-      const outcomes = await this.#prepareAll(group, { view, objects, flushing: flush.promise });
+      const outcomes = await prepareGroup(this.#context, group, { head: this.view, view, objects, flushing: flush.promise });
       const prepared = performance.now();
       try {
         if (prepared < giveUpAt && (await this.#isOutdated(group, outcomes))) continue;
@@ -241,39 +215,6 @@ export class StateWriter {
     }
   }
 
-  /** Each intent runs on what the ones before it made; a refused one leaves no trace. */
-  async #prepareAll(group: readonly Pending[], step: GroupStep): Promise<Outcome[]> {
-    const outcomes: Outcome[] = [];
-    const seen = new Map<string, Outcome>();
-    const pause = pauses();
-    await readAhead(this.#context, this.view, group.map(({ intent }) => intent));
-    for (const { intent } of group) {
-      const key = writeKey(intent.change);
-      const outcome = seen.get(key) ?? (await this.#prepareOne(intent, step));
-      if (!('error' in outcome)) seen.set(key, outcome);
-      outcomes.push(outcome);
-      await pause();
-    }
-    return outcomes;
-  }
-
-  async #prepareOne(intent: Intent, { view, objects, flushing }: GroupStep): Promise<Outcome> {
-    try {
-      const committed = this.#context.requests.committed(intent.change);
-      if (committed !== undefined) return { result: Promise.resolve(await repeatedResult(this.#context, this.view, committed)), certain: true };
-      const prepared = await prepare(this.#context, view, objects, intent);
-      if (prepared.view === undefined) return { result: prepared.result() };
-      view.absorb(prepared.view);
-      objects.keep(prepared.objects);
-      const result = flushing.then(() => prepared.result());
-      // Nobody waits for it when the swap is lost.
-      result.catch(() => {});
-      return { result, commit: prepared.view.commit };
-    } catch (error) {
-      return { error: shownError(error) };
-    }
-  }
-
   async #publish(view: StateView, objects: ObjectDraft): Promise<void> {
     if (view.commit === this.view.commit) return;
     const { repository, now } = this.#context;
@@ -323,13 +264,4 @@ export class StateWriter {
       if (current !== undefined) published.set(cell, current);
     }
   }
-}
-
-function isCertain(outcome: Outcome): boolean {
-  return 'certain' in outcome && outcome.certain;
-}
-
-/** It moves `main`, which decides on its state; or it did. */
-function isDecided(outcome: Outcome | undefined): boolean {
-  return outcome !== undefined && ('commit' in outcome || isCertain(outcome));
 }
