@@ -30,11 +30,16 @@ async function write(turn: number, writer: string): Promise<void> {
   }
 }
 
+/** Milliseconds: all are quiet for the last second of each three, so that a person who pushes by hand gets a word in, however slow the machine. */
+function untilLoud(): number {
+  const left = 3_000 - (Date.now() % 3_000);
+  return left < 1_000 ? left : 0;
+}
+
 const writer = async (name: string) => {
   for (let turn = 0; !ended.signal.aborted; turn += 1) {
     await write(turn, name);
-    // So that a person who pushes by hand gets a word in.
-    await setTimeout(Math.random() * 400);
+    await setTimeout(Math.random() * 200 + untilLoud());
   }
 };
 await Promise.all(['A', 'B', 'C', 'D'].map(writer));
