@@ -19,6 +19,8 @@ interface Entry {
 /** The trees from the root down to one folder, and a file there. */
 export interface Base {
   readonly commit: string;
+  /** When it was made, as Git writes it: what stands on it may not be long before it. */
+  readonly date: string;
   readonly trees: readonly { readonly name: string; readonly content: Buffer }[];
   readonly file: string;
   readonly text: Buffer;
@@ -101,7 +103,7 @@ export function mutateObjects(base: Base, random: Random): Mutated {
     child = { name: tree.name, oid: add({ type: 'tree', content: what === 'tree' && at === level ? mutateTree(content, random, { base, add }) : content }) };
   }
   const tree = child?.oid.toString('hex') ?? '';
-  const lines = [`tree ${tree}`, `parent ${base.commit}`, 'author Op <op@acme.example> 1795000000 +0000', 'committer Op <op@acme.example> 1795000000 +0000'];
+  const lines = [`tree ${tree}`, `parent ${base.commit}`, `author Op <op@acme.example> ${base.date}`, `committer Op <op@acme.example> ${base.date}`];
   const message = what === 'commit' && random() < 0.5 ? pick(random, messages) : 'Change by hand\n';
   const header = what === 'commit' && message === 'Change by hand\n' ? pick(random, ofCommit)(lines, random, base) : lines;
   let content: Buffer = Buffer.from(`${header.join('\n')}\n${random() < 0.02 ? '' : '\n'}${message}`);
@@ -200,5 +202,5 @@ export function readBase(git: (args: readonly string[]) => Buffer, path: string)
     name: depth === 0 ? '' : (folders[depth - 1] ?? ''),
     content: git(['cat-file', 'tree', git(['rev-parse', `main:${at(depth)}`]).toString().trim()]),
   }));
-  return { commit: git(['rev-parse', 'main']).toString().trim(), trees, file: path.slice(path.lastIndexOf('/') + 1), text: git(['cat-file', 'blob', `main:${path}`]) };
+  return { commit: git(['rev-parse', 'main']).toString().trim(), date: git(['show', '--no-patch', '--date=raw', '--format=%cd', 'main']).toString().trim(), trees, file: path.slice(path.lastIndexOf('/') + 1), text: git(['cat-file', 'blob', `main:${path}`]) };
 }
