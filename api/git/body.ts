@@ -4,11 +4,17 @@ import { createGunzip } from 'node:zlib';
 import { ApiError } from '../errors.ts';
 import { bodyStream } from '../http/unread.ts';
 
+export interface GitBody extends AsyncIterable<Uint8Array> {
+  /** Gives up what has not been read. The connection stays as it is. */
+  destroy(): void;
+}
+
 /**
  * The body of a Git request, unpacked when the client has packed it, at most `bytes` long: reading on throws `body_too_large`,
- * and `invalid_request` for what is not gzip, or has not come whole after `milliseconds`.
+ * and `invalid_request` for what is not gzip, or has not come whole after `milliseconds`. Until then a body that is neither read
+ * to its end nor destroyed is kept, and the process with it.
  */
-export function gitBody(request: IncomingMessage, { type, bytes, milliseconds }: { readonly type: string; readonly bytes: number; readonly milliseconds?: number }): AsyncIterable<Uint8Array> {
+export function gitBody(request: IncomingMessage, { type, bytes, milliseconds }: { readonly type: string; readonly bytes: number; readonly milliseconds?: number }): GitBody {
   if (request.headers['content-type'] !== type) throw new ApiError('unsupported_media_type', `Send the body as ${type}.`);
   const encoding = request.headers['content-encoding'] ?? 'identity';
   if (!['identity', 'gzip', 'x-gzip'].includes(encoding)) throw new ApiError('unsupported_media_type', 'The body may be packed with gzip only.');

@@ -42,6 +42,9 @@ export async function sendRead(answer: ReadAnswer): Promise<void> {
   } catch (error) {
     if (signal.aborted) response.destroy();
     else throw readable(error);
+  } finally {
+    // git may have ended before it took all of it.
+    body.destroy();
   }
 }
 

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { seeded } from '../../api/testing/fuzz-git.ts';
 import type { Outcome, Target, TargetMaker } from './target.ts';
 
@@ -35,6 +36,8 @@ export interface FuzzRun {
 
 const slowMilliseconds = 2_000;
 const mostResidentMiB = 2_048;
+/** What ends by itself after the target has been closed: a connection whose rest is dropped takes two seconds. */
+const closingMilliseconds = 5_000;
 /** More would be the same one again. */
 const mostFaults = 20;
 
@@ -64,6 +67,7 @@ class Strays {
 /** Plays mutated cases at one target, one after the other. */
 export async function fuzz(maker: TargetMaker, { folder, count, seed, inputs }: FuzzRun): Promise<FuzzReport> {
   const strays = new Strays();
+  const timersBefore = timers();
   const target = await maker.open(folder);
   const answers = new Map<string, number>();
   const faults: Kept[] = [];
@@ -72,6 +76,7 @@ export async function fuzz(maker: TargetMaker, { folder, count, seed, inputs }: 
   let residentMiB = 0;
   let cases = 0;
   const began = performance.now();
+  let seconds = 0;
   const upcoming = inputs ?? generated(target, seed, count);
   try {
     for (const { seed: own, input } of upcoming) {
@@ -88,14 +93,28 @@ export async function fuzz(maker: TargetMaker, { folder, count, seed, inputs }: 
       if (cases % 50 === 0) residentMiB = Math.max(residentMiB, process.memoryUsage.rss() / 1024 / 1024);
       if (faults.length >= mostFaults) break;
     }
-    const seconds = (performance.now() - began) / 1000;
+    seconds = (performance.now() - began) / 1000;
     const left = [...(await target.inspect()), strays.take(), residentMiB > mostResidentMiB ? `The process grew to ${Math.round(residentMiB)} MiB.` : undefined];
     for (const fault of left) if (fault !== undefined) faults.push({ target: maker.name, seed, input: undefined, answer: 'after all cases', fault, milliseconds: 0 });
-    return { target: maker.name, cases, seconds, answers, slowest, residentMiB, faults, slow };
   } finally {
     await target.close();
     strays.end();
   }
+  const running = (await timersLeft(timersBefore)) - timersBefore;
+  if (running > 0) faults.push({ target: maker.name, seed, input: undefined, answer: 'closed', fault: `${running} timers still keep the process.`, milliseconds: 0 });
+  return { target: maker.name, cases, seconds, answers, slowest, residentMiB, faults, slow };
+}
+
+/** How many timers keep the process. */
+function timers(): number {
+  return process.getActiveResourcesInfo().filter((resource) => resource === 'Timeout').length;
+}
+
+/** How many there are once no more than `expected` are left, or when those that end by themselves have had their time. */
+async function timersLeft(expected: number): Promise<number> {
+  const until = performance.now() + closingMilliseconds;
+  while (timers() > expected && performance.now() < until) await sleep(50);
+  return timers();
 }
 
 function* generated(target: Target<unknown>, seed: number, count: number): Generator<Pick<Kept, 'seed' | 'input'>> {
