@@ -78,7 +78,7 @@ export const below = (random: Random, limit: number): number => Math.floor(rando
 export const pick = <T>(random: Random, values: readonly T[]): T => values[below(random, values.length)] as T;
 
 const lengths = ['0000', '0001', '0002', '0003', '0004', '0005', 'ffff', 'fff0', 'FFF1', '-001', '00zz', '    ', '0xff'];
-const references = ['refs/heads/main', 'refs/heads/../main', 'refs/heads/main.lock', 'refs/for/main', 'refs/heads/cells/local', 'HEAD', 'refs/', '', 'refs/heads/a b', 'refs/heads/@{1}', 'refs/cameleer/x', `refs/heads/${'x'.repeat(5000)}`, 'refs/heads/\u0000', 'refs/heads/é\u202e', '../../etc/passwd', '--upload-pack=x'];
+const references = ['refs/heads/main', 'refs/heads/../main', 'refs/heads/main.lock', 'refs/for/main', 'refs/for/acme', 'refs/heads/other', 'refs/notes/x', 'refs/heads/cells/local', 'HEAD', 'refs/', '', 'refs/heads/a b', 'refs/heads/@{1}', 'refs/cameleer/x', `refs/heads/${'x'.repeat(5000)}`, 'refs/heads/\u0000', 'refs/heads/é\u202e', '../../etc/passwd', '--upload-pack=x'];
 const headerValues: Readonly<Record<string, readonly string[]>> = {
   'content-encoding': ['gzip', 'x-gzip', 'deflate', 'br', 'gzip, gzip', 'identity', ''],
   'content-type': ['application/x-git-upload-pack-request', 'application/x-git-receive-pack-request', 'text/plain', ''],
@@ -100,6 +100,7 @@ const edits: readonly ((body: Buffer, random: Random) => Buffer)[] = [
   (body, random) => splice(body, random, Buffer.from(pick(random, references))),
   (body, random) => splice(body, random, Buffer.from(Array.from({ length: below(random, 300) }, () => below(random, 256)))),
   (body, random) => replaceText(body, /refs\/[a-zA-Z/]+/, pick(random, references)),
+  renameCommand,
   (body, random) => replaceText(body, /[0-9a-f]{40}/, pick(random, ['0'.repeat(40), 'f'.repeat(40), '4b825dc642cb6eb9a060e54bf8d69288fbee4904', 'g'.repeat(40), 'a'.repeat(39)])),
   (body, random) => Buffer.concat([body, body.subarray(below(random, body.length + 1))]),
   (body, random) => Buffer.concat([body.subarray(below(random, body.length + 1)), body]),
@@ -117,6 +118,17 @@ function splice(body: Buffer, random: Random, piece: Buffer): Buffer {
 
 function replaceText(body: Buffer, pattern: RegExp, text: string): Buffer {
   return Buffer.from(body.toString('latin1').replace(pattern, () => Buffer.from(text).toString('latin1')), 'latin1');
+}
+
+/** A command of a push names another ref, in a packet that is still whole. */
+export function renameCommand(body: Buffer, random: Random): Buffer {
+  const name = Buffer.from(pick(random, references)).toString('latin1');
+  const commands = [...body.toString('latin1').matchAll(/([0-9a-f]{4})[0-9a-f]{40} [0-9a-f]{40} (refs\/[!-~]+)/g)];
+  if (commands.length === 0) return body;
+  const { 0: { length: whole }, 1: length = '', 2: old = '', index } = pick(random, commands);
+  const packet = (Number.parseInt(length, 16) + name.length - old.length).toString(16).padStart(4, '0');
+  const ids = body.subarray(index + 4, index + whole - old.length);
+  return Buffer.concat([body.subarray(0, index), Buffer.from(packet), ids, Buffer.from(name, 'latin1'), body.subarray(index + whole)]);
 }
 
 function overwrite(body: Buffer, marker: string, offset: number, bytes: Buffer): Buffer {

@@ -60,6 +60,11 @@ export class FuzzedPlane {
     return execFileSync('git', ['-C', this.served.plane.stores.stateRepository, ...args], { encoding: 'utf8', maxBuffer: 1 << 28, stdio: ['pipe', 'pipe', 'pipe'] });
   }
 
+  /** Ref → its object, of all refs of the state. */
+  refs(): ReadonlyMap<string, string> {
+    return new Map(this.git(['for-each-ref', '--format=%(objectname) %(refname)']).split('\n').filter((line) => line !== '').map((line) => [line.slice(41), line.slice(0, 40)]));
+  }
+
   /** What is wrong with a change that was taken: the rules, and nothing may be quarantined. Takes `main` back after that. */
   async judgeTaken(): Promise<string | undefined> {
     const { engine } = this.served.plane.stores;

@@ -30,6 +30,7 @@ export const treesPushed: TargetMaker = {
         if (reply === undefined || reply.status >= 500 || text.includes('on our side')) return { answer, fault: text };
         if (!taken && (reason === undefined || reason === '')) return { answer, fault: `Refused without a reason: ${text}` };
         if (!taken) return plane.main() === base.commit && plane.head === base.commit ? { answer } : { answer, fault: 'Refused, and written all the same.' };
+        if (plane.main() !== tip) return { answer, fault: 'Told that it was taken, and main is elsewhere.' };
         const fault = await plane.judgeTaken();
         return fault === undefined ? { answer } : { answer, fault };
       },
