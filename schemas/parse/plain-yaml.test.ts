@@ -37,6 +37,17 @@ describe('plain YAML', () => {
     );
   });
 
+  // So few that a slow reader is noticed and not waited for: the time of the first doubled with each line.
+  test.each([
+    ['comments before a letter that is not read here', `${'# x\n'.repeat(27)}a: "é"\n`],
+    ['letters after a digit', `a: 1${'a'.repeat(50_000)}!\n`],
+    ['letters and colons after a digit', `a: 1${'a:'.repeat(25_000)}\n`],
+  ])('gives up on %s at once', (_what, text) => {
+    const began = process.cpuUsage();
+    expect(readPlainYaml(text)).toBeUndefined();
+    expect(process.cpuUsage(began).user / 1000).toBeLessThan(500);
+  });
+
   test('reads any value that is written by the library', () => {
     const word = fc.oneof(fc.string({ maxLength: 8 }), fc.constantFrom('true', '1e5', '0x1f', '4.18.0', '512Mi', 'a: b', 'a #b', '12e3f', 'x:', '- a', 'a\nb\n', 'a\n\nb', ' a', '0b1', '1:30', '1:30h', '2026-02-02T09:10:00Z', '1h:', 'NaN', '.inf'), fc.integer(), fc.boolean(), fc.double({ noNaN: true }));
     const { value } = fc.letrec((tie) => ({

@@ -13,8 +13,8 @@ export function readPlainYaml(text: string): { readonly value: unknown } | undef
 
 const unusual = Symbol('unusual');
 
-/** Lines of ASCII; comments may hold other letters. */
-const printable = /^(?:(?: *#[\u0020-\u007E\u00A1-\u2027]*|[\u0020-\u007E]*)\n)*$/;
+/** Lines of ASCII; comments may hold other letters. The first letter decides which it is: a line that could be either would be tried as both, with all that follow it. */
+const printable = /^(?: *(?:#[\u0020-\u007E\u00A1-\u2027]*|[!-"$-~][\u0020-\u007E]*)?\n)*$/;
 const ignored = /^ *(?:#.*)?$/;
 const mapEntry = /^([A-Za-z_][A-Za-z0-9_./-]*):(?: +(.*))?$/;
 const literalHead = /^\|(-?)$/;
@@ -123,7 +123,7 @@ const integer = /^(?:0|-?[1-9][0-9]{0,14})$/;
 /** Text may begin so. */
 const textStart = /^(?:[A-Za-z_/^$(]|-[A-Za-z])/;
 /** Begins with a digit and is a number in no notation: `512Mi`, `4.18.0`, a time, a hash. */
-const digitsAndMore = /^(?!0[xob])[0-9](?:[A-Za-z0-9_./+=:-]*[A-DF-Za-df-z][A-Za-z0-9_./+=:-]*|[0-9]*\.[0-9]+\.[0-9.]+)(?<!:)$/;
+const digitsAndMore = /^(?!0[xob])[0-9](?:[Ee0-9_./+=:-]*[A-DF-Za-df-z][A-Za-z0-9_./+=:-]*|[0-9]*\.[0-9]+\.[0-9.]+)(?<!:)$/;
 
 function scalar(text: string): unknown {
   const quoted = doubleQuoted.exec(text) ?? singleQuoted.exec(text);
