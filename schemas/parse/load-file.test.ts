@@ -51,6 +51,7 @@ describe('loadFile', () => {
     ['a BOM inside', `# a\uFEFF\n${good}`, ['1:4 control_character ']],
     ['an escaped control character in a value', `${good}  env: {A: "x\\0"}\n`, ['7:12 control_character /spec/env/A']],
     ['an escape sequence for a terminal', `${good}  env: {A: "\\e[2J"}\n`, ['7:12 control_character /spec/env/A']],
+    ['an escaped control character in a name', `${good}  env: {"A\\0": x}\n`, ['7:9 control_character /spec/env']],
     ['a text that shows in another order than it holds', `${good}  env: {A: "a\u202Eb"}\n`, ['7:14 control_character ']],
     ['the same as an escape', `${good}  env: {A: "\\u2066"}\n`, ['7:12 control_character /spec/env/A']],
     ['a YAML directive', `%YAML 1.1\n---\n${good}`, ['1:1 directive_forbidden ']],
@@ -91,6 +92,8 @@ describe('loadFile', () => {
 
   it('gives deep nesting back as a problem', () => {
     for (const content of ['['.repeat(60_000), '{a: '.repeat(4000), Array.from({ length: 500 }, (_, index) => `${' '.repeat(index)}a:`).join('\n')]) expect(problemsOf(content).length).toBeGreaterThan(0);
+    // Here the library's stack ends.
+    expect(problemsOf(`${'- '.repeat(20_000)}x\ny: z\n`)).toEqual(['1:1 too_deep ']);
   });
 
   it.each([

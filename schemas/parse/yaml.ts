@@ -85,11 +85,17 @@ function plain(node: unknown, place: Place): unknown {
 }
 
 function scalar({ value, range }: Scalar, { pointer, found }: Place): unknown {
-  const character = typeof value === 'string' ? control.exec(value)?.[0] : undefined;
-  if (character === undefined) return value;
-  const codePoint = character.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0');
-  found.push({ code: 'control_character', offset: range?.[0] ?? 0, pointer, message: `The text holds the control character U+${codePoint}, which no field allows. Remove it; write binary values as base64.` });
+  const problem = typeof value === 'string' ? controlProblem(value, range?.[0] ?? 0, pointer) : undefined;
+  if (problem === undefined) return value;
+  found.push(problem);
   return undefined;
+}
+
+function controlProblem(text: string, offset: number, pointer: string): FileProblem | undefined {
+  const character = control.exec(text)?.[0];
+  if (character === undefined) return undefined;
+  const codePoint = character.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0');
+  return { code: 'control_character', offset, pointer, message: `The text holds the control character U+${codePoint}, which no field allows. Remove it; write binary values as base64.` };
 }
 
 function plainMap(node: YAMLMap, place: Place): Record<string, unknown> {
@@ -99,7 +105,9 @@ function plainMap(node: YAMLMap, place: Place): Record<string, unknown> {
     const name = isScalar(key) ? String(key.value) : '';
     const offset = (key as { range?: number[] } | null)?.range?.[0] ?? 0;
     const pointer = `${place.pointer}/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`;
-    if (!isScalar(key) || name === '__proto__') {
+    const unreadable = controlProblem(name, offset, place.pointer);
+    if (unreadable !== undefined) place.found.push(unreadable);
+    else if (!isScalar(key) || name === '__proto__') {
       place.found.push({ code: 'field_name', offset, pointer, message: `\`${name}\` can't be the name of a field. Use another name.` });
     } else if (seen.has(name)) {
       place.found.push({ code: 'duplicate_key', offset, pointer, message: `\`${name}\` stands here a second time, and YAML would silently drop one of them. Remove one.` });
