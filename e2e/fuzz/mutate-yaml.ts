@@ -13,6 +13,12 @@ const huge: readonly ((size: number) => string)[] = [
   (size) => Array.from({ length: size / 8 }, (_, index) => `k${index}: 1`).join('\n'), (size) => 'k: 1\n'.repeat(size / 5), (size) => `|\n${'  x\n'.repeat(size >> 2)}`, (size) => '# x\n'.repeat(size >> 2), (size) => '1'.repeat(size), (size) => Array.from({ length: Math.min(1400, size >> 4) }, (_, depth) => `${' '.repeat(depth)}a:`).join('\n'),
 ];
 
+/** Entries that stand at a sound place, and mean something else to each reader, or nothing good to any. */
+const entries = ['__proto__: x', '__proto__: {x: 1}', '__proto__: []', '"__proto__": x', '"__pr\\u006fto__":', '? __proto__\n: x', '"a\\u0007": x', "'\u202e': x", '"a\\x1b[2Jb": "c"', 'constructor: x', '1: x', '0x1F: x', '~: x', '"": x', 'true: x', '"a b": x'];
+const escapes = ['\\0', '\\a', '\\b', '\\e', '\\x7f', '\\N', '\\u0007', '\\u009b', '\\u202e', '\\U00002066', '\\t', '\\L', '\\_'];
+/** So deep that the library's stack ends when the next line goes back. */
+const deep: readonly ((depth: number) => string)[] = [(depth) => '- '.repeat(depth), (depth) => '? '.repeat(depth), (depth) => '- ? '.repeat(depth >> 1), (depth) => '{? '.repeat(depth >> 1)];
+
 const edits: readonly Edit[] = [
   (text, random) => {
     const copy = Buffer.from(text);
@@ -37,6 +43,16 @@ const edits: readonly Edit[] = [
     const at = below(random, all.length);
     return all.with(at, (all[at] ?? '').replace(/[A-Za-z]+(?=:)/, () => pick(random, ['__proto__', 'constructor', 'hasOwnProperty', 'x', 'null', '1', '"a\\u0000"', 'kind', 'name', '? a', '<<'])));
   }),
+  (text, random) => ofLines(text, (all) => {
+    const at = below(random, all.length);
+    const indent = /^ */.exec(all[at] ?? '')?.[0] ?? '';
+    return all.toSpliced(at, 0, ...Buffer.from(pick(random, entries)).toString('latin1').split('\n').map((line) => `${indent}${line}`));
+  }),
+  (text, random) => ofLines(text, (all) => {
+    const at = below(random, all.length);
+    return all.with(at, (all[at] ?? '').replace(/(: |- )([\w ./-]+)$/, (_whole, before: string, value: string) => `${before}"${value}${pick(random, escapes)}"`));
+  }),
+  (text, random) => ofLines(text, (all) => all.toSpliced(below(random, all.length + 1), 0, `${' '.repeat(2 * below(random, 4))}${pick(random, deep)(pick(random, [20, 60, 6000, 12_000]))}x`)),
   (text) => Buffer.from(text.toString().replaceAll('\n', '\r\n')),
   (text) => Buffer.concat([Buffer.from('\ufeff'), text]),
   (text) => Buffer.from(text.toString(), 'utf16le'),

@@ -2,6 +2,7 @@ import { pick, type Random } from '../../api/testing/fuzz-git.ts';
 import { validateState } from '../../schemas/index.ts';
 import { exampleFiles, rawFile } from '../../schemas/testing/example-state.ts';
 import { mutateYaml } from './mutate-yaml.ts';
+import { misread } from './second-reader.ts';
 import type { Outcome, Target, TargetMaker } from './target.ts';
 
 interface Input {
@@ -25,7 +26,8 @@ export const yamlFiles: TargetMaker = {
       },
       play({ path, base64 }) {
         const others = (path.startsWith('tenants/') ? [...platform, ...ofTenant(path)] : platform).filter((file) => file.path !== path);
-        return Promise.resolve(judge([...others, rawFile(path, Buffer.from(base64, 'base64'))]));
+        const bytes = Buffer.from(base64, 'base64');
+        return Promise.resolve(judge([...others, rawFile(path, bytes)], misread(bytes)));
       },
       inspect: () => Promise.resolve([]),
       close: () => Promise.resolve(),
@@ -33,9 +35,10 @@ export const yamlFiles: TargetMaker = {
   },
 };
 
-function judge(files: Parameters<typeof validateState>[0]): Outcome {
+function judge(files: Parameters<typeof validateState>[0], unlike: string | undefined): Outcome {
   const problems = validateState(files);
   const misplaced = problems.find(({ code, message, line, column }) => code === '' || message === '' || line < 1 || column < 1);
   const answer = problems.find(({ severity }) => severity === 'error')?.code ?? 'valid';
-  return misplaced === undefined ? { answer } : { answer, fault: `A problem without a code, words or a place: ${JSON.stringify(misplaced)}` };
+  if (misplaced !== undefined) return { answer, fault: `A problem without a code, words or a place: ${JSON.stringify(misplaced)}` };
+  return unlike === undefined ? { answer } : { answer, fault: unlike };
 }
