@@ -16,6 +16,12 @@ export interface HistorySource {
   readonly store: HistoryStore;
   /** Whether a commit carries the platform's signature. */
   readonly isPlatforms: (commit: string) => Promise<boolean>;
+  /** A commit that changed more paths is not added: `TooManyPaths` is thrown. */
+  readonly mostPaths: number;
+}
+
+export class TooManyPaths extends Error {
+  override readonly name = 'TooManyPaths';
 }
 
 /** What leads to a head: the last commit that is in the index, and those after it, newest first. */
@@ -35,11 +41,13 @@ export class HistoryBuilder {
   readonly #directory: string;
   readonly #store: HistoryStore;
   readonly #isPlatforms: HistorySource['isPlatforms'];
+  readonly #mostPaths: number;
 
-  constructor({ directory, store, isPlatforms }: HistorySource) {
+  constructor({ directory, store, isPlatforms, mostPaths }: HistorySource) {
     this.#directory = directory;
     this.#store = store;
     this.#isPlatforms = isPlatforms;
+    this.#mostPaths = mostPaths;
   }
 
   async missing(head: string): Promise<Missing> {
@@ -120,6 +128,7 @@ export class HistoryBuilder {
     const pause = pauses();
     let position = first;
     for await (const change of changesOf(this.#directory, commits)) {
+      if (change.paths.length > this.#mostPaths) throw new TooManyPaths(`${change.commit} changes ${change.paths.length} paths.`);
       await this.#addCommit(change, position);
       for (const key of keysOf(change)) {
         this.#store.addKey(key, position);

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -221,6 +222,17 @@ describe('a long history', () => {
     expect(await second.find(head, {}, { limit: 10_000 })).toHaveLength(6_000);
     await second.close();
   }, 60_000);
+
+  test('is made beside this thread when one commit alone is large', async () => {
+    const stream = [`blob\nmark :1\ndata 0\n\ncommit refs/heads/main\ncommitter P <p@acme.example> 1000 +0000\ndata 0\n`, ...Array.from({ length: 30_000 }, (_, at) => `M 100644 :1 tenants/ac/acme/apps/a${at}/app.yaml\n`)];
+    execFileSync('git', ['--git-dir', directory, 'fast-import', '--quiet'], { input: stream.join('') });
+    const index = open({ thread: new HistoryThread(directory, () => []), patienceMilliseconds: 60_000 });
+    const [all, ours] = [process.cpuUsage(), process.threadCpuUsage()];
+    expect(await index.find(stockGit(directory, ['rev-parse', 'main']), { application: 'a29999', tenant: 'acme' }, { limit: 2 })).toHaveLength(1);
+    const [used, usedByUs] = [process.cpuUsage(all), process.threadCpuUsage(ours)];
+    expect(usedByUs.user + usedByUs.system).toBeLessThan((used.user + used.system) / 2);
+    await index.close();
+  });
 
   test('is made here when the other thread can not make it', async () => {
     const head = long(2_100);

@@ -2,15 +2,15 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { EngineError } from '../engine-error.ts';
-import { HistoryBuilder } from './history-builder.ts';
+import { HistoryBuilder, TooManyPaths } from './history-builder.ts';
 import { keysOfFilter } from './history-keys.ts';
 import { HistoryStore, isDamaged, isUnwritable, removeStore } from './history-store.ts';
 import type { HistoryThread } from './history-thread.ts';
 import type { HistoryFilter } from './types.ts';
 
 const fileName = 'cameleer-history.sqlite';
-/** So many new commits are added in the thread that answers requests; a second or two, with pauses. */
-const mostHere = 2_000;
+/** So much is added in the thread that answers requests, a tenth of a second with pauses: a write takes as many steps as it has to wait for. */
+const mostHere = { commits: 200, paths: 2_000 };
 /** So long a question waits. A write is indexed sooner; making the index of a large repository takes longer. */
 const defaultPatience = 5_000;
 const retryAfterSeconds = 5;
@@ -175,14 +175,27 @@ export class HistoryIndex {
 
   async #advance(head: string): Promise<void> {
     const { isPlatforms, thread } = this.#options;
-    const builder = new HistoryBuilder({ directory: this.#directory, store: this.#store, isPlatforms });
+    const here = thread === undefined || this.#alone;
+    const builder = new HistoryBuilder({ directory: this.#directory, store: this.#store, isPlatforms, mostPaths: here ? Number.POSITIVE_INFINITY : mostHere.paths });
     const missing = await builder.missing(head);
-    if (thread === undefined || this.#alone || missing.fresh.length <= mostHere) return builder.add(head, missing);
+    if (here) return builder.add(head, missing);
+    if (missing.fresh.length <= mostHere.commits && (await isAdded(builder.add(head, missing)))) return;
     // What can't be made there says why when it is tried here.
     await thread.build(this.#path, head).catch(() => {
       this.#alone = true;
     });
   }
+}
+
+/** False when a commit among them is too large to be added here. */
+function isAdded(work: Promise<void>): Promise<boolean> {
+  return work.then(
+    () => true,
+    (error: unknown) => {
+      if (error instanceof TooManyPaths) return false;
+      throw error;
+    },
+  );
 }
 
 /** Throws `index_building` when the work takes longer. It goes on. */

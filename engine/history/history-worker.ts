@@ -9,7 +9,7 @@ async function work({ directory, path, head, trusted }: HistoryOrder): Promise<v
   const objects = new ObjectStore(directory);
   const store = new HistoryStore(path);
   try {
-    const builder = new HistoryBuilder({ directory, store, isPlatforms: async (id) => signatureOf(await objects.commit(id), trusted) === 'platform' });
+    const builder = new HistoryBuilder({ directory, store, isPlatforms: async (id) => signatureOf(await objects.commit(id), trusted) === 'platform', mostPaths: Number.POSITIVE_INFINITY });
     while (store.positionOf(head) === undefined) await builder.add(head, await builder.missing(head));
   } finally {
     store.close();
