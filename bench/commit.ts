@@ -24,7 +24,7 @@ import { generateState } from './state.ts';
 
 const { values } = parseArgs({ options: {
   tenants: { type: 'string', default: '1000' }, turns: { type: 'string', default: '500' }, each: { type: 'string', default: '30' }, rivals: { type: 'string' },
-  keep: { type: 'boolean', default: false }, reopen: { type: 'string' },
+  keep: { type: 'boolean', default: false }, reopen: { type: 'string' }, alone: { type: 'string' },
 } });
 const writers = 64;
 /** A rival's time grows with the repository. */
@@ -96,16 +96,22 @@ async function reopen(directory: string): Promise<void> {
   await engine.close();
 }
 
-async function coldStart(directory: string): Promise<string> {
-  const child = spawn(process.execPath, [import.meta.filename, '--reopen', directory], { stdio: ['ignore', 'pipe', 'inherit'] });
+/** What this file prints with other arguments, in a process of its own: one that has just rendered everything is larger than any that is started again. */
+async function apart(...args: readonly string[]): Promise<string> {
+  const child = spawn(process.execPath, [import.meta.filename, ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
   let output = '';
   child.stdout.on('data', (chunk: Buffer) => {
     output += chunk.toString();
   });
-  await new Promise((resolve) => {
+  const status = await new Promise((resolve) => {
     child.once('close', resolve);
   });
+  if (status !== 0) throw new Error(`${args.join(' ')} ended with ${String(status)}.`);
   return output.trim();
+}
+
+function coldStart(directory: string): Promise<string> {
+  return apart('--reopen', directory);
 }
 
 /** Kilobytes of a repository's objects, when the upkeep has packed everything. */
@@ -128,10 +134,15 @@ async function besideIndexing(engine: Engine, pick: () => string): Promise<strin
   return summary({ times });
 }
 
-async function engineAlone(directory: string, pick: () => string): Promise<Measured> {
+function commitsOn(stateRepository: string): number {
+  return Number(execFileSync('git', ['--git-dir', stateRepository, 'rev-list', '--count', 'main'], { encoding: 'utf8' }));
+}
+
+async function engineAlone(directory: string): Promise<void> {
   const { engine } = await open(directory);
+  const pick = picker(engine.tenantIds());
   line('engine alone, index being made', await besideIndexing(engine, pick));
-  const measured = await measure('engine alone', process.pid, async () => {
+  await measure('engine alone', process.pid, async () => {
     await engine.write(change(pick()));
   });
   const base = engine.head().commit;
@@ -141,7 +152,6 @@ async function engineAlone(directory: string, pick: () => string): Promise<Measu
   line('plan of a one-tenant change', `${(performance.now() - start).toFixed(1)} ms`);
   await engine.close();
   line('memory of the engine after these', memoryOf(process.pid));
-  return measured;
 }
 
 async function throughApi(name: string, data: DataDirectory, pick: () => string, databaseUrl?: string): Promise<Measured> {
@@ -195,8 +205,9 @@ async function main(tenants: number): Promise<void> {
   await first.engine.close();
   line('cold start, new process', await coldStart(data.directory));
   const before = await sizeAfterUpkeep(data.stateRepository);
-  const alone = await engineAlone(data.directory, pick);
-  const commits = alone.single.times.length + alone.many.times.length;
+  const commitsBefore = commitsOn(data.stateRepository);
+  line('', await apart('--alone', data.directory, '--turns', values.turns, '--each', values.each));
+  const commits = commitsOn(data.stateRepository) - commitsBefore;
   const growth = (await sizeAfterUpkeep(data.stateRepository)) - before;
   line('growth of the repository', `${((growth * 1000) / commits / 1024).toFixed(1)} MiB per 1,000 commits after upkeep (from ${(before / 1024).toFixed(0)} MiB)`);
   line('cold start after these commits', await coldStart(data.directory));
@@ -216,5 +227,6 @@ async function main(tenants: number): Promise<void> {
 }
 
 if (Number(values.tenants) < writers) throw new Error(`Take ${writers} tenants or more: two writers on one object would refuse each other.`);
-if (values.reopen === undefined) await main(Number(values.tenants));
-else await reopen(values.reopen);
+if (values.reopen !== undefined) await reopen(values.reopen);
+else if (values.alone !== undefined) await engineAlone(values.alone);
+else await main(Number(values.tenants));
