@@ -82,6 +82,8 @@ const cases: readonly Case[] = [
   { name: 'a held release gone', tenant: 'initech', change: remove(initechProd), by: 'operator', codes: ['held'] },
   { name: 'a hold that is over', tenant: 'initech', before: replace(hold, 'by: usr', 'until: "2026-06-30T00:00:00Z"\n  by: usr'), change: release(initechProd, 'v2'), by: 'operator', codes: [] },
   { name: 'a hold resumed in the same change', tenant: 'initech', change: all(remove(hold), release(initechProd, 'v2')), by: 'operator', codes: [] },
+  // What is wrong with the file itself is said there; the deployment is not gone.
+  { name: 'a held deployment whose file is broken', tenant: 'initech', change: replace(initechProd, 'replicas: 3', 'replicas: -3'), codes: [] },
   { name: 'the replicas of a held deployment', tenant: 'initech', change: replace(initechProd, 'replicas: 3', 'replicas: 4'), codes: [] },
   { name: 'a release in a freeze', tenant: 'initech', before: remove(hold), change: release(initechProd, 'v2'), by: 'operator', now: '2026-12-21T00:00:00Z', codes: ['environment_frozen'] },
   { name: 'a release at the end of the freeze', tenant: 'initech', before: remove(hold), change: release(initechProd, 'v2'), by: 'operator', now: '2027-01-04T00:00:00Z', codes: [] },

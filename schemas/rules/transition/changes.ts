@@ -9,7 +9,7 @@ export interface Change<K extends KindName = KindName> {
   readonly after: Loaded<K> | undefined;
 }
 
-/** The objects that differ, by blob id, in path order. */
+/** The objects that differ, by blob id, in path order. One whose file can not be read is not gone: what is wrong with it stands with the file. */
 export function changesBetween(before: TenantState | undefined, after: TenantState | undefined): readonly Change[] {
   const changes = new Map<string, Change>();
   for (const loaded of before === undefined ? [] : objectsOfTenant(before)) {
@@ -20,7 +20,8 @@ export function changesBetween(before: TenantState | undefined, after: TenantSta
     if (old?.oid === loaded.oid) changes.delete(loaded.path);
     else changes.set(loaded.path, { kind: loaded.ref.kind, path: loaded.path, before: old, after: loaded });
   }
-  return [...changes.values()].sort((a, b) => (a.path < b.path ? -1 : 1));
+  const unread = new Set(after?.problems.filter(({ severity }) => severity === 'error').map(({ path }) => path));
+  return [...changes.values()].filter((change) => change.after !== undefined || !unread.has(change.path)).sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
 export function isChangeOf<K extends KindName>(change: Change, kind: K): change is Change<K> {
