@@ -20,7 +20,8 @@ export function renderPlan(plan: Plan, palette: Palette): string {
     // Notices stand among the risks already.
     section('Problems', plan.problems.filter(({ severity }) => severity === 'error').map((problem) => `  ${clean(`${problem.path}:${problem.line}:${problem.column}: ${problem.code}: ${problem.message}`)}`)),
     plan.next === undefined ? '' : palette.dim(`more tenants follow after ${plan.next}: --after ${plan.next} for the next page, --tenant for one, --all for all`),
-    `plan ${plan.hash}`,
+    // A refused plan has nothing in it to agree to.
+    plan.summary.errors > 0 && plan.objects.length === 0 ? '' : `plan ${plan.hash}`,
   ];
   return sections.filter((text) => text !== '').join('\n');
 }

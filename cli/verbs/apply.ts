@@ -10,6 +10,7 @@ import type { Client } from '../client/http.ts';
 import { objectPath } from '../client/object-path.ts';
 import { tenantPath } from '../client/paths.ts';
 import { CliError } from '../errors.ts';
+import { exitCodes, type ExitCode } from '../exit.ts';
 import type { Session } from '../session.ts';
 import { queryOf, showWrite, type QueryOptions } from './write.ts';
 
@@ -25,27 +26,30 @@ export interface ApplyOptions extends QueryOptions {
  * version that stands in its last commit is the one that was read: if the object has changed since, it is refused with the
  * difference by field. Ends at the first refusal.
  */
-export async function apply(session: Session, options: ApplyOptions): Promise<void> {
+export async function apply(session: Session, options: ApplyOptions): Promise<ExitCode> {
   if (options.request === true) return applyAsRequest(session, options);
   if (options.title !== undefined) throw new CliError('usage', '--title is of a change request.', { next: 'add --request' });
   const files = await readFiles(session, options.filename);
   const client = await session.client();
+  let exit: ExitCode = exitCodes.ok;
   for (const file of files) {
     const { body } = await client.request<WriteAnswer | RequestedAnswer>('PUT', file.path, {
       stream: { content: Readable.from([file.content]), size: file.content.length, mediaType: 'application/yaml' },
       headers: headersOf(await etagOf(client, file)),
       query: queryOf(options),
     });
-    showWrite(session, `Applied ${file.name}`, body, options.dryRun === true);
+    const shown = showWrite(session, `Applied ${file.name}`, body, options.dryRun === true);
+    if (shown !== exitCodes.ok) exit = shown;
   }
+  return exit;
 }
 
-async function applyAsRequest(session: Session, options: ApplyOptions): Promise<void> {
+async function applyAsRequest(session: Session, options: ApplyOptions): Promise<ExitCode> {
   const { tenant, files } = await filesOf(session, options.filename);
   const client = await session.client();
   const title = options.title ?? `Change ${files.length === 1 ? (files[0]?.path ?? '').slice(-60) : `${files.length} files of ${tenant}`}`;
   const { body } = await client.request<WriteAnswer | RequestedAnswer>('POST', `${tenantPath(tenant)}/changes`, { body: { title, files }, query: queryOf(options) });
-  showWrite(session, title, body, options.dryRun === true);
+  return showWrite(session, title, body, options.dryRun === true);
 }
 
 /** Files of one tenant as the API takes several at once. */

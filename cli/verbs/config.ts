@@ -1,3 +1,4 @@
+import type { ExitCode } from '../exit.ts';
 import type { Session } from '../session.ts';
 import type { ApplicationTarget } from '../target.ts';
 import { patchDeployment } from './write.ts';
@@ -16,8 +17,8 @@ export interface ConfigUnset extends EnvironmentOptions {
 }
 
 /** Adds or replaces variables and properties; a JVM option is added when it is not there. */
-export async function configSet(session: Session, target: ApplicationTarget, options: ConfigSet): Promise<void> {
-  await patchDeployment(session, target, options.env, {
+export async function configSet(session: Session, target: ApplicationTarget, options: ConfigSet): Promise<ExitCode> {
+  return patchDeployment(session, target, options.env, {
     ...options,
     what: `Configured ${target.tenant}/${target.application} in ${options.env}`,
     patch: (spec) => ({
@@ -28,9 +29,9 @@ export async function configSet(session: Session, target: ApplicationTarget, opt
   });
 }
 
-export async function configUnset(session: Session, target: ApplicationTarget, options: ConfigUnset): Promise<void> {
+export async function configUnset(session: Session, target: ApplicationTarget, options: ConfigUnset): Promise<ExitCode> {
   const absent = (keys: readonly string[]): Record<string, null> => Object.fromEntries(keys.map((key) => [key, null]));
-  await patchDeployment(session, target, options.env, {
+  return patchDeployment(session, target, options.env, {
     ...options,
     what: `Configured ${target.tenant}/${target.application} in ${options.env}`,
     patch: (spec) => ({

@@ -5,6 +5,7 @@ import { Transform } from 'node:stream';
 import type { ReleaseAnswer, WriteAnswer } from '../client/answers.ts';
 import { applicationPath, deploymentPath } from '../client/paths.ts';
 import { CliError } from '../errors.ts';
+import type { ExitCode } from '../exit.ts';
 import { uploadProgress } from '../render/progress.ts';
 import type { Session } from '../session.ts';
 import type { ApplicationTarget } from '../target.ts';
@@ -18,7 +19,7 @@ export interface DeployOptions extends WriteOptions {
 }
 
 /** Deploys an existing release, or first uploads the JAR and deploys the release that it became. */
-export async function deploy(session: Session, target: ApplicationTarget, options: DeployOptions): Promise<void> {
+export async function deploy(session: Session, target: ApplicationTarget, options: DeployOptions): Promise<ExitCode> {
   if (options.jar !== undefined && options.dryRun === true) {
     throw new CliError('usage', 'An upload makes a release, so --dry-run can\'t be had with --jar.', { next: 'plan with a release that exists: --release vN' });
   }
@@ -32,7 +33,7 @@ export async function deploy(session: Session, target: ApplicationTarget, option
     query: queryOf(options),
   });
   const what = `Deployed ${target.tenant}/${target.application} ${release} to ${options.env}`;
-  await finishWrite(session, target, options.env, { ...options, what, release, answer: body });
+  return finishWrite(session, target, options.env, { ...options, what, release, answer: body });
 }
 
 /** Uploads with progress on stderr; the name of the release that holds these bytes, new or not. */

@@ -74,6 +74,21 @@ describe('writes', () => {
     expect({ code, code2: /^error: (\w+)/.exec(memory.err().slice(memory.err().indexOf('error:')))?.[1] }).toEqual({ code: 4, code2: 'jar_too_large' });
   });
 
+  test('a dry run of what would be refused fails, and does not say to do it', async () => {
+    const refused = { ...plan, summary: { ...plan.summary, errors: 1 }, problems: [{ path: 'x.yaml', line: 1, column: 1, pointer: '', severity: 'error', code: 'field_range', message: 'Change it.' }] };
+    const ran = await cameleer({ [`GET ${at}`]: deployment, [`PATCH ${at}`]: refused }, 'scale', 'acme/orders', '--env', 'dev', '--replicas', '1000', '--dry-run');
+    expect({ code: ran.code, told: ran.out().includes('leave out --dry-run'), hash: ran.out().includes(`plan ${plan.hash}`) }).toEqual({ code: 1, told: false, hash: false });
+    await server?.close();
+    const good = await cameleer({ [`GET ${at}`]: deployment, [`PATCH ${at}`]: plan }, 'scale', 'acme/orders', '--env', 'dev', '--replicas', '2', '--dry-run');
+    expect({ code: good.code, told: good.out().includes('leave out --dry-run') }).toEqual({ code: 0, told: true });
+  });
+
+  test('a revert that would be refused is not asked about', async () => {
+    const refused = { plan: { ...plan, summary: { ...plan.summary, errors: 1 } }, leftAlone: [] };
+    const ran = await cameleer({ 'POST /api/v1/tenants/acme/reverts': refused }, 'revert', 'a'.repeat(40), '--tenant', 'acme', '--yes');
+    expect({ code: ran.code, asked: server?.received.map(({ path }) => path) }).toEqual({ code: 1, asked: ['/api/v1/tenants/acme/reverts?dryRun=true'] });
+  });
+
   test('configuration is a merge patch on the condition that nobody changed it', async () => {
     const ran = await cameleer({ [`GET ${at}`]: deployment, [`PATCH ${at}`]: written }, 'config', 'set', 'acme/orders', '--env', 'dev', 'A=1', 'B=x=y', '--property', 'p.q=r', '--jvm-option=-Xss512k', '--jvm-option=-Xmx1g');
     expect(ran.code, ran.err()).toBe(0);

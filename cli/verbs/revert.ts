@@ -2,6 +2,7 @@ import type { LeftAlone, PlannedAnswer, RequestedAnswer, RevertAnswer } from '..
 import { fullId } from '../client/full-id.ts';
 import { tenantPath } from '../client/paths.ts';
 import { confirm } from '../confirm.ts';
+import { exitCodes, type ExitCode } from '../exit.ts';
 import { renderPlan } from '../render/plan.ts';
 import { renderApprovals } from '../render/request.ts';
 import { renderWrite } from '../render/write.ts';
@@ -9,7 +10,7 @@ import { clean } from '../render/table.ts';
 import type { Palette } from '../render/palette.ts';
 import { parseReverted, type Reverted } from '../reverted.ts';
 import type { Session } from '../session.ts';
-import { queryOf, showWrite, type QueryOptions } from './write.ts';
+import { dryRunEnd, dryRunExit, queryOf, showWrite, type QueryOptions } from './write.ts';
 
 export interface RevertOptions extends QueryOptions {
   readonly tenant?: string;
@@ -25,24 +26,23 @@ interface Planned extends PlannedAnswer {
 }
 
 /** Takes a commit, a range or a scope as of a time back: shows the plan, asks, and writes one commit. */
-export async function revert(session: Session, words: readonly string[], options: RevertOptions): Promise<void> {
+export async function revert(session: Session, words: readonly string[], options: RevertOptions): Promise<ExitCode> {
   const { tenant, ...what } = parseReverted(words.join(' '), options);
   const body = { ...(await resolved(session, tenant, what)), ...(options.include.length > 0 && { include: options.include }), ...takeOf(options.take) };
   const client = await session.client();
   const path = `${tenantPath(tenant)}/reverts`;
   const { body: planned } = await client.request<Planned>('POST', path, { body, query: { dryRun: true } });
-  if (options.dryRun === true) {
-    session.print(planned, (palette) => `${shown(planned, palette)}\n${palette.dim('nothing was written; leave out --dry-run to do it')}`);
-    return;
+  // What would be refused is not asked about.
+  if (options.dryRun === true || dryRunExit(planned.plan) !== exitCodes.ok) {
+    session.print(planned, (palette) => `${shown(planned, palette)}\n${dryRunEnd(planned.plan, palette)}`);
+    return dryRunExit(planned.plan);
   }
   if (!session.json) session.io.stdout.write(`${shown(planned, session.palette)}\n`);
   await confirm(session.io, 'Revert this?', options.yes === true);
   const { body: answer } = await client.request<RevertAnswer | RequestedAnswer>('POST', path, { body, query: queryOf(options) });
-  if ('request' in answer) {
-    showWrite(session, '', answer, false);
-    return;
-  }
+  if ('request' in answer) return showWrite(session, '', answer, false);
   session.print(answer, (palette) => [renderWrite(`Reverted ${words.join(' ')} in ${tenant}`, answer, palette), ...moved(planned, answer, palette)].join('\n'));
+  return exitCodes.ok;
 }
 
 /** Commits by their full ids. */

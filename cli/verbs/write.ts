@@ -3,6 +3,8 @@ import type { ObjectAnswer, PlannedAnswer, RequestedAnswer, WriteAnswer } from '
 import { waitUntilLive } from '../client/wait.ts';
 import type { Client } from '../client/http.ts';
 import { deploymentPath } from '../client/paths.ts';
+import { exitCodes, type ExitCode } from '../exit.ts';
+import type { Palette } from '../render/palette.ts';
 import { renderPlan } from '../render/plan.ts';
 import { renderApprovals, renderRequested } from '../render/request.ts';
 import { renderWrite } from '../render/write.ts';
@@ -27,18 +29,28 @@ export interface WriteOptions extends QueryOptions {
   readonly timeout: number;
 }
 
-/** Shows what a write did, or with `--dry-run` would do; the answer to a dry run is the plan, bare or as `plan`. */
-export function showWrite(session: Session, what: string, answer: WriteAnswer | RequestedAnswer | Plan | PlannedAnswer, dryRun: boolean): void {
+/** Shows what a write did, or with `--dry-run` would do; the answer to a dry run is the plan, bare or as `plan`. Fails when the write would be refused. */
+export function showWrite(session: Session, what: string, answer: WriteAnswer | RequestedAnswer | Plan | PlannedAnswer, dryRun: boolean): ExitCode {
   if ('request' in answer) {
     session.print(answer, (palette) => renderRequested(answer.request, palette));
-    return;
+    return exitCodes.ok;
   }
   if (!dryRun && 'commit' in answer) {
     session.print(answer, (palette) => renderWrite(what, answer, palette));
-    return;
+    return exitCodes.ok;
   }
   const { plan, approvals = [] }: PlannedAnswer = 'plan' in answer ? answer : { plan: answer };
-  session.print(approvals.length === 0 ? plan : { ...plan, approvals }, (palette) => [renderPlan(plan, palette), ...renderApprovals(approvals, palette), palette.dim('nothing was written; leave out --dry-run to do it')].join('\n'));
+  session.print(approvals.length === 0 ? plan : { ...plan, approvals }, (palette) => [renderPlan(plan, palette), ...renderApprovals(approvals, palette), dryRunEnd(plan, palette)].join('\n'));
+  return dryRunExit(plan);
+}
+
+/** The last line about a plan that was only asked for. */
+export function dryRunEnd({ summary }: Plan, palette: Palette): string {
+  return palette.dim(summary.errors > 0 ? 'nothing was written, and the write would be refused: correct the problems first' : 'nothing was written; leave out --dry-run to do it');
+}
+
+export function dryRunExit({ summary }: Plan): ExitCode {
+  return summary.errors > 0 ? exitCodes.failed : exitCodes.ok;
 }
 
 export interface DeploymentWrite extends WriteOptions {
@@ -49,11 +61,11 @@ export interface DeploymentWrite extends WriteOptions {
 }
 
 /** Shows the write and, with `--wait`, waits until it is live. */
-export async function finishWrite(session: Session, target: ApplicationTarget, environment: string, { answer, ...options }: DeploymentWrite & { answer: WriteAnswer | RequestedAnswer }): Promise<void> {
+export async function finishWrite(session: Session, target: ApplicationTarget, environment: string, { answer, ...options }: DeploymentWrite & { answer: WriteAnswer | RequestedAnswer }): Promise<ExitCode> {
   const dryRun = options.dryRun === true;
-  showWrite(session, options.what, answer, dryRun);
+  const exit = showWrite(session, options.what, answer, dryRun);
   // Of a request nothing comes yet to be waited for.
-  if (dryRun || 'request' in answer) return;
+  if (dryRun || 'request' in answer) return exit;
   const name = `${target.tenant}/${target.application}`;
   if (options.wait === true) {
     const status = await waitUntilLive(session, target, environment, { timeout: options.timeout, ...(options.release === undefined ? {} : { release: options.release }) });
@@ -61,14 +73,15 @@ export async function finishWrite(session: Session, target: ApplicationTarget, e
   } else if (!session.json) {
     session.io.stdout.write(session.palette.dim(`next: cameleer status ${name} --env ${environment} --watch\n`));
   }
+  return exit;
 }
 
 /** Reads the AppDeployment, makes the merge patch from it, and writes it on the condition that nobody changed it between. */
-export async function patchDeployment(session: Session, target: ApplicationTarget, environment: string, options: DeploymentWrite & { patch(spec: Readonly<Record<string, unknown>>): object }): Promise<void> {
+export async function patchDeployment(session: Session, target: ApplicationTarget, environment: string, options: DeploymentWrite & { patch(spec: Readonly<Record<string, unknown>>): object }): Promise<ExitCode> {
   const client = await session.client();
   const path = deploymentPath(target, environment);
   const answer = await patchObject(client, path, options);
-  await finishWrite(session, target, environment, { ...options, answer });
+  return finishWrite(session, target, environment, { ...options, answer });
 }
 
 async function patchObject(client: Client, path: string, options: QueryOptions & { patch(spec: Readonly<Record<string, unknown>>): object }): Promise<WriteAnswer | RequestedAnswer> {
