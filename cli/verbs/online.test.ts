@@ -110,14 +110,41 @@ describe('writes', () => {
     expect(sent()[1]?.body).toEqual(patch);
   });
 
-  test('rollback reverts the newest commit that changed the release', async () => {
-    const entry = (commit: string, action: string): object => ({ commit, parents: [], author: 'x', time: '2026-01-01T00:00:00Z', subject: action, trailers: { 'Cameleer-Action': [action] }, signature: 'platform' });
-    const ran = await cameleer({
-      'GET /api/v1/tenants/acme/history': { entries: [entry('c3', 'object.patch'), entry('c2', 'app.promote'), entry('c1', 'app.deploy')] },
-      'POST /api/v1/tenants/acme/reverts': written,
-    }, 'rollback', 'acme/orders', '--env', 'dev');
-    expect(ran.code, ran.err()).toBe(0);
-    expect(sent()[1]?.body).toEqual({ commit: 'c2' });
+  describe('rollback', () => {
+    /** Commits about the deployment, newest first, each with the release that it left; `c1` is the oldest. */
+    const history = (...releases: readonly (string | undefined)[]): Readonly<Record<string, FakeAnswer>> => {
+      const commits = releases.map((release, at) => ({ commit: `c${releases.length - at}`, release }));
+      return {
+        'GET /api/v1/tenants/acme/history': (response: ServerResponse, { path }: { path: string }): void => {
+          // A page for each commit.
+          const at = commits.findIndex(({ commit }) => path.includes(`before=${commit}`)) + 1;
+          const { commit } = commits[at] ?? {};
+          response.end(JSON.stringify({ entries: [{ commit, parents: [], author: 'x', time: '2026-01-01T00:00:00Z', subject: 's', trailers: {}, signature: 'platform' }], ...(at + 1 < commits.length && { next: commit }) }));
+        },
+        [`GET ${at}`]: (response: ServerResponse, { path }: { path: string }): void => {
+          const release = commits.find(({ commit }) => path.endsWith(`at=${commit}`))?.release;
+          if (release === undefined) problem(response, 404, { code: 'not_found', detail: 'It was not there.' });
+          else response.end(JSON.stringify({ ...deployment, object: { ...deployment.object, spec: { release } } }));
+        },
+        'POST /api/v1/tenants/acme/reverts': written,
+      };
+    };
+
+    test('takes back what the newest change of release did there, not a newer one of something else', async () => {
+      const ran = await cameleer(history('v2', 'v2', 'v2', 'v1'), 'rollback', 'acme/orders', '--env', 'dev');
+      expect(ran.code, ran.err()).toBe(0);
+      expect(sent().at(-1)).toMatchObject({ path: '/api/v1/tenants/acme/reverts', body: { commit: 'c2', environment: 'dev', application: 'orders' } });
+      expect(ran.out()).toContain('from v2 to v1');
+    });
+
+    test.each([
+      ['the first release', history('v1', 'v1')],
+      ['what was deleted and deployed again', history('v2', undefined, 'v1')],
+      ['a release that was rolled back already', history('v1', 'v1', 'v2', 'v1')],
+    ])('has nothing to take back: %s', async (_, routes) => {
+      const ran = await cameleer(routes, 'rollback', 'acme/orders', '--env', 'dev');
+      expect({ code: ran.code, err: ran.err() }).toEqual({ code: 4, err: expect.stringContaining('error: nothing_to_roll_back') as string });
+    });
   });
 
   test('revert takes an id as history prints it, and refuses one that no commit has', async () => {
