@@ -1,25 +1,13 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { changeOf, deployment, makeFixture, setField } from '../testing/fixture.ts';
-import type { Fixture } from '../testing/fixture.ts';
-import type { Engine, EngineError, Reencrypt, RevertRequest } from '../index.ts';
+import { afterAll, describe, expect, test } from 'vitest';
+import { changeOf, deployment, setField } from '../testing/fixture.ts';
+import { openFixture } from '../testing/opened-fixture.ts';
+import type { EngineError, Reencrypt, RevertRequest } from '../index.ts';
 import type { ObjectRef } from '../../schemas/index.ts';
 
-let fixture: Fixture;
-let engine: Engine;
-let tenant: string;
-let folder: string;
+const { fixture, engine, tenant, folder, close } = await openFixture(2);
 let requests = 0;
 
-beforeAll(async () => {
-  fixture = await makeFixture(2);
-  engine = await fixture.open();
-  tenant = fixture.state.tenantIds[0]!;
-  folder = `tenants/${tenant.slice(0, 2)}/${tenant}`;
-});
-afterAll(async () => {
-  await engine.close();
-  await fixture.remove();
-});
+afterAll(close);
 
 async function failure(work: Promise<unknown>): Promise<EngineError> {
   return work.then(

@@ -1,26 +1,14 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 import { changeOf, deployment, makeFixture, setField } from '../testing/fixture.ts';
-import type { Fixture } from '../testing/fixture.ts';
+import { openFixture } from '../testing/opened-fixture.ts';
 import { planRepository } from '../index.ts';
-import type { Engine, Intent, Plan } from '../index.ts';
+import type { Intent, Plan } from '../index.ts';
 import type { ObjectRef } from '../../schemas/index.ts';
 
-let fixture: Fixture;
-let engine: Engine;
-let tenant: string;
-let folder: string;
+const { fixture, engine, tenant, folder, close } = await openFixture(4);
 let requests = 0;
 
-beforeAll(async () => {
-  fixture = await makeFixture(4);
-  engine = await fixture.open();
-  tenant = fixture.state.tenantIds[0]!;
-  folder = `tenants/${tenant.slice(0, 2)}/${tenant}`;
-});
-afterAll(async () => {
-  await engine.close();
-  await fixture.remove();
-});
+afterAll(close);
 
 function files(changes: Readonly<Record<string, string>>, more: Partial<Intent> = {}): Intent {
   requests += 1;
