@@ -85,6 +85,7 @@ describe('a revert of a commit', () => {
     const orders = `${folder}/environments/prod/apps/orders.yaml`;
     expect(error.conflicts).toMatchObject([{ path: billing, fields: [{ pointer: '/spec/env', base: { R: 'a' }, theirs: { R: 'c' } }].map(() => ({ pointer: '/spec/env/R', base: 'a', theirs: 'c' })) }, { path: orders, fields: [{ pointer: '/spec/env/R', base: 'a', theirs: 'b' }] }]);
     expect((await failure(revert({ commit }, { take: { [`${orders}#/spec/env/R`]: 'keep' } }))).conflicts?.map(({ path }) => path)).toEqual([billing]);
+    expect(error.conflicts?.map(({ etag }) => etag)).toEqual([await engine.etag(deployment(tenant, 'prod', 'billing')), await engine.etag(prod())]);
     expect(engine.head().commit).toBe(head);
     await revert({ commit }, { take: { [`${orders}#/spec/env/R`]: 'keep', [`${billing}#/spec/env/R`]: 'revert' } });
     expect((await spec()).env).toMatchObject({ R: 'b' });

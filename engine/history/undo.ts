@@ -1,8 +1,8 @@
 import type { ObjectRef } from '../../schemas/index.ts';
 import type { ObjectConflict } from '../engine-error.ts';
 import { mergeFields, takeMine } from '../fields/merge-fields.ts';
+import { objectConflict } from '../fields/object-conflict.ts';
 import { writeFields } from '../fields/write-fields.ts';
-import { maskField } from '../plan/mask-secrets.ts';
 import { readValue } from '../plan/read-value.ts';
 import type { FieldConflict } from '../plan/types.ts';
 import { isWhole } from './revert-kinds.ts';
@@ -53,7 +53,7 @@ function undoWhole(undo: Undo, current: string | undefined, take: RevertTake | u
   const choice = undo.reset ? 'revert' : choiceOf(take, undo.path, '');
   if (choice === 'keep') return none;
   if (choice === 'revert') return whole(undo.before);
-  return conflictOf(undo, [sides('', [readValue(undo.after), readValue(current), readValue(undo.before)])]);
+  return conflictOf(undo, current, [sides('', [readValue(undo.after), readValue(current), readValue(undo.before)])]);
 }
 
 /** The same merge as anywhere, of the change from after to before. Where the text takes no fields, the file is one. */
@@ -61,7 +61,7 @@ function undoFields(undo: Undo, current: string, take: RevertTake | undefined): 
   const { edits, conflicts } = mergeFields(readValue(undo.after), readValue(current), readValue(undo.before));
   const choices = conflicts.map((conflict) => ({ conflict, choice: undo.reset ? 'revert' : choiceOf(take, undo.path, conflict.pointer) }));
   const undecided = choices.filter(({ choice }) => choice === undefined);
-  if (undecided.length > 0) return conflictOf(undo, undecided.map(({ conflict }) => conflict));
+  if (undecided.length > 0) return conflictOf(undo, current, undecided.map(({ conflict }) => conflict));
   const text = writeFields(undo.path, current, [...edits, ...choices.flatMap(({ conflict, choice }) => (choice === 'revert' ? [takeMine(conflict)] : []))]);
   if (text === undefined) return undoWhole(undo, current, take);
   return text === current ? none : { kind: 'put', text };
@@ -71,6 +71,6 @@ function sides(pointer: string, [base, theirs, mine]: readonly [unknown, unknown
   return { pointer, ...(base !== undefined && { base }), ...(theirs !== undefined && { theirs }), ...(mine !== undefined && { mine }) };
 }
 
-function conflictOf({ ref, path }: Undo, fields: ObjectConflict['fields']): UndoStep {
-  return { kind: 'conflict', conflict: { ref, path, etag: null, fields: fields.map((field) => maskField(ref.kind, field)) } };
+function conflictOf(undo: Undo, current: string | undefined, fields: readonly FieldConflict[]): UndoStep {
+  return { kind: 'conflict', conflict: objectConflict(undo, current, fields) };
 }

@@ -4,10 +4,9 @@ import type { EngineDraft } from '../commit/engine-draft.ts';
 import { EngineError } from '../engine-error.ts';
 import type { ObjectConflict } from '../engine-error.ts';
 import { mergeFields } from '../fields/merge-fields.ts';
+import { objectConflict } from '../fields/object-conflict.ts';
 import { writeFields } from '../fields/write-fields.ts';
-import { objectId } from '../git/index.ts';
 import { fieldChanges } from '../plan/field-changes.ts';
-import { maskField } from '../plan/mask-secrets.ts';
 import { readValue } from '../plan/read-value.ts';
 import type { FieldConflict } from '../plan/types.ts';
 
@@ -33,7 +32,7 @@ export async function reapply(draft: EngineDraft, files: readonly FileChange[]):
     }
     const merged = mergedFile(file, current);
     if ('conflicts' in merged) {
-      conflicts.push(conflictOf(file, current, merged.conflicts));
+      conflicts.push(objectConflict(file, current, merged.conflicts));
       continue;
     }
     if (merged.text !== current) draft.set(file.path, merged.text);
@@ -70,10 +69,6 @@ function mergedFile({ path, ref, before, after }: FileChange, current: string | 
 
 function sides(values: Readonly<Record<'base' | 'theirs' | 'mine', unknown>>): Partial<Record<'base' | 'theirs' | 'mine', unknown>> {
   return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
-}
-
-function conflictOf({ ref, path }: FileChange, current: string | undefined, fields: readonly FieldConflict[]): ObjectConflict {
-  return { ref, path, etag: current === undefined ? null : objectId('blob', Buffer.from(current)), fields: fields.map((field) => maskField(ref?.kind, field)) };
 }
 
 /** Pointers of the fields that a change of a file sets or takes away; the empty one of a file that is taken whole. */
