@@ -1,4 +1,4 @@
-import { loadPlatform, tenantDirectory } from '../../schemas/index.ts';
+import { loadPlatform } from '../../schemas/index.ts';
 import { renderTenant } from '../../synth/index.ts';
 import { entryAt, isTree, ObjectDraft, parseTree, treeDifference, ZERO_ID } from '../git/index.ts';
 import type { ObjectReader, ParsedCommit } from '../git/index.ts';
@@ -8,6 +8,7 @@ import { changedTenants } from '../state/changed-tenants.ts';
 import { tenantTrees } from '../state/cold-view.ts';
 import { NamingDraft } from '../state/naming-draft.ts';
 import { readPlatform } from '../state/read-state.ts';
+import { tenantTree } from '../state/tenant-tree.ts';
 import type { TenantLoader } from '../state/read-state.ts';
 import { platformKey, StateView } from '../state/state-view.ts';
 
@@ -119,16 +120,11 @@ export class CellReplay {
 
   async #inForce(commit: ParsedCommit, quarantines: Quarantines, id: string): Promise<string | undefined> {
     const good = quarantines.get(id);
-    return good === undefined ? this.#treeIn(commit.tree, id) : this.#treeAt(good, id);
+    return good === undefined ? tenantTree(this.#objects, id, commit.tree) : this.#treeAt(good, id);
   }
 
   async #treeAt(commit: string, id: string): Promise<string | undefined> {
-    return commit === ZERO_ID ? undefined : this.#treeIn((await this.#objects.commit(commit)).tree, id);
-  }
-
-  async #treeIn(root: string, id: string): Promise<string | undefined> {
-    const entry = await entryAt(this.#objects, root, tenantDirectory(id));
-    return entry !== undefined && isTree(entry) ? entry.oid : undefined;
+    return commit === ZERO_ID ? undefined : tenantTree(this.#objects, id, (await this.#objects.commit(commit)).tree);
   }
 
   /** Whoever has something in a cell's tree. */

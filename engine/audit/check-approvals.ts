@@ -1,14 +1,15 @@
-import { approvalPolicies, tenantDirectory } from '../../schemas/index.ts';
+import { approvalPolicies } from '../../schemas/index.ts';
 import type { PlatformState, TenantState } from '../../schemas/index.ts';
 import { SYNTH_VERSION } from '../../synth/index.ts';
 import type { StateBefore } from '../change.ts';
-import { EMPTY_TREE, entryAt, isTree, parseTrailers, ZERO_ID } from '../git/index.ts';
+import { EMPTY_TREE, parseTrailers, ZERO_ID } from '../git/index.ts';
 import type { ObjectReader, ParsedCommit } from '../git/index.ts';
 import type { TenantApprovalPolicy } from '../intent.ts';
 import { planBetween } from '../plan/plan-between.ts';
 import type { PlanCrew } from '../plan/plan-crew.ts';
 import { changedTenants } from '../state/changed-tenants.ts';
 import { readPlatform } from '../state/read-state.ts';
+import { tenantTree } from '../state/tenant-tree.ts';
 import type { TenantLoader } from '../state/read-state.ts';
 import type { Quarantines } from './cell-replay.ts';
 import { finding } from './finding.ts';
@@ -124,8 +125,8 @@ export class ApprovalCheck {
     const good = quarantines.get(id);
     if (good === ZERO_ID) return undefined;
     const at = good === undefined ? root : (await this.#objects.commit(good)).tree;
-    const entry = await entryAt(this.#objects, at, tenantDirectory(id));
-    return entry !== undefined && isTree(entry) ? this.#loader.load(id, entry.oid) : undefined;
+    const tree = await tenantTree(this.#objects, id, at);
+    return tree === undefined ? undefined : this.#loader.load(id, tree);
   }
 }
 

@@ -1,8 +1,10 @@
 import { afterAll, describe, expect, test } from 'vitest';
 import { changeOf, deployment, setField } from '../testing/fixture.ts';
 import { openFixture } from '../testing/opened-fixture.ts';
+import { ObjectStore } from '../git/index.ts';
 import type { EngineError, Reencrypt, RevertRequest } from '../index.ts';
 import type { ObjectRef } from '../../schemas/index.ts';
+import { makeRevert } from './revert.ts';
 
 const { fixture, engine, tenant, folder, close } = await openFixture(2);
 let requests = 0;
@@ -121,6 +123,26 @@ describe('a revert of a commit', () => {
     expect((await engine.get(member))!.object.spec.bindings).toHaveLength(1);
     const only = await set(['bindings'], bindings, member);
     expect(await failure(make({ commit: only }))).toMatchObject({ code: 'nothing_to_revert', message: expect.stringContaining('members') as string });
+  });
+
+  test('of which others were concerned too says nothing of them, and does not look at them', async () => {
+    const other = fixture.state.tenantIds[1]!;
+    const base = engine.head().commit;
+    const { commit } = await engine.write({
+      change: changeOf('test.words', 'words', { subject: 'Answer the complaint of another customer' }),
+      apply: async (draft) => {
+        for (const id of [tenant, other]) await draft.edit(deployment(id, 'prod'), (document) => document.setIn(['spec', 'env', 'BOTH'], 'x'));
+      },
+    });
+    const made = await make({ commit });
+    const objects = new ObjectStore(fixture.directory);
+    await makeRevert({ objects, tenant: (id) => engine.tenant(id) }, { what: { base, head: commit }, scope: { tenant } }, rolledBack());
+    expect(objects.reads.blob).toBe(2);
+    objects.close();
+    expect(made.intent.change.subject).toBe('Revert "Change that concerns more than this tenant"');
+    expect((await engine.revert({ what: { commit }, scope: {} }, rolledBack())).intent.change.subject).toContain('complaint');
+    await engine.write(made.intent);
+    expect((await engine.get(deployment(other, 'prod')))!.object.spec.env).toHaveProperty('BOTH');
   });
 
   test('is for commits of main only', async () => {

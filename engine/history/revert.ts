@@ -3,11 +3,13 @@ import type { ObjectRef, TenantState } from '../../schemas/index.ts';
 import type { Change, FileChange } from '../change.ts';
 import { EngineError } from '../engine-error.ts';
 import type { ObjectConflict } from '../engine-error.ts';
-import { entryAt, isTree, isUnreadable, timeOf } from '../git/index.ts';
+import { EMPTY_TREE, isUnreadable, timeOf } from '../git/index.ts';
 import type { ObjectReader } from '../git/index.ts';
 import type { Draft, Intent } from '../intent.ts';
 import { fileChanges } from '../plan/file-changes.ts';
+import { wordsForTenant } from '../publish/words-for-tenant.ts';
 import { readFiles } from '../state/read-files.ts';
+import { tenantTree } from '../state/tenant-tree.ts';
 import { currentKey } from './current-key.ts';
 import { inScope, leftAlone } from './revert-kinds.ts';
 import type { LeftAlone, Revert, RevertGroup, RevertRequest, RevertScope } from './types.ts';
@@ -74,17 +76,26 @@ function nothingToRevert(what: string, alone: readonly LeftAlone[]): EngineError
 
 async function inverseOf(objects: ObjectReader, request: RevertRequest): Promise<{ words: Words; find: Find }> {
   const { base, head, words } = await rangeOf(objects, request);
-  const files = await fileChanges(objects, base, head);
+  const files = await changedFiles(objects, { base, head }, request.scope.tenant);
   const undoing = sort(files, request, false);
   return { words: { ...words, tree: base }, find: () => Promise.resolve(undoing) };
+}
+
+/** Of one tenant, nothing of the others is read: a range may have changed all of them. */
+async function changedFiles(objects: ObjectReader, { base, head }: { readonly base: string; readonly head: string }, tenant: string | undefined): Promise<FileChange[]> {
+  if (tenant === undefined) return fileChanges(objects, base, head);
+  const [before = EMPTY_TREE, after = EMPTY_TREE] = [await tenantTree(objects, tenant, base), await tenantTree(objects, tenant, head)];
+  return fileChanges(objects, before, after, `${tenantDirectory(tenant)}/`);
 }
 
 async function rangeOf(objects: ObjectReader, { what, scope }: RevertRequest): Promise<{ base: string; head: string; words: Omit<Words, 'tree'> }> {
   if ('asOf' in what) throw new TypeError('A state as of a commit is no range.');
   if ('commit' in what) {
-    const { parents, tree, message } = await objects.commit(what.commit);
-    const [parent] = parents;
+    const commit = await objects.commit(what.commit);
+    const { parents: [parent], tree } = commit;
     if (parent === undefined) throw new EngineError('nothing_to_revert', 'The first commit can not be reverted.');
+    // The revert is a commit of the tenant alone, which its people read.
+    const { message } = scope.tenant === undefined ? commit : await wordsForTenant({ tenant: scope.tenant, objects }, commit);
     const subject = `Revert "${(message.split('\n')[0] ?? '').slice(0, 60)}"`;
     return { base: (await objects.commit(parent)).tree, head: tree, words: { subject, body: `This reverts commit ${what.commit}.`, what: `Commit ${what.commit.slice(0, 10)}` } };
   }
@@ -116,10 +127,9 @@ async function resetTo(objects: ObjectReader, request: RevertRequest, commit: st
 }
 
 async function textsOf(objects: ObjectReader, root: string, tenant: string): Promise<Map<string, string>> {
-  const folder = tenantDirectory(tenant);
-  const entry = await entryAt(objects, root, folder);
-  if (entry === undefined || !isTree(entry)) throw new EngineError('not_found', `There was no tenant ${tenant} then.`);
-  const files = await readFiles(objects, entry.oid, `${folder}/`).catch((error: unknown) => {
+  const tree = await tenantTree(objects, tenant, root);
+  if (tree === undefined) throw new EngineError('not_found', `There was no tenant ${tenant} then.`);
+  const files = await readFiles(objects, tree, `${tenantDirectory(tenant)}/`).catch((error: unknown) => {
     throw isUnreadable(error) ? new EngineError('invalid', `What tenant ${tenant} was then can not be read: ${error.message}`, { cause: error }) : error;
   });
   return new Map(files.flatMap(({ path, bytes }) => (bytes === undefined ? [] : [[path, Buffer.from(bytes).toString('utf8')] as const])));

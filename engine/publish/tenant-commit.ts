@@ -2,7 +2,8 @@ import { tenantDirectory } from '../../schemas/index.ts';
 import { committer } from '../commit/message.ts';
 import { EMPTY_TREE, encodeCommit, parseTrailers, signerOf, signSsh, spliceTree, TREE_MODE } from '../git/index.ts';
 import type { ObjectDraft, ObjectReader, ParsedCommit, StateKey } from '../git/index.ts';
-import { tenantTree, wordsForTenant } from './words-for-tenant.ts';
+import { tenantTree } from '../state/tenant-tree.ts';
+import { wordsForTenant } from './words-for-tenant.ts';
 
 /** A tenant's published history as far as it has been made. */
 export interface Published {

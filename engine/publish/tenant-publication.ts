@@ -2,10 +2,10 @@ import { open, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { tenantDirectory } from '../../schemas/index.ts';
 import { copyObject, copyTree, createRepository, isObjectId, logCommits, ObjectDraft, ObjectStore, readReference, setReference, writingPiles } from '../git/index.ts';
+import { tenantTree } from '../state/tenant-tree.ts';
 import { replaceFolder } from './replace-folder.ts';
 import { tenantCommit } from './tenant-commit.ts';
 import type { Published, TenantSource } from './tenant-commit.ts';
-import { tenantTree } from './words-for-tenant.ts';
 
 export interface TenantPublicationSource extends TenantSource {
   /** The state repository, and where its `main` is. */

@@ -1,7 +1,7 @@
-import { tenantDirectory } from '../../schemas/index.ts';
-import { EMPTY_TREE, entryAt, isTree } from '../git/index.ts';
+import { EMPTY_TREE } from '../git/index.ts';
 import type { ObjectReader, ParsedCommit, Person } from '../git/index.ts';
 import { changedTenants } from '../state/changed-tenants.ts';
+import { tenantTree } from '../state/tenant-tree.ts';
 
 export interface Reader {
   /** Whose people read it. */
@@ -24,12 +24,6 @@ const neutral = 'Change that concerns more than this tenant\n';
 /** What a tenant's people may read of who made a commit and why: nothing of anybody else. */
 export async function wordsForTenant(reader: Reader, commit: ParsedCommit): Promise<Words> {
   return { author: authorFor(reader.tenant, commit.author), message: (await isOwn(reader, commit)) ? commit.message : neutral };
-}
-
-/** The tenant's tree in a root tree. */
-export async function tenantTree(objects: ObjectReader, tenant: string, root: string): Promise<string | undefined> {
-  const entry = await entryAt(objects, root, tenantDirectory(tenant));
-  return isTree(entry) ? entry?.oid : undefined;
 }
 
 /** Opaque ids are for everybody; the name and address that an operator's own git writes are not for tenants. */
