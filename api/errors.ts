@@ -92,6 +92,7 @@ export const catalogue: Readonly<Record<Shown, readonly [status: number, title: 
   request_settled: [409, 'Merged or closed already'],
   request_changed: [409, 'The request has changed'],
   own_request: [403, 'Nobody approves their own change'],
+  not_its_author: [403, 'It is somebody else’s change request'],
   plan_outdated: [409, 'The plan has changed'],
   approvals_missing: [409, 'Approvals are missing'],
   nothing_to_merge: [409, 'Nothing to merge'],

@@ -2,7 +2,7 @@ import { CodedError } from '../schemas/coded-error.ts';
 import { exitCodes, type ExitCode } from './exit.ts';
 
 export type CliErrorCode =
-  | 'plan_outdated'
+  | 'plan_outdated' | 'plan_unknown'
   | 'usage' | 'not_reachable' | 'connection_lost' | 'not_signed_in' | 'insecure_address' | 'interrupted' | 'timeout' | 'rollout_failed' | 'nothing_to_roll_back'
   | 'file_not_readable' | 'folder_not_empty' | 'not_a_state_repository' | 'unknown_revision' | 'credential_file_unsafe' | 'bad_answer'
   | 'not_confirmed' | 'requirement_missing' | 'demo_failed' | 'server_failed';

@@ -21,6 +21,7 @@ export type WorkflowErrorCode =
   | 'request_settled'
   | 'request_changed'
   | 'own_request'
+  | 'not_its_author'
   | 'plan_outdated'
   | 'approvals_missing'
   | 'nothing_to_merge'

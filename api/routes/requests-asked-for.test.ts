@@ -38,7 +38,7 @@ describe('a request that is asked for', () => {
     expect(await served.merge(number)).toMatchObject({ status: 409, body: { code: 'request_conflict', conflicts: [{ fields: [field] }] } });
     const updated = await served.ask('POST', `/api/v1/change-requests/${number}/revisions`, { token: served.developer, json: await served.fileBody('mine after all') });
     expect(viewOf(updated)).toMatchObject({ revision: 2, conflicts: [] });
-    expect(await served.ask('POST', `/api/v1/change-requests/${number}/revisions`, { token: served.anna })).toMatchObject({ status: 403, body: { code: 'not_authorised' } });
+    expect(await served.ask('POST', `/api/v1/change-requests/${number}/revisions`, { token: served.anna })).toMatchObject({ status: 403, body: { code: 'not_its_author' } });
   });
 
   it('is refused when it would be invalid, changes nothing, or is not the caller’s to make', async () => {

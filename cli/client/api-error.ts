@@ -27,6 +27,7 @@ const byCode: Readonly<Record<string, string>> = {
   key_rotated: 'write the value again, or leave the secret out by reverting one environment or application',
   approvals_missing: 'see who must still agree with `cameleer request show NUMBER`',
   own_request: 'ask somebody else to approve it',
+  not_its_author: 'open one of your own with `--request`',
   plan_outdated: 'look at the plan again with `cameleer request show NUMBER`, then approve that',
   request_conflict: 'read the files again and run `cameleer request update NUMBER --filename FILE`',
   request_settled: 'open a new one with `--request`',

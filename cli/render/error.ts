@@ -4,6 +4,7 @@ import { CodedError } from '../../schemas/coded-error.ts';
 import { formatProblem, type Problem } from '../../schemas/problem.ts';
 import { CliError } from '../errors.ts';
 import { exitCodes, type ExitCode } from '../exit.ts';
+import { requestConflict, revertConflict, writeConflict } from './conflict.ts';
 import type { Palette } from './palette.ts';
 import { clean } from './table.ts';
 
@@ -46,8 +47,8 @@ export function renderError(error: ShownError, palette: Palette): string {
   for (const problem of error.problems ?? []) lines.push(...renderProblem(problem, error.message));
   const openings = new Set((error.openings ?? []).map((opening) => opening.message).filter((message) => !error.message.includes(message)));
   for (const message of openings) lines.push(`  ${clean(message)}`);
-  if (error.conflicts !== undefined) lines.push(...error.conflicts.flatMap(renderChoices));
-  else if (error.conflict !== undefined) lines.push(...renderConflict(error.conflict));
+  if (error.conflicts !== undefined) lines.push(...error.conflicts.flatMap(error.code === 'request_conflict' ? requestConflict : revertConflict));
+  else if (error.conflict !== undefined) lines.push(...writeConflict(error.conflict));
   if (error.requestId !== undefined) lines.push(palette.dim(`request: ${error.requestId}`));
   lines.push(`${palette.bold('next:')} ${error.next}`);
   return `${lines.join('\n')}\n`;
@@ -57,18 +58,4 @@ export function renderError(error: ShownError, palette: Palette): string {
 function renderProblem(problem: Problem | RequestProblem, said: string): string[] {
   const text = 'path' in problem ? formatProblem(problem) : `${problem.pointer}: ${problem.message}`;
   return said.includes(text) ? [] : [`  ${clean(text)}`];
-}
-
-/** The three-way difference of a 412, one field a line. */
-function renderConflict({ fields }: ConflictAnswer): string[] {
-  return fields.map(({ pointer, base, theirs, mine }) => `  ${clean(pointer)}: was ${show(base)}, is now ${show(theirs)}, you wanted ${show(mine)}`);
-}
-
-/** The fields that a revert would take back and that have changed again, each by the name under which it is decided. */
-function renderChoices({ path = '', fields }: ConflictAnswer): string[] {
-  return fields.map(({ pointer, base, theirs, mine }) => `  ${clean(`${path}#${pointer}`)}: was made ${show(base)}, is now ${show(theirs)}, reverted it is ${show(mine)}`);
-}
-
-function show(value: unknown): string {
-  return value === undefined ? 'absent' : clean(JSON.stringify(value));
 }

@@ -1,5 +1,6 @@
 import type { Plan } from '../../engine/index.ts';
 import type { PlannedAnswer, RequestAnswer, RequestSummaryAnswer } from '../client/answers.ts';
+import { requestConflict } from './conflict.ts';
 import type { Palette } from './palette.ts';
 import { renderPlan } from './plan.ts';
 import { clean, fields, table } from './table.ts';
@@ -18,7 +19,7 @@ export function renderRequest(request: RequestAnswer, palette: Palette, now: Dat
   const parts = [
     heading(request, palette, now),
     section(palette, 'Checks', request.checks.flatMap((check) => checkLines(check, palette))),
-    section(palette, 'Conflicts', request.conflicts.flatMap(({ path, fields: conflicting }) => [`  ${clean(path)}`, ...conflicting.map(conflictLine)])),
+    section(palette, 'Conflicts', request.conflicts.flatMap(requestConflict)),
     section(palette, 'Approvals', request.approvals.map((approval) => approvalLine(approval, palette, now))),
     request.plan === undefined ? '' : renderPlan(withoutNotices(request.plan), palette),
     nextOf(request, palette),
@@ -85,11 +86,6 @@ function checkLines({ name, state, reason, tenant, environment, because = [] }: 
   const [sign, paint] = marks[state];
   const subject = environment === undefined ? name.replaceAll('_', ' ') : `${name} for ${tenant ?? ''}/${environment}`;
   return [`  ${paint(palette)(sign)} ${subject}: ${clean(reason)}`, ...because.map((sentence) => palette.dim(`      ${clean(sentence)}`))];
-}
-
-function conflictLine({ pointer, base, theirs, mine }: RequestAnswer['conflicts'][number]['fields'][number]): string {
-  const show = (value: unknown) => (value === undefined ? 'absent' : clean(JSON.stringify(value)));
-  return `    ${pointer === '' ? 'the whole file' : clean(pointer)}: was ${show(base)}, is now ${show(theirs)}, requested ${show(mine)}`;
 }
 
 function approvalLine({ person, approvedAt, counts, reason }: RequestAnswer['approvals'][number], palette: Palette, now: Date): string {

@@ -82,3 +82,16 @@ test('files become one request with --request, which is updated, closed and open
   expect((await cameleer(dan, 'request', 'merge', '2')).out).toContain('Change request 2 merged');
   expect(await cameleer(dan, 'apply', '--filename', path, '--title', 'No')).toMatchObject({ code: 2 });
 });
+
+test('of a request that others have overtaken, each command says so in its own words', async () => {
+  const [dora, abe] = [await person('Dora', 'admin'), await person('Abe', 'admin')];
+  const path = join(folder, 'tenants/in/initech/settings.yaml');
+  const { text } = await served.ask('GET', '/api/v1/tenants/initech/settings', { headers: { Accept: 'application/yaml' } });
+  writeFileSync(path, text.replace(/displayName: .*/, 'displayName: Mine'));
+  const number = /Change request (\d+)/.exec((await cameleer(dora, 'apply', '--filename', path, '--request')).out)?.[1] ?? '';
+  expect(await cameleer(abe, 'request', 'update', number, '--filename', path)).toMatchObject({ code: 4, err: expect.stringContaining('not_its_author') });
+  writeFileSync(path, text.replace(/displayName: .*/, 'displayName: Theirs'));
+  expect((await cameleer(abe, 'apply', '--filename', path)).code).toBe(0);
+  expect(await cameleer(abe, 'request', 'approve', number, '--yes')).toMatchObject({ code: 4, err: expect.stringContaining('plan_unknown') });
+  expect(await cameleer(dora, 'request', 'merge', number)).toMatchObject({ code: 4, err: expect.stringMatching(/request_conflict[^]*is now "Theirs", requested "Mine"/) });
+});

@@ -29,7 +29,7 @@ export async function showRequest(session: Session, number: number): Promise<voi
 /** Shows the plan, asks, and agrees to that very plan. `plan`: the first digits of its hash, which answer the question. */
 export async function approveRequest(session: Session, number: number, { yes, plan }: { readonly yes?: boolean; readonly plan?: string }): Promise<void> {
   const request = await read(session, number);
-  const hash = request.plan?.hash ?? '';
+  const { hash } = request.plan ?? unknownPlan(request);
   if (plan !== undefined && (plan.length < 8 || !hash.startsWith(plan))) {
     throw new CliError('plan_outdated', `What change request ${number} would do is plan ${hash.slice(0, 12)}, not ${plan}.`, { next: `look at it again with \`cameleer request show ${number}\`` });
   }
@@ -40,6 +40,12 @@ export async function approveRequest(session: Session, number: number, { yes, pl
   const client = await session.client();
   const { body } = await client.request<RequestAnswer>('POST', `${all}/${number}/approvals`, { body: { planHash: hash } });
   session.print(body, (palette) => renderApproved(body, palette));
+}
+
+/** Nothing can be agreed to then. */
+function unknownPlan({ number, status, checks }: RequestAnswer): never {
+  const reason = status === 'open' ? checks.find(({ state }) => state === 'failed')?.reason : `It is ${status}.`;
+  throw new CliError('plan_unknown', `What change request ${number} would do is not known. ${reason ?? ''}`.trim(), { next: `look at it with \`cameleer request show ${number}\`` });
 }
 
 export function withdrawApproval(session: Session, number: number): Promise<void> {

@@ -49,7 +49,7 @@ const updates = new Turns();
 /**
  * Puts another change in the place of a request's, or makes the same one anew on today's head. Approvals of the old plan count
  * on only when the plan is the same. The old commit stays at `refs/cameleer/requests/<number>/<revision>`. Its author's matter.
- * Throws what `RequestBranches.replace` throws, `request_changed`.
+ * Throws what `RequestBranches.replace` throws, `not_its_author`, `request_changed`.
  */
 export function updateRequest(stores: Stores, caller: Caller, { number, intent }: { readonly number: number; readonly intent?: Intent }): Promise<ChangeRequest> {
   return updates.run(String(number), () => update(stores, caller, { number, ...defined({ intent }) }));
@@ -57,7 +57,7 @@ export function updateRequest(stores: Stores, caller: Caller, { number, intent }
 
 async function update(stores: Stores, caller: Caller, { number, intent }: { readonly number: number; readonly intent?: Intent }): Promise<ChangeRequest> {
   const { request } = await findOpenRequest(stores, caller.subject, number);
-  if (actorOf(caller.subject) !== request.author) throw new EngineError('not_authorised', `Only its author ${request.author} updates change request ${number}. Open one of your own.`);
+  if (actorOf(caller.subject) !== request.author) throw new WorkflowError('not_its_author', `Only its author ${request.author} updates change request ${number}. Open one of your own.`);
   const made = intent ?? (await stores.engine.requests.reapply(request));
   const wanted: Intent = { ...made, change: { ...made.change, requestId: caller.requestId, door: caller.door } };
   const moved = await audited(stores, { ...wanted.change, action: 'request.update' }, () => replace(stores, request, wanted), saidOf);
@@ -74,7 +74,7 @@ async function replace(stores: Stores, request: MadeRequest, intent: Intent): Pr
 
 function refuseOthers({ engine }: Stores, { subject }: Caller, { author, number }: MadeRequest): void {
   if (actorOf(subject) === author || isOperator(engine.platform(), subject)) return;
-  throw new EngineError('not_authorised', `Change request ${number} is ${author}'s; only they and operators change it.`);
+  throw new WorkflowError('not_its_author', `Change request ${number} is ${author}'s; only they and operators change it.`);
 }
 
 type Audited = Omit<ChangeRequestMove, 'now'> & { readonly action: string };
