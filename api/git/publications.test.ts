@@ -20,6 +20,11 @@ afterAll(() => served.close());
 
 const settings = 'tenants/ac/acme/settings.yaml';
 
+async function applyIn(cwd: string, ...files: string[]): Promise<{ code: number; err: string }> {
+  const memory = memoryIo({ cwd, env: { CAMELEER_URL: served.server.url, CAMELEER_TOKEN: served.admin } });
+  return { code: await run(['apply', ...files.flatMap((file) => ['-f', file])], memory.io), err: memory.err() };
+}
+
 describe('a tenant’s repository', () => {
   test('holds the tenant’s own files with their history, and follows main', async () => {
     const path = join(served.folder, 'acme');
@@ -52,10 +57,7 @@ describe('a tenant’s repository', () => {
   test('is changed by `cameleer apply` on what was read, and refused on what has changed since', async () => {
     const path = join(served.folder, 'acme-apply');
     await runGit(served.folder, ['clone', '--quiet', served.address('tenants/acme.git', served.admin), path]);
-    const apply = (...files: string[]) => {
-      const memory = memoryIo({ cwd: path, env: { CAMELEER_URL: served.server.url, CAMELEER_TOKEN: served.admin } });
-      return run(['apply', ...files.flatMap((file) => ['-f', file])], memory.io).then((code) => ({ code, err: memory.err() }));
-    };
+    const apply = (...files: string[]) => applyIn(path, ...files);
     const member = 'tenants/ac/acme/members/usr_applied000000001.yaml';
     edit(path, settings, (text) => `${named('Applied')(text)}# kept\n`);
     writeFileSync(join(path, member), readFileSync(join(path, 'tenants/ac/acme/members/usr_viewer0000000001.yaml'), 'utf8').replaceAll('usr_viewer0000000001', 'usr_applied000000001'));
@@ -68,6 +70,17 @@ describe('a tenant’s repository', () => {
     expect(await apply(settings)).toMatchObject({ code: 4, err: expect.stringContaining('precondition_failed') });
     expect(await apply(member)).toMatchObject({ code: 4 });
     expect(await apply('.git/config')).toMatchObject({ code: 4, err: expect.stringContaining('not_a_state_repository') });
+  });
+
+  test('is changed by `cameleer apply` also after a commit of one’s own', async () => {
+    const path = join(served.folder, 'acme-committed');
+    await runGit(served.folder, ['clone', '--quiet', served.address('tenants/acme.git', served.admin), path]);
+    edit(path, settings, named('Committed'));
+    await commit(path, 'Commit first, apply then');
+    expect(await applyIn(path, settings)).toEqual({ code: 0, err: '' });
+    edit(path, settings, named('Stale'));
+    await commit(path, 'And once more');
+    expect(await applyIn(path, settings)).toMatchObject({ code: 4, err: expect.stringContaining('is now "Committed", you wanted "Stale"') });
   });
 
   test('is for who may read all of the tenant, operators and auditors; for others it is not there', async () => {

@@ -8,7 +8,11 @@ export function requestConflict({ path = '', fields }: ConflictAnswer): string[]
 
 /** The three-way difference of a 412, one field a line. */
 export function writeConflict({ fields }: ConflictAnswer): string[] {
-  return fields.map(({ pointer, base, theirs, mine }) => `  ${clean(pointer)}: was ${show(base)}, is now ${show(theirs)}, you wanted ${show(mine)}`);
+  return fields.map(({ pointer, base, theirs, mine }) => {
+    // Without a version that is known there is nothing to compare.
+    if (pointer === '' && base === undefined && mine === undefined) return `  what you read is no version of it that is known; it is now ${show(theirs)}`;
+    return `  ${clean(pointer)}: was ${show(base)}, is now ${show(theirs)}, you wanted ${show(mine)}`;
+  });
 }
 
 /** The fields that a revert would take back and that have changed again, each by the name under which it is decided. */

@@ -55,6 +55,11 @@ test('plan', () => {
   expect(renderPlan({ ...plan, objects: [], rendered: [], summary: { ...plan.summary, tenants: 0 } }, noColour)).toBe('Nothing changes.');
 });
 
+test('a version that nobody knows is not compared', () => {
+  const error = new ApiError(412, { code: 'precondition_failed', conflict: { fields: [{ pointer: '', theirs: { spec: {} } }] } });
+  expect(renderError(describeError(error), noColour)).toContain('what you read is no version of it that is known; it is now {"spec":{}}');
+});
+
 test('write', () => {
   const answer = { commit: 'b'.repeat(40), base: 'a'.repeat(40), changed: true, objects: [], plan: { ...plan, risks: [...plan.risks, { code: 'privilege_added', subject: 'usr_x', message: 'Somebody may do more.' }] } };
   expect(renderWrite('Deployed acme/orders v2 to dev', answer, noColour)).toMatchInlineSnapshot(`

@@ -23,8 +23,8 @@ export interface ApplyOptions extends QueryOptions {
 
 /**
  * Writes whole files of a state, as they are, one change each; with `--request`, one change request of all. In a clone, the
- * version that stands in its last commit is the one that was read: if the object has changed since, it is refused with the
- * difference by field. Ends at the first refusal.
+ * version that was fetched is the one that was read, also after commits of one's own: if the object has changed since, it is
+ * refused with the difference by field. Ends at the first refusal.
  */
 export async function apply(session: Session, options: ApplyOptions): Promise<ExitCode> {
   if (options.request === true) return applyAsRequest(session, options);
@@ -92,7 +92,7 @@ function headersOf(etag: string | null): Readonly<Record<string, string>> {
   return etag === null ? { 'If-None-Match': '*' } : { 'If-Match': `"${etag}"` };
 }
 
-/** What was read: the blob in the clone's last commit; outside a clone, what is there now. `null`: there was nothing. */
+/** What was read: the blob in the clone, as it was fetched; outside a clone, what is there now. `null`: there was nothing. */
 async function etagOf(client: Client, file: StateFile): Promise<string | null> {
   const read = await blobInClone(file);
   if (read === 'new') return null;
@@ -105,12 +105,15 @@ async function etagOf(client: Client, file: StateFile): Promise<string | null> {
   }
 }
 
-/** `new`: the clone's last commit has no such file. `undefined`: the file is in no clone of a state, though perhaps in some other work tree. */
+/** `new`: the clone was fetched without such a file. `undefined`: the file is in no clone of a state, though perhaps in some other work tree. */
 async function blobInClone({ absolute, ref }: StateFile): Promise<string | undefined> {
-  const inHead = (folder: string, path: string) => execute('git', ['-C', folder, 'rev-parse', '--verify', '--quiet', `HEAD:./${path}`]).then(({ stdout }) => stdout.trim(), () => undefined);
-  const blob = await inHead(dirname(absolute), basename(absolute));
+  const git = (folder: string, ...command: string[]) => execute('git', ['-C', folder, ...command]).then(({ stdout }) => stdout.trim(), () => undefined);
+  // What was committed here since nobody else has read.
+  const fetched = (await git(dirname(absolute), 'merge-base', 'HEAD', '@{upstream}')) ?? 'HEAD';
+  const read = (folder: string, path: string) => git(folder, 'rev-parse', '--verify', '--quiet', `${fetched}:./${path}`);
+  const blob = await read(dirname(absolute), basename(absolute));
   if (blob !== undefined) return blob;
   const root = absolute.slice(0, -pathOfRef(ref).length);
-  const state = await Promise.all(['platform.yaml', 'tenants'].map((path) => inHead(root, path)));
+  const state = await Promise.all(['platform.yaml', 'tenants'].map((path) => read(root, path)));
   return state.every((each) => each === undefined) ? undefined : 'new';
 }
