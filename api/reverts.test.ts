@@ -185,6 +185,16 @@ describe('a push that takes back', () => {
     expect([await releaseOf(), await held()]).toEqual(['v1', true]);
   });
 
+  it.each([['op@acme.example', 'Op', 'operator'], ['usr_0p3rat0r00000002@users.noreply.cameleer.io', 'usr_0p3rat0r00000002', 'usr_0p3rat0r00000002']])('by %s, is held by nobody else', async (email, name, by) => {
+    const { body } = await deploy('v2');
+    fetchMain();
+    git('-c', `user.name=${name}`, '-c', `user.email=${email}`, 'revert', '--no-edit', String(body['commit']));
+    await push();
+    const hold = (await served.ask('GET', `${dev}/holds/orders`)).body['object'] as { spec: { by: string } };
+    fetchMain();
+    expect([hold.spec.by, git('log', '-1', '--format=%an %(trailers:key=Cameleer-Actor,valueonly)')]).toEqual([by, `${by} ${by}`]);
+  });
+
   it('while the index of the history is being made, is held as soon as it is there', async () => {
     const { engine } = served.plane.stores;
     const { body } = await deploy('v2');

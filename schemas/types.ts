@@ -57,12 +57,19 @@ export type TenantId = string;
  */
 export type EnvironmentName = string;
 /**
- * Opaque id of a person. The name and the address behind it live in the ledger only.
+ * Opaque id of a person, `usr_` and 16 of [a-z0-9]. The name and the address behind it live in the ledger only.
  *
  * This interface was referenced by `StateKinds`'s JSON-Schema
  * via the `definition` "userId".
  */
 export type UserId = string;
+/**
+ * Who did it: a person (`usr_` and 16 of [a-z0-9]), a service account (`acme/ci`), or `operator` for somebody who pushed and whom the platform doesn't know.
+ *
+ * This interface was referenced by `StateKinds`'s JSON-Schema
+ * via the `definition` "actor".
+ */
+export type Actor = string;
 /**
  * Immutable and never reused; keys database schemas, indices, billing and audit.
  *
@@ -557,7 +564,7 @@ export interface Hold {
      * Why.
      */
     reason: string;
-    by: UserId;
+    by: Actor;
     until?: Timestamp;
   };
 }

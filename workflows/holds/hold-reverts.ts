@@ -103,7 +103,7 @@ async function hold(stores: Needed, entry: Entry, { ref, release }: RolledBack):
   if ((await stores.engine.findRequest(requestId)) !== undefined) return;
   const there = await stores.engine.tenant(place.tenant);
   if (!isToBeHeld(there, { ...place, release }, stores.now())) return;
-  const by = personOf(stores.engine, entry);
+  const by = actorOf(entry);
   const change: Change = {
     action: 'hold.create', actor: by, door: 'platform', requestId, ...place,
     subject: `Hold ${place.tenant}/${place.application} in ${place.environment}`.slice(0, 72), body: `After ${entry.commit}.`,
@@ -156,9 +156,7 @@ function isToBeHeld(tenant: TenantState | undefined, held: Held, now: Date): boo
   return environment?.deployments.get(held.application)?.object.spec.release === held.release && activeHold(environment, held.application, now) === undefined;
 }
 
-/** Who rolled back. Whoever pushes to `main` is an operator by definition, so an unknown one counts as the first. */
-function personOf(engine: Engine, entry: Pick<Entry, 'author' | 'trailers'>): string {
-  const actor = entry.trailers.get('Cameleer-Actor')?.[0] ?? entry.author;
-  const person = /^usr_[a-z0-9]{16}$/.exec(actor)?.[0];
-  return person ?? engine.platform().platform?.object.spec.operators[0] ?? actor;
+/** Who rolled back. A pushed commit may name anybody: one whom the state can't name stays unnamed, and the commit says the rest. */
+function actorOf({ author, trailers }: Pick<Entry, 'author' | 'trailers'>): string {
+  return trailers.get('Cameleer-Actor')?.[0] ?? /^usr_[a-z0-9]{16}$/.exec(author)?.[0] ?? 'operator';
 }
