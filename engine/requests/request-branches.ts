@@ -10,7 +10,7 @@ import type { StateWriter, WriterContext } from '../commit/state-writer.ts';
 import { shownError } from '../commit/shown-error.ts';
 import { EngineError } from '../engine-error.ts';
 import { entryAt, GitError, isAncestor, isTree, logCommits, ObjectDraft, parseTrailers, signerOf, ZERO_ID } from '../git/index.ts';
-import type { ObjectReader } from '../git/index.ts';
+import type { ObjectReader, ReferenceUpdate } from '../git/index.ts';
 import type { Intent } from '../intent.ts';
 import { assess, judge } from './assess.ts';
 import { matchProposals } from './match-proposals.ts';
@@ -45,7 +45,7 @@ export class GitRequestBranches implements RequestBranches {
   open(number: number, intent: Intent): Promise<RequestRef> {
     return this.#writer.exclusively(async () => {
       const commit = await this.#propose(number, intent);
-      await this.#move(branchOf(number), undefined, commit);
+      await this.#move({ name: branchOf(number), before: undefined, after: commit });
       return { number, commit };
     });
   }
@@ -56,7 +56,7 @@ export class GitRequestBranches implements RequestBranches {
       if (commit === request.commit) return request;
       await this.#keep(request, String(revision));
       await this.#restore(request);
-      await this.#move(branchOf(request.number), request.commit, commit);
+      await this.#move({ name: branchOf(request.number), before: request.commit, after: commit });
       return { number: request.number, commit };
     });
   }
@@ -65,7 +65,7 @@ export class GitRequestBranches implements RequestBranches {
     return this.#writer.exclusively(async () => {
       await this.#keep(request, String(revision));
       const current = await this.find(request.number);
-      if (current === request.commit) await this.#context.repository.move({ name: branchOf(request.number), before: current, after: ZERO_ID, derived: true }, this.#context.now());
+      if (current === request.commit) await this.#move({ name: branchOf(request.number), before: current, after: ZERO_ID, derived: true });
     });
   }
 
@@ -204,19 +204,19 @@ export class GitRequestBranches implements RequestBranches {
     if (current === commit) return;
     await readProposal(this.#context.repository.objects, { number, commit });
     if (current !== undefined) await this.#keep({ number, commit: current }, current);
-    await this.#move(branchOf(number), current, commit);
+    await this.#move({ name: branchOf(number), before: current, after: commit });
   }
 
   /** Under a name of its own, so that no version is lost. */
   async #keep({ number, commit }: RequestRef, name: string): Promise<void> {
-    if ((await this.#context.repository.reference(keptAt(number, name))) === undefined) await this.#move(keptAt(number, name), undefined, commit);
+    if ((await this.#context.repository.reference(keptAt(number, name))) === undefined) await this.#move({ name: keptAt(number, name), before: undefined, after: commit });
   }
 
-  async #move(name: string, before: string | undefined, after: string): Promise<void> {
+  async #move(update: ReferenceUpdate): Promise<void> {
     try {
-      await this.#context.repository.move({ name, before, after }, this.#context.now());
+      await this.#context.repository.move(update, this.#context.now());
     } catch (error) {
-      if (error instanceof GitError && error.code === 'ref_moved') throw new EngineError('branch_taken', `${name} was moved by somebody else. Try again.`, { cause: error });
+      if (error instanceof GitError && error.code === 'ref_moved') throw new EngineError('branch_taken', `${update.name} was moved by somebody else. Try again.`, { cause: error });
       throw shownError(error);
     }
   }

@@ -63,7 +63,7 @@ export interface RequestBranches {
   open(number: number, intent: Intent): Promise<RequestRef>;
   /** Puts another commit in its place; the old one stays at `refs/cameleer/requests/<number>/<revision>`. Throws like `open`. */
   replace(request: RequestRef, revision: number, intent: Intent): Promise<RequestRef>;
-  /** Takes the branch away; its commit stays at `refs/cameleer/requests/<number>/<revision>`. */
+  /** Takes the branch away; its commit stays at `refs/cameleer/requests/<number>/<revision>`. Throws `branch_taken`, and what a write throws of the repository. */
   retire(request: RequestRef, revision: number): Promise<void>;
   /** Puts the branch where it was, when somebody moved or deleted it. Throws `request_gone`. */
   restore(request: RequestRef): Promise<void>;
