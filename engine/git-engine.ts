@@ -169,8 +169,7 @@ export class GitEngine implements Engine {
   }
 
   auditRecords(filter: HistoryFilter, reader?: string): Promise<readonly AuditRecord[]> {
-    const { directory, published } = this.#parts.context;
-    return auditRecords({ ...this.#historyFor(reader), directory, cells: new Map(published) }, filter);
+    return auditRecords({ ...this.#historyFor(reader), cells: new Map(this.#parts.context.published) }, filter);
   }
 
   async blame(ref: ObjectRef, at: Date | string = this.#view.commit, reader?: string): Promise<readonly BlamedField[]> {
@@ -184,7 +183,7 @@ export class GitEngine implements Engine {
   }
 
   #historyFor(reader: string | undefined): HistoryContext {
-    return { index: this.#parts.index, objects: this.#objects, head: this.#view.commit, trusted: this.#parts.trusted(), reader };
+    return { directory: this.#parts.context.directory, index: this.#parts.index, objects: this.#objects, head: this.#view.commit, trusted: this.#parts.trusted(), reader };
   }
 
   findRequest(requestId: string): Promise<string | undefined> {

@@ -8,7 +8,6 @@ import type { RenderedThen } from './past.ts';
 import type { AuditRecord, HistoryEntry, HistoryFilter } from './types.ts';
 
 export interface AuditContext extends HistoryContext {
-  readonly directory: string;
   /** Cell → head of its branch. */
   readonly cells: ReadonlyMap<string, string>;
 }

@@ -1,4 +1,4 @@
-import { isObjectId, timeOf } from '../git/index.ts';
+import { firstParents, GitError, isObjectId, timeOf } from '../git/index.ts';
 import type { ObjectReader, ParsedCommit } from '../git/index.ts';
 import { EngineError } from '../engine-error.ts';
 import { wordsForTenant } from '../publish/words-for-tenant.ts';
@@ -8,6 +8,7 @@ import { signatureOf, wordsOf } from './signatures.ts';
 import type { HistoryEntry, HistoryFilter } from './types.ts';
 
 export interface HistoryContext {
+  readonly directory: string;
   readonly index: HistoryIndex;
   readonly objects: ObjectReader;
   readonly head: string;
@@ -18,6 +19,8 @@ export interface HistoryContext {
 
 const defaultLimit = 50;
 const largestLimit = 1000;
+/** More than anybody takes off `main`; a branch of a cell is longer, and joins it nowhere. */
+const mostOffMain = 10_000;
 
 /** A commit, in the words that its reader may know. */
 export async function entryFor({ objects, trusted, reader }: Pick<HistoryContext, 'objects' | 'trusted' | 'reader'>, commit: ParsedCommit): Promise<HistoryEntry> {
@@ -66,13 +69,25 @@ function isBy({ author, trailers }: HistoryEntry, { action, actor }: HistoryFilt
 }
 
 /** Where a page goes on. A commit that was taken off `main` stands where its own history joins it. */
-async function cursorPosition({ index, objects, head }: HistoryContext, cursor: string): Promise<number> {
-  let id: string | undefined = cursor;
-  while (id !== undefined && isObjectId(id)) {
-    const position = await index.positionOf(head, id);
-    if (position !== undefined) return id === cursor ? position : position + 1;
-    const found: ParsedCommit | undefined = await objects.commit(id).catch(() => undefined);
-    id = found?.parents[0];
+async function cursorPosition(context: HistoryContext, cursor: string): Promise<number> {
+  const { index, head } = context;
+  const position = isObjectId(cursor) ? ((await index.positionOf(head, cursor)) ?? (await joinOf(context, cursor))) : undefined;
+  if (position === undefined) throw new EngineError('not_found', `There is no commit ${cursor} in the history of main. Give its full id.`);
+  return position;
+}
+
+/** Behind the first commit of `main` among a commit's first ancestors; `undefined` when none is near, or there is no such commit. */
+async function joinOf({ directory, index, head }: HistoryContext, commit: string): Promise<number | undefined> {
+  let steps = 0;
+  try {
+    for await (const id of firstParents(directory, commit)) {
+      const position = await index.positionOf(head, id);
+      if (position !== undefined) return position + 1;
+      steps += 1;
+      if (steps === mostOffMain) break;
+    }
+  } catch (error) {
+    if (!(error instanceof GitError)) throw error;
   }
-  throw new EngineError('not_found', `There is no commit ${cursor} in the history of main. Give its full id.`);
+  return undefined;
 }
