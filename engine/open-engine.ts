@@ -66,8 +66,15 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     const requests = new RequestIndex(directory, trusted);
     if (!fresh) await requests.reload(objects, view.commit);
     const listeners = new Set<() => void>();
+    // `main` has moved already: whoever is told of it can not take that back.
     const moved = () => {
-      for (const listener of listeners) listener();
+      for (const listener of listeners) {
+        try {
+          listener();
+        } catch (error) {
+          options.onError?.(error);
+        }
+      }
     };
     const context: WriterContext = { repository, directory, loader, crew: new PlanCrew(directory), key, signers, requests, published, moved, relieve: writingPiles(objects), authorize: options.authorize, now: options.now, ...onlyGiven(options) };
     await explainQuarantines(view, objects, loader, options.now());

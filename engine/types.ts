@@ -76,7 +76,7 @@ export interface Engine {
   look(): Promise<void>;
   /** Somebody says that `main` may have moved: looks soon. Hints that come together make one look. */
   lookSoon(): void;
-  /** Called after `main` or a cell moved, whoever moved it. */
+  /** Called after `main` or a cell moved, whoever moved it. What a listener throws is told to `onError`. */
   onChange(listener: (head: Head) => void): () => void;
   close(): Promise<void>;
 }

@@ -182,6 +182,15 @@ test('a plan and a write read the tenant that changes and no other', async () =>
   await many.remove();
 });
 
+test('a listener that throws does not change how a write is answered', async () => {
+  const off = engine.onChange(() => {
+    throw new Error('A listener failed');
+  });
+  const { commit } = await engine.write(setField(deployment(tenant), ['spec', 'env', 'LISTENER'], '1'));
+  off();
+  expect(fixture.git(['rev-parse', 'main'])).toBe(commit);
+});
+
 describe('history', () => {
   test('finds the commits of an object and of an application, newest first, with their signatures', async () => {
     const { commit } = await engine.write(setField(deployment(tenant), ['spec', 'env', 'H'], '1'));
