@@ -185,6 +185,8 @@ describe('finds, explains, and leaves alone', () => {
 test('the start says in the log that main lacks what was acknowledged, and goes on', async () => {
   await writeFile(at('refs/heads/main'), `${commits[0] ?? ''}\n`);
   await ledger(async (opened) => {
+    // What is only proposed is not missed.
+    await recordAudit(opened, { ...entry('proposed', 'done', 'e'.repeat(40)), action: 'request.open', resource: 'requests/1' });
     const engine = await start();
     const said: object[] = [];
     const logger = { info: () => {}, warn: () => {}, error: (details: object) => void said.push(details) };
