@@ -4,16 +4,17 @@ import { writeSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
 import { deployment, key, setField } from '../engine/testing/fixture.ts';
 import { upkeep } from '../engine/git/index.ts';
-import { openEngine } from '../engine/index.ts';
+import { openEngine, type EngineOptions } from '../engine/index.ts';
 
 // A writer in a process of its own, for tests that kill it or fill its disk. `kill`: waits for a line, then writes until it is
-// killed and tells each answer. `once`: writes once. `full`: writes once, then with no room, then with room again.
+// killed and tells each answer. `hosted`: the same with the state at a Git host that the line names, and asks first for what the
+// line says to repeat. `once`: writes once. `full`: writes once, then with no room, then with room again.
 
 const [mode = '', directory = '', round = '', ...tenants] = process.argv.slice(2);
 const say = (text: string) => writeSync(1, `${text}\n`);
 
-async function open() {
-  return openEngine({ directory, signingKey: key.private, authorize: () => {}, now: () => new Date() });
+async function open(more: Pick<EngineOptions, 'remote'> = {}) {
+  return openEngine({ directory, ...more, signingKey: key.private, authorize: () => {}, now: () => new Date() });
 }
 
 async function writeUntilKilled(): Promise<void> {
@@ -40,6 +41,27 @@ async function tendWithoutPause(): Promise<void> {
     await upkeep(directory, { now: new Date(), collect: true, expiryMilliseconds: 20_000 });
     await setTimeout(5);
   }
+}
+
+async function writeToHost(): Promise<void> {
+  say('loaded');
+  const [line] = (await once(process.stdin, 'data')) as [Buffer];
+  const { retries, ...remote } = JSON.parse(line.toString()) as { readonly url: string; readonly token: string; readonly retries: readonly string[] };
+  const engine = await open({ remote: { ...remote, deadlineMilliseconds: 4_000, stallMilliseconds: 2_000 } });
+  say('open');
+  // The id says all of a write, so that it can be asked for again as it was.
+  const write = async (requestId: string) => {
+    const [, name = '', turn = ''] = requestId.split('-');
+    say(`try ${requestId}`);
+    await engine.write(setField(deployment(tenants[Number(turn) % tenants.length] ?? ''), ['spec', 'env', `W_${name}`], requestId, { requestId })).then(
+      ({ commit }) => say(`ack ${commit} ${requestId}`),
+      (error: unknown) => say(`refused ${String((error as { code?: unknown }).code)} ${requestId}`),
+    );
+  };
+  const writer = async (name: string) => {
+    for (let turn = 0; ; turn += 1) await write(`${round}-${name}-${turn}`);
+  };
+  await Promise.all([Promise.all(retries.map(write)).then(() => say('repeated')), ...['A', 'B', 'C'].map(writer)]);
 }
 
 function limitFileSize(limit: string): void {
@@ -74,4 +96,4 @@ async function fillTheDisk(): Promise<void> {
   await engine.close();
 }
 
-await { kill: writeUntilKilled, once: writeOnce, full: fillTheDisk }[mode as 'kill' | 'once' | 'full']();
+await { kill: writeUntilKilled, hosted: writeToHost, once: writeOnce, full: fillTheDisk }[mode as 'kill' | 'hosted' | 'once' | 'full']();
