@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import type { KindName } from './state.ts';
 import { describeErrors, type FieldProblem } from './describe-errors.ts';
+import { formats } from './formats.ts';
 
 /** Checks a value; an empty list means that it is valid. */
 export type SchemaCheck = (value: unknown) => readonly FieldProblem[];
@@ -20,7 +21,7 @@ export const kindSchemas: ReadonlyMap<KindName, Readonly<Record<string, unknown>
 export const commonSchema: Readonly<Record<string, unknown>> = documents.find((each) => each.$id.endsWith('/common.schema.json')) ?? {};
 
 const ajv = new Ajv2020({ allErrors: true, verbose: true, strict: true, strictRequired: false, allowUnionTypes: true, schemas: documents });
-ajv.addFormat('date-time', isTimestamp);
+for (const [name, holds] of Object.entries(formats)) ajv.addFormat(name, holds);
 
 const compiled = new Map<KindName, SchemaCheck>();
 
@@ -48,9 +49,4 @@ export function checkOfKind(kind: KindName): SchemaCheck {
     compiled.set(kind, check);
   }
   return check;
-}
-
-function isTimestamp(text: string): boolean {
-  const date = new Date(text);
-  return !Number.isNaN(date.getTime()) && `${date.toISOString().slice(0, 19)}Z` === text;
 }

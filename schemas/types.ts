@@ -99,7 +99,7 @@ export type Digest = string;
  */
 export type ImageReference = string;
 /**
- * Public half of an age X25519 key.
+ * Public half of an age X25519 key, copied whole: it ends in a check sum.
  *
  * This interface was referenced by `StateKinds`'s JSON-Schema
  * via the `definition` "ageRecipient".
@@ -165,6 +165,8 @@ export type Action =
  *
  * This interface was referenced by `StateKinds`'s JSON-Schema
  * via the `definition` "environmentScope".
+ *
+ * Items: The name of an environment, or `*` for all.
  */
 export type EnvironmentScope = (EnvironmentName | '*')[];
 /**
@@ -689,7 +691,7 @@ export interface Platform {
       /**
        * @minItems 1
        *
-       * Items: OpenSSH public key that signs the platform's commits.
+       * Items: OpenSSH public key that signs the platform's commits: `ssh-ed25519`, a space and the key in base64, copied whole.
        */
       state: string[];
       /**
@@ -709,7 +711,7 @@ export interface Platform {
        */
       license: PublicKey[];
       /**
-       * Public half of an age X25519 key.
+       * Public half of an age X25519 key, copied whole: it ends in a check sum.
        */
       keyEncryption: string;
     };

@@ -11,6 +11,10 @@ const initech = 'tenants/in/initech';
 const cases: readonly [path: string, right: string, wrong: string, expected: readonly string[]][] = [
   ['platform.yaml', 'operators:', 'operator:', ['8:3 field_missing', '8:3 field_unknown']],
   ['platform.yaml', 'usr_op3rat0r00000001', 'usr_op3rat0r0000001', ['9:7 field_format']],
+  ['platform.yaml', 'AAAAC3NzaC1lZDI1NTE5AAAA', 'AAAAC3NzaC1lZDI1NTE6AAAA', ['17:9 field_format']],
+  ['platform.yaml', 'dddjuwCmD', 'dddjuwCm', ['17:9 field_format']],
+  ['platform.yaml', 'age12fxsq', 'age12fxsp', ['27:20 field_format']],
+  ['cells/eu1.yaml', '0xtf5m', '0xtf5n', ['10:14 field_format']],
   ['cells/local.yaml', 'driver: local', 'driver: locall', ['8:11 field_value']],
   ['cells/local.yaml', '10.244.0.0/16', '10.244.0.0/46', ['15:12 cell_range_invalid']],
   ['cells/eu1.yaml', '169.254.20.10', '169.254.20.310', ['21:17 cell_address_invalid']],
