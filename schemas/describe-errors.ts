@@ -56,9 +56,10 @@ const descriptions: Readonly<Record<string, Describe>> = {
 
 /** Values of a Secret: somebody may have left one in clear, and problems are shown to everybody who reads the tenant. */
 const secretValue = /^\/(?:stringData|data)\//;
+const hidden = '…';
 
 function describe(found: ErrorObject): FieldProblem {
-  const error = secretValue.test(found.instancePath) ? { ...found, data: '…' } : found;
+  const error = secretValue.test(found.instancePath) ? { ...found, data: hidden } : found;
   return (descriptions[error.keyword] ?? outOfRange)(error.instancePath, error, error.params as Record<string, unknown>);
 }
 
@@ -67,7 +68,13 @@ function noChoice(here: string, error: ErrorObject): FieldProblem {
 }
 
 function wrongForm(here: string, error: ErrorObject, params: Readonly<Record<string, unknown>>): FieldProblem {
-  return { code: 'field_format', pointer: here, at: 'value', message: `${nameOf(here)} is ${show(error.data)}, which has the wrong form.${sentence(error.parentSchema) || ` It must match ${String(params['pattern'] ?? params['format'])}.`}` };
+  return { code: 'field_format', pointer: here, at: 'value', message: `${nameOf(here)} is ${show(error.data)}, which has the wrong form.${foreign(error.data)}${sentence(error.parentSchema) || ` It must match ${String(params['pattern'] ?? params['format'])}.`}` };
+}
+
+/** Letters of other scripts and spaces of other kinds look like those that are meant. */
+function foreign(data: unknown): string {
+  const character = typeof data === 'string' && data !== hidden ? /[^\x20-\x7E]/u.exec(data)?.[0] : undefined;
+  return character === undefined ? '' : ` It holds the character U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}.`;
 }
 
 function unknownField(here: string, error: ErrorObject, params: Readonly<Record<string, unknown>>): FieldProblem {
@@ -136,7 +143,8 @@ function sentence(schema: unknown): string {
 }
 
 function typeRemedy(type: unknown, data: unknown): string {
-  if (type === 'string' && (typeof data === 'number' || typeof data === 'boolean' || data === null)) return `Put it in quotes: "${String(data)}".`;
+  if (data === null) return 'Write a value, or remove the field.';
+  if (type === 'string' && (typeof data === 'number' || typeof data === 'boolean')) return `Put it in quotes: "${String(data)}".`;
   if ((type === 'integer' || type === 'number') && typeof data === 'string' && /^\d+$/.test(data)) return 'Remove the quotes.';
   return 'Change it.';
 }

@@ -58,11 +58,23 @@ describe('loadFile', () => {
     ['a tag directive', `# a\n%TAG ! tag:a,2000:\n---\n${good}`, ['2:1 directive_forbidden ']],
     ['Latin-1', new Uint8Array([...new TextEncoder().encode(`${good}# `), 0xe9, 0x0a]), ['7:3 not_utf8 ']],
     ['UTF-16', new Uint8Array(Buffer.from(good, 'utf16le')), ['1:2 control_character ']],
+    ['an open bracket', good.replace('spec:', 'spec: ['), ['5:7 yaml_syntax ']],
+    ['an open brace', `${good}  env: {A: x\n  replicas: 1\n`, ['7:8 yaml_syntax ']],
+    ['a bracket that closes nothing', good.replace('spec:', 'spec: ]'), ['5:7 yaml_syntax ']],
+    ['a first line that is indented', ` ${good}`, ['2:1 yaml_syntax ']],
+    ['a space of another kind', good.replace('release: v1', 'release:\u00A0v1\n  replicas: 1'), ['6:11 yaml_syntax ']],
     ['an open quote', good.replace(': v1', ': "v1'), ['7:1 yaml_syntax ']],
     ['a union that fits no branch', good.replace('AppDeployment', 'AppDeployment # x').replace('release: v1', 'release: v1\n  replicas: many'), ['7:13 field_type /spec/replicas']],
     ['an impossible date', `${good}  restartedAt: "2026-02-30T00:00:00Z"\n`, ['7:16 field_format /spec/restartedAt']],
   ])('finds %s', (_name, content, expected) => {
     expect(problemsOf(content)).toEqual(expected);
+  });
+
+  it.each(['  key: |hunter2\n', '  key: ]\n  other: hunter2\n', '  "key": "x" hunter2\n', '  - hunter2\n  key: x\n', '  key: [hunter2\n', '  key:\u00A0hunter2\n  other: x\n', '  key:\n', '  key: hünter2\n'])('never repeats what may be a secret in clear: %j', (text) => {
+    const secret = { kind: 'Secret', tenant: 'acme', environment: 'dev', name: 'orders-db' } as const;
+    const { problems } = loadFile(rawFile('tenants/ac/acme/environments/dev/secrets/orders-db.yaml', `apiVersion: v1\nkind: Secret\nmetadata:\n  name: orders-db\n  namespace: t-acme--dev\nstringData:\n${text}`), secret);
+    expect(problems).not.toEqual([]);
+    expect(JSON.stringify(problems)).not.toMatch(/h[uü]nter2/);
   });
 
   it('takes Windows line ends, tabs and line breaks in text', () => {

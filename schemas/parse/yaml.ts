@@ -38,7 +38,7 @@ export function parseYaml(text: string): ParsedYaml {
   if (directive !== null) return { value: undefined, document: undefined, problems: [{ code: 'directive_forbidden', offset: directive.index, pointer: '', message: 'A directive (`%YAML`, `%TAG`) would make other tools read the file in another way. Remove the line; quote the text when it belongs to a value.' }] };
   try {
     const document = readDocument(text);
-    const problems = syntaxProblems(document);
+    const problems = syntaxProblems(text, document);
     if (problems.length > 0) return { value: undefined, document, problems };
     if (document.contents === null || (isScalar(document.contents) && document.contents.value === null)) {
       return { value: undefined, document, problems: [{ code: 'file_empty', offset: 0, pointer: '', message: 'The file holds no object. Write one, or delete the file.' }] };
@@ -123,9 +123,20 @@ function tooDeep(offset: number, pointer: string): FileProblem {
   return { code: 'too_deep', offset, pointer, message: `The file nests deeper than ${MAX_DEPTH} levels, which no kind does. Remove the nesting.` };
 }
 
-/** After a tab the library takes the rest of the file for nonsense; then only the tabs are worth saying. */
-function syntaxProblems(document: Document): readonly FileProblem[] {
-  const problems = [...document.errors, ...document.warnings].map((error) => syntaxProblem(error.code, error.message, error.pos[0]));
+/** Looks like a space, and is none to YAML; before a quote or a comment nobody means it. */
+const oddSpace = /^[^#"'\n]*?([\u00A0\u1680\u2000-\u200D\u202F\u205F\u3000])/gmu;
+
+/** After a tab or an odd space the library takes the rest of the file for nonsense; then only those are worth saying, as is the first token that fits nowhere. */
+function syntaxProblems(text: string, { errors, warnings }: Document): readonly FileProblem[] {
+  const found = [...errors, ...warnings];
+  if (found.length === 0) return [];
+  const problems = found.filter((error, index) => index === 0 || !error.message.startsWith('Unexpected ') || !error.message.includes(' token in YAML stream')).map((error) => syntaxProblem(text, error));
   const tabs = problems.filter((problem) => problem.code === 'yaml_tab');
-  return tabs.length > 0 ? tabs : problems;
+  if (tabs.length > 0) return tabs;
+  const spaces = [...text.matchAll(oddSpace)].map(({ 0: line, 1: space = '', index }) => oddSpaceProblem(space, index + line.length - space.length));
+  return spaces.length > 0 ? spaces : problems;
+}
+
+function oddSpaceProblem(space: string, offset: number): FileProblem {
+  return { code: 'yaml_syntax', offset, pointer: '', message: `The file is not valid YAML: a space of another kind (U+${space.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}) stands here. Write a plain space.` };
 }
