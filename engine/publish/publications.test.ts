@@ -84,7 +84,7 @@ describe('a tenant’s publication', () => {
     expect(stockGit(await published(a), ['log', '-1', '--format=%(trailers)', 'main'])).toBe(`Source-Commit: ${commit}`);
   });
 
-  test.each([['alone', (other: string) => `Do for ${other} what we did here`], ['in a namespace', (other: string) => `Copy from t-${other}--prod`], ['in capitals', (other: string) => `As ${other.toUpperCase()} has it`]])('keeps a message to itself that names another tenant %s', async (_how, text) => {
+  test.each([['alone', (other: string) => `Do for ${other} what we did here`], ['in a namespace', (other: string) => `Copy from t-${other}--prod`], ['behind many hyphens', (other: string) => `Merge a-b-c-d-e-f-g-h-i-j-k-l-m-${other}`], ['in capitals', (other: string) => `As ${other.toUpperCase()} has it`]])('keeps a message to itself that names another tenant %s', async (_how, text) => {
     await engine.write({ change: changeOf('app.configure', 'names-others', { subject: text(b), tenant: a }), apply: (draft) => draft.edit(deployment(a), (document) => document.setIn(['spec', 'env', 'MINE'], '2')) });
     expect(message(await published(a))).not.toContain('Cameleer-Action');
   });

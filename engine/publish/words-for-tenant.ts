@@ -18,7 +18,8 @@ export interface Words {
 const operator: Person = { name: 'operator', email: 'operator@users.noreply.cameleer.io' };
 /** More than people and platform write; a longer one is not searched for names. */
 const longestMessage = 8_000;
-const mostParts = 12;
+/** Between hyphens: an id has at most twenty characters. */
+const mostParts = 10;
 const neutral = 'Change that concerns more than this tenant\n';
 
 /** What a tenant's people may read of who made a commit and why: nothing of anybody else. */
@@ -49,8 +50,8 @@ async function isOwn({ tenant, objects }: Reader, commit: ParsedCommit): Promise
 function namesIn(text: string): Set<string> {
   const names = new Set<string>();
   for (const word of text.toLowerCase().match(/[a-z0-9-]+/g) ?? []) {
-    const parts = word.split('-').slice(0, mostParts);
-    for (const start of parts.keys()) for (let end = start + 1; end <= parts.length; end += 1) names.add(parts.slice(start, end).join('-'));
+    const parts = word.split('-');
+    for (const start of parts.keys()) for (let end = start + 1; end <= Math.min(parts.length, start + mostParts); end += 1) names.add(parts.slice(start, end).join('-'));
   }
   return new Set([...names].filter((name) => /^[a-z][a-z0-9-]{1,19}$/.test(name)));
 }
