@@ -1,16 +1,19 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
+import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { array, assert, asyncProperty, constantFrom, integer, oneof, record, tuple } from 'fast-check';
 import { DatabaseSync } from 'node:sqlite';
+import { Worker } from 'node:worker_threads';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { createRepository, EMPTY_TREE, ObjectStore, parseTrailers, treeDifference } from '../git/index.ts';
 import type { ParsedCommit } from '../git/index.ts';
 import { stockGit } from '../testing/stock-git.ts';
 import { HistoryIndex } from './history-index.ts';
 import type { HistoryIndexOptions } from './history-index.ts';
+import { HistoryStore } from './history-store.ts';
 import { HistoryThread } from './history-thread.ts';
 import type { HistoryFilter } from './types.ts';
 
@@ -257,6 +260,24 @@ describe('the file', () => {
     const second = open();
     expect(await second.find(head, {}, all)).toHaveLength(2);
     await second.close();
+  });
+
+  test('is waited for while another process makes it', async () => {
+    const path = join(directory, 'cameleer-history.sqlite');
+    const made = new Worker(
+      `const { DatabaseSync } = require('node:sqlite');
+       const { parentPort, workerData } = require('node:worker_threads');
+       const database = new DatabaseSync(workerData);
+       database.exec('pragma journal_mode = wal; begin immediate');
+       parentPort.postMessage('begun');
+       setTimeout(() => { database.exec('rollback'); database.close(); }, 300);`,
+      { eval: true, workerData: path },
+    );
+    await once(made, 'message');
+    const store = new HistoryStore(path);
+    expect(store.last().position).toBe(-1);
+    store.close();
+    await once(made, 'exit');
   });
 
   test('may be deleted or cut off under an open index', async () => {

@@ -50,6 +50,9 @@ export function isUnwritable(error: unknown): boolean {
   return [SQLITE_READONLY, SQLITE_IOERR, SQLITE_FULL, SQLITE_CANTOPEN].includes(codeOf(error));
 }
 
+/** Another process makes the file, or writes down what it has added. */
+const patienceMilliseconds = 1_000;
+
 /** Which commits have which keys, in an SQLite file. Readers see the last transaction that ended; several processes may share it. */
 export class HistoryStore {
   readonly #path: string;
@@ -61,10 +64,12 @@ export class HistoryStore {
 
   constructor(path: string) {
     this.#path = path;
-    this.#writer = new DatabaseSync(path, { timeout: 0 });
+    this.#writer = new DatabaseSync(path, { timeout: patienceMilliseconds });
     try {
       this.#prepareFile();
-      this.#reader = new DatabaseSync(path, { timeout: 1000 });
+      // From here on nobody waits in the middle of a turn of the event loop: see `isBusy`.
+      this.#writer.exec('pragma busy_timeout = 0');
+      this.#reader = new DatabaseSync(path, { timeout: patienceMilliseconds });
     } catch (error) {
       this.#writer.close();
       throw error;
@@ -73,11 +78,21 @@ export class HistoryStore {
 
   #prepareFile(): void {
     this.#writer.exec('pragma journal_mode = wal; pragma synchronous = normal');
-    const found = this.#writer.prepare('pragma user_version').get()?.['user_version'];
-    if (found === version) return;
+    if (this.#isOfThisVersion()) return;
+    this.#writer.exec('begin immediate');
+    // Another process may have made it meanwhile.
+    if (!this.#isOfThisVersion()) this.#makeTables();
+    this.#writer.exec('commit');
+  }
+
+  #isOfThisVersion(): boolean {
+    return this.#writer.prepare('pragma user_version').get()?.['user_version'] === version;
+  }
+
+  #makeTables(): void {
     const tables = this.#writer.prepare("select name from sqlite_schema where type = 'table' and name not like 'sqlite_%'").all();
     for (const { name } of tables) this.#writer.exec(`drop table "${String(name)}"`);
-    this.#writer.exec(`begin immediate; ${schema} commit`);
+    this.#writer.exec(schema);
   }
 
   #get(sql: string, ...values: (number | string | Uint8Array)[]): Record<string, SQLOutputValue> | undefined {
