@@ -43,6 +43,7 @@ export class PlanCrew {
   readonly #known = new Map<string, Promise<readonly PartSummary[]>>();
   readonly #workers = new Set<Worker>();
   #last: Promise<unknown> = Promise.resolve();
+  #closed = false;
 
   /** `verified`: of each object that is read it is checked that it is what its id says; else `summaries` rejects with `object_corrupt`. */
   constructor(directory: string, { verified = false }: { readonly verified?: boolean } = {}) {
@@ -79,6 +80,7 @@ export class PlanCrew {
 
   async #work(order: CrewOrder): Promise<readonly PartSummary[]> {
     if (order.pairs.length === 0) return [];
+    if (this.#closed) throw closed();
     const worker = new Worker(new URL('plan-worker.ts', import.meta.url), { workerData: order, resourceLimits });
     this.#workers.add(worker);
     const summaries: PartSummary[] = [];
@@ -94,12 +96,17 @@ export class PlanCrew {
       this.#workers.delete(worker);
     }
     if (failure !== undefined) throw new GitError(failure.code, failure.message);
-    if (summaries.length < order.pairs.length) throw new EngineError('closed', 'The engine has been closed.');
+    if (summaries.length < order.pairs.length) throw closed();
     return summaries;
   }
 
-  /** Ends what is under way. */
+  /** Ends what is under way; nothing is begun any more. */
   async close(): Promise<void> {
+    this.#closed = true;
     await Promise.all([...this.#workers].map((worker) => worker.terminate()));
   }
+}
+
+function closed(): EngineError {
+  return new EngineError('closed', 'The engine has been closed.');
 }

@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, test } from 'vitest';
 import { changeOf, deployment, makeFixture, setField } from '../testing/fixture.ts';
 import { openFixture } from '../testing/opened-fixture.ts';
-import { planRepository } from '../index.ts';
+import { PlanCrew, planRepository } from '../index.ts';
 import type { Intent, Plan } from '../index.ts';
 import type { ObjectRef } from '../../schemas/index.ts';
 
@@ -201,6 +201,13 @@ describe('a change of all tenants', () => {
     await planner.close();
     expect((await planRepository({ directory: many.directory, base, head: commit })).hash).toBe(plan.hash);
     await many.remove();
+  });
+
+  test('is not compared any more by a crew that has gone', async () => {
+    const crew = new PlanCrew(fixture.directory);
+    const root = fixture.git(['rev-parse', 'main^{tree}']);
+    const work = crew.summaries({ before: root, after: root, inForce: undefined, unwritten: [] }, [{ tenant, before: undefined, after: fixture.git(['rev-parse', `main:${folder}`]) }]);
+    await Promise.all([expect(work).rejects.toMatchObject({ code: 'closed' }), crew.close()]);
   });
 
   test('takes no signature of a quarantined tenant for valid', async () => {
