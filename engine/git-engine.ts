@@ -28,6 +28,7 @@ import { getObject } from './state/get-object.ts';
 import { loadInForce } from './state/load-in-force.ts';
 import { renderedCell } from './state/rendered-cell.ts';
 import type { Engine, Head, RenderedCell } from './types.ts';
+import { unlessTooLarge } from './unless-too-large.ts';
 
 export interface GitEngineParts {
   readonly writer: StateWriter;
@@ -132,7 +133,7 @@ export class GitEngine implements Engine {
   async plan(base: string, head: string, options?: PlanOptions): Promise<Plan> {
     await this.#expectCommits(base, head);
     const { loader, crew } = this.#parts.context;
-    return planBetween(planContextOf(this.#view, { objects: this.#objects, loader, crew }), base, head, options);
+    return unlessTooLarge(planBetween(planContextOf(this.#view, { objects: this.#objects, loader, crew }), base, head, options));
   }
 
   async diff(base: string, head: string): Promise<readonly ObjectChange[]> {

@@ -66,6 +66,8 @@ test('a tenant of more files than can be read is quarantined, also after a resta
   await move(withFolder(a, 'apps-2', await manyPaths(50, 3)));
   const held = { commit: good, problems: [{ code: 'too_large', path: tenantDirectory(a) }] };
   expect(engine.head().quarantines.get(a)).toMatchObject(held);
+  const bad = engine.head().commit;
+  for (const options of [{}, { tenants: [a] }]) await expect(engine.plan(good, bad, options)).rejects.toMatchObject({ name: 'EngineError', code: 'invalid' });
   await engine.write(setField(deployment(b), ['spec', 'env', 'ON'], '1'));
   await engine.close();
   engine = await open();

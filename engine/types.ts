@@ -39,7 +39,7 @@ export interface Engine {
   push(push: Push): Promise<readonly string[]>;
   /** What the intent would do; writes nothing. */
   preview(intent: Intent, options?: PlanOptions): Promise<Plan>;
-  /** Throws `not_found`. */
+  /** Throws `not_found`, and `invalid` for what is too large to be read. */
   plan(base: string, head: string, options?: PlanOptions): Promise<Plan>;
   /** Throws `not_found`, `nothing_to_revert`; see `history/revert.ts`. */
   revert(request: RevertRequest, change: Omit<Change, 'subject'>): Promise<Revert>;
@@ -55,6 +55,7 @@ export interface Engine {
   auditRecords(filter: HistoryFilter, reader?: string): Promise<readonly AuditRecord[]>;
   /** Who set each field of an object, as it is or as of then. Throws `not_found`, and what `past` throws. */
   blame(ref: ObjectRef, at?: Date | string, reader?: string): Promise<readonly BlamedField[]>;
+  /** Throws what `plan` throws. */
   diff(base: string, head: string): Promise<readonly ObjectChange[]>;
   findRequest(requestId: string): Promise<string | undefined>;
   /** Whether a commit is on `main`. */

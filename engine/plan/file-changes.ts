@@ -1,8 +1,9 @@
 import { MAX_FILE_BYTES, refOfPath } from '../../schemas/index.ts';
 import type { FileChange } from '../change.ts';
 import { EngineError } from '../engine-error.ts';
-import { GitError, isTree, treeDifference } from '../git/index.ts';
+import { isTree, treeDifference } from '../git/index.ts';
 import type { EntryChange, ObjectReader, TreeEntry } from '../git/index.ts';
+import { unlessTooLarge } from '../unless-too-large.ts';
 
 /** Some hundred bytes more for each object of ten thousand tenants than they have. */
 const mostCharacters = 256 * 1024 * 1024;
@@ -24,9 +25,7 @@ export async function fileTexts(objects: ObjectReader, { path, before, after }: 
  * its end. Throws `invalid` when it is more text than can be looked at together.
  */
 export async function fileChanges(objects: ObjectReader, before: string, after: string, prefix = ''): Promise<FileChange[]> {
-  const differences = await treeDifference(objects, before, after, { prefix }).catch((error: unknown) => {
-    throw error instanceof GitError && error.code === 'too_large' ? new EngineError('invalid', error.message, { cause: error }) : error;
-  });
+  const differences = await unlessTooLarge(treeDifference(objects, before, after, { prefix }));
   const files: FileChange[] = [];
   let characters = 0;
   for (let start = 0; start < differences.length; start += atOnce) {
