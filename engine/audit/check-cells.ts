@@ -14,6 +14,8 @@ interface Rendered {
   readonly cell: string;
   readonly id: string;
   readonly source: string;
+  /** How many commits of the cell stand before it. */
+  readonly position: number;
 }
 
 interface CellState {
@@ -76,7 +78,7 @@ export class CellCheck {
       if (position === undefined) found.push(finding('source_unknown', at, `Source: ${source || 'none'}.`));
       else if (position < last) found.push(finding('source_order', at));
       last = Math.max(last, position ?? last);
-      const rendered = { cell, id: commit.id, source };
+      const rendered = { cell, id: commit.id, source, position: chain.length };
       chain.push(rendered);
       this.#bySource.set(source, [...(this.#bySource.get(source) ?? []), rendered]);
     }
@@ -140,10 +142,10 @@ export class CellCheck {
     return [...behind, ...missing];
   }
 
-  #arrive({ cell, id }: Rendered, commit: ParsedCommit): void {
+  #arrive({ cell, position }: Rendered, commit: ParsedCommit): void {
     const state = this.#cells.get(cell);
     if (state === undefined) return;
-    state.next = state.chain.findIndex((each) => each.id === id) + 1;
+    state.next = position + 1;
     state.tree = commit.tree;
   }
 
