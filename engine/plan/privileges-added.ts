@@ -45,7 +45,7 @@ function identity({ platform, tenant }: PartState): string {
   return [platform.roles, tenant?.roles, tenant?.members, tenant?.serviceAccounts, tenant?.sso].map(ids).join('\n');
 }
 
-/** `usr_…`, `serviceaccount <name>` or `whoever signs in by <connection>` → what they may do. */
+/** `usr_…`, `service account <name>` or `whoever signs in by <connection>` → what they may do. */
 export function grantsOf({ platform, tenant }: PartState): Map<string, Grant[]> {
   if (tenant === undefined) return new Map();
   const role = (name: string): Role | undefined => (platform.roles.get(name) ?? tenant.roles.get(name))?.object;
