@@ -115,6 +115,7 @@ export const catalogue: Readonly<Record<Shown, readonly [status: number, title: 
   upload_empty: [400, 'The upload is empty'],
   not_a_zip: [422, 'Not a JAR'],
   jar_truncated: [422, 'The JAR is cut off'],
+  jar_prefixed: [422, 'The JAR begins with something else'],
   jar_corrupt: [422, 'The JAR is corrupt'],
   encrypted_entry: [422, 'The JAR holds an encrypted entry'],
   symlink_entry: [422, 'The JAR holds a symbolic link'],

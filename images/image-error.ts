@@ -3,7 +3,7 @@ import { CodedError } from '../schemas/coded-error.ts';
 /**
  * - `upload_cut`: the upload ended early or was aborted; `upload_empty`; `jar_too_large`: over the tier's size;
  *   `disk_full`: no room for the upload.
- * - `not_a_zip`, `jar_truncated`, `jar_corrupt`: the file's structure; `encrypted_entry`, `symlink_entry`,
+ * - `not_a_zip`, `jar_truncated`, `jar_prefixed`, `jar_corrupt`: the file's structure; `encrypted_entry`, `symlink_entry`,
  *   `unsupported_compression`, `path_traversal`, `bad_entry_name`, `duplicate_entry`: one of its entries.
  * - `zip_bomb`, `too_many_entries`, `nested_too_deep`, `nested_too_large`: it would unpack to too much.
  * - `no_main_class`: nothing to start, no class is named or it is not there; `not_self_contained`: only the launcher of a folder that was not uploaded.
@@ -13,7 +13,7 @@ import { CodedError } from '../schemas/coded-error.ts';
  */
 export type ImageErrorCode =
   | 'upload_cut' | 'upload_empty' | 'jar_too_large' | 'disk_full'
-  | 'not_a_zip' | 'jar_truncated' | 'jar_corrupt'
+  | 'not_a_zip' | 'jar_truncated' | 'jar_prefixed' | 'jar_corrupt'
   | 'encrypted_entry' | 'symlink_entry' | 'unsupported_compression' | 'path_traversal' | 'bad_entry_name' | 'duplicate_entry'
   | 'zip_bomb' | 'too_many_entries' | 'nested_too_deep' | 'nested_too_large'
   | 'no_main_class' | 'not_self_contained'

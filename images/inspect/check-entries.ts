@@ -2,6 +2,8 @@ import { ImageError } from '../image-error.ts';
 import type { JarLimits } from '../jar-limits.ts';
 import type { ZipEntry } from '../zip/read-zip.ts';
 
+const longestName = 4096;
+
 /**
  * Refuses entries that lie about where they belong, that Java couldn't read, or that unpack to too much. Throws ImageError
  * `path_traversal`, `bad_entry_name`, `symlink_entry`, `encrypted_entry`, `unsupported_compression`, `duplicate_entry`,
@@ -33,7 +35,8 @@ function checkName(name: string): void {
     throw new ImageError('path_traversal', `The JAR's entry ${shown(name)} points outside of the JAR. Only relative names with forward slashes and without ".." are allowed.`);
   }
   const parts = (name.endsWith('/') ? name.slice(0, -1) : name).split('/');
-  if (parts.some((part) => part === '' || part === '.') || name.length > 4096) {
+  if (name.length > longestName) throw new ImageError('bad_entry_name', `The JAR's entry ${shown(name)} has a name of more than ${longestName} characters. Shorten it.`);
+  if (parts.some((part) => part === '' || part === '.')) {
     throw new ImageError('bad_entry_name', `The JAR's entry ${shown(name)} has an empty or "." part. Build the JAR with the JDK's or Maven's own tools.`);
   }
 }

@@ -70,6 +70,7 @@ test.each<[string, string, () => Buffer, Partial<JarLimits>]>([
   ['the first half', 'jar_truncated', () => intact.subarray(0, intact.length / 2), {}],
   ['without the last byte', 'jar_truncated', () => intact.subarray(0, -1), {}],
   ['with bytes after its end', 'jar_corrupt', () => Buffer.concat([intact, Buffer.from('x')]), {}],
+  ['a script before its first entry', 'jar_prefixed', () => Buffer.concat([Buffer.from('#!/bin/sh\nexec java -jar "$0"\n'), intact]), {}],
   ['a hole in the middle', 'jar_corrupt', () => Buffer.concat([intact.subarray(0, 40), intact.subarray(90)]), {}],
   ['an end record that hides entries', 'jar_corrupt', () => makeZip(good, { entryCount: 3 }), {}],
   ['an end record that promises more entries', 'jar_corrupt', () => makeZip(good, { entryCount: 30 }), {}],
@@ -98,6 +99,7 @@ test.each<[string, string, () => Buffer, Partial<JarLimits>]>([
   ['a zero in a name', 'bad_entry_name', () => withEntry({ name: 'a\0b', content: 'x' }), {}],
   ['an empty part in a name', 'bad_entry_name', () => withEntry({ name: 'a//b', content: 'x' }), {}],
   ['a dot in a name', 'bad_entry_name', () => withEntry({ name: './b', content: 'x' }), {}],
+  ['a name that never ends', 'bad_entry_name', () => withEntry({ name: 'n'.repeat(5000), content: 'x' }), {}],
   ['no name', 'jar_corrupt', () => withEntry({ name: '', content: 'x' }), {}],
   ['the same name twice', 'duplicate_entry', () => withEntry({ name: 'com/acme/Orders.class', content: 'other bytes' }), {}],
   ['a symbolic link', 'symlink_entry', () => withEntry({ name: 'link', content: '/etc/passwd', unixMode: 0o120_777 }), {}],
@@ -105,6 +107,13 @@ test.each<[string, string, () => Buffer, Partial<JarLimits>]>([
   ['a compression that Java doesn\'t know', 'unsupported_compression', () => withEntry({ name: 'x', content: 'x', method: 93 }), {}],
 ])('refuses %s: %s', async (_case, code, jar, limits) => {
   await expect(inspect(jar(), limits)).rejects.toMatchObject({ name: 'ImageError', code });
+});
+
+test.each([
+  ['a long name', () => withEntry({ name: 'n'.repeat(5000), content: 'x' }), '4096'],
+  ['a main class that is none', () => makeZip([manifest({ 'Main-Class': 'com/acme/Orders' })]), 'com/acme/Orders'],
+])('says what is wrong with %s', async (_case, jar, said) => {
+  await expect(inspect(jar())).rejects.toThrow(said);
 });
 
 test('what only looks like a JAR inside is no reason to refuse', async () => {

@@ -22,9 +22,10 @@ const className = /^[\p{L}_$][\p{L}\p{N}_$]*(?:\.[\p{L}_$][\p{L}\p{N}_$]*)*$/u;
 /** The runtime, by manifest and marker classes. Throws ImageError `no_main_class`, `not_self_contained`. */
 export function recognise(manifest: Attributes, names: Names): Recognised {
   const main = manifest.get('Main-Class');
-  if (main === undefined || !className.test(main)) {
+  if (main === undefined || main === '') {
     throw new ImageError('no_main_class', 'The JAR\'s manifest names no Main-Class, so there is nothing to start. Build an executable JAR with its dependencies inside (maven-shade-plugin, spring-boot-maven-plugin, or a Quarkus uber-jar).');
   }
+  if (!className.test(main)) throw new ImageError('no_main_class', `The JAR's manifest names ${JSON.stringify(main.slice(0, 120))} as Main-Class, which can't be the name of a class. Write it like com.acme.Orders.`);
   const start = manifest.get('Start-Class');
   if (start !== undefined && main.startsWith('org.springframework.boot.loader.')) return springBoot(manifest, names, { main, start });
   if (main === 'io.quarkus.bootstrap.runner.QuarkusEntryPoint' && !names.has('quarkus/quarkus-application.dat')) {

@@ -25,8 +25,8 @@ const tailBytes = 22 + 0xffff + 20;
 const maxDirectoryBytes = 128 * 1024 * 1024;
 
 /**
- * The entries in the order of the central directory. Throws ImageError `not_a_zip`, `jar_truncated`, `jar_corrupt`,
- * `too_many_entries`.
+ * The entries in the order of the central directory. Throws ImageError `not_a_zip`, `jar_truncated`, `jar_prefixed`,
+ * `jar_corrupt`, `too_many_entries`.
  */
 export async function readZip(source: ByteSource, maxEntries: number): Promise<readonly ZipEntry[]> {
   const reader = new WindowReader();
@@ -39,15 +39,24 @@ export async function readZip(source: ByteSource, maxEntries: number): Promise<r
     if (source.size - directory > maxDirectoryBytes) throw new ImageError('too_many_entries', 'The list of the JAR\'s entries is too long.');
     reader.show(directory, await source.read(directory, source.size - directory));
   }
-  return readDirectory(zip, reader);
+  try {
+    return await readDirectory(zip, reader);
+  } catch (error) {
+    if (await startsWithEntry(source)) throw error;
+    throw new ImageError('jar_prefixed', 'Something stands before the JAR\'s first entry, such as a script that starts it. Build it without (spring-boot-maven-plugin: leave out `executable`).', { cause: error });
+  }
+}
+
+async function startsWithEntry(source: ByteSource): Promise<boolean> {
+  const head = source.size >= 4 ? await source.read(0, 4) : Buffer.alloc(4);
+  return head.readUInt32LE(0) === 0x04034b50;
 }
 
 async function open(reader: WindowReader, source: ByteSource): Promise<ZipFile> {
   try {
     return await yauzl.fromRandomAccessReaderPromise(reader, source.size, { autoClose: false, lazyEntries: true, decodeStrings: false, validateEntrySizes: true });
   } catch (cause) {
-    const head = source.size >= 4 ? await source.read(0, 4) : Buffer.alloc(4);
-    if (head.readUInt32LE(0) !== 0x04034b50) throw new ImageError('not_a_zip', 'The file is not a JAR (a zip file). Upload the JAR that the build makes.', { cause });
+    if (!(await startsWithEntry(source))) throw new ImageError('not_a_zip', 'The file is not a JAR (a zip file). Upload the JAR that the build makes.', { cause });
     if (/not found/.test(String(cause))) throw new ImageError('jar_truncated', 'The JAR has no end: it was cut. Upload it whole.', { cause });
     throw corrupt('its end record is wrong', cause);
   }
