@@ -31,11 +31,16 @@ function objectsOf({ path, bytes }: RawFile, folder: string): readonly unknown[]
   const list = 'empty' in documents ? [] : documents;
   const broken = list.find(({ errors }) => errors.length > 0);
   if (bytes === undefined || broken !== undefined) {
-    throw new CliError('file_not_readable', `${join(folder, path)} is not readable YAML${broken === undefined ? '' : `: ${broken.errors[0]?.message ?? ''}`}.`, { next: 'correct it: a proof must not skip a file' });
+    throw new CliError('file_not_readable', `${join(folder, path)} is not readable YAML${broken === undefined ? '' : `: ${firstLine(broken.errors[0]?.message)}`}.`, { next: 'correct it: a proof must not skip a file' });
   }
   return list.flatMap((document) => {
     const object = document.toJS() as { kind?: string; items?: readonly unknown[] } | null;
     if (object === null) return [];
     return object.kind?.endsWith('List') === true && Array.isArray(object.items) ? object.items : [object];
   });
+}
+
+/** The library draws the place below its sentence. */
+function firstLine(message = ''): string {
+  return (message.split('\n')[0] ?? '').replace(/:$/, '');
 }

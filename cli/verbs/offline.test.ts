@@ -134,4 +134,12 @@ describe('prove isolation', () => {
     const lines = out.trimEnd().split('\n');
     expect(new Set(lines).size).toBe(lines.length);
   });
+
+  test('a file that is no YAML is named, with the place', async () => {
+    await cameleer('synth', 'state', '--out', 'out');
+    writeFileSync(join(folder, 'out/local/broken.yaml'), 'kind: NetworkPolicy\nkind: NetworkPolicy\n');
+    const { code, err } = await cameleer('prove', 'isolation', 'state', '--rendered', 'out');
+    expect(code).not.toBe(0);
+    expect(err).toMatch(/^error: file_not_readable: .*broken\.yaml is not readable YAML: .* at line 2, column 1\.\nnext: /);
+  });
 });
