@@ -96,5 +96,5 @@ function lastWords(pod: Pod): string {
   const ended = isCrashing(pod) || pod.waiting?.reason === 'CrashLoopBackOff';
   const lines = (ended ? pod.record.lastTermination?.message : undefined)?.split('\n') ?? [];
   const line = lines.findLast((each) => each !== '' && !farewells.has(each)) ?? '';
-  return line === '' ? '' : `; its last line: ${line}`;
+  return line === '' ? '' : `; its last line: ${line.trim()}`;
 }

@@ -1,6 +1,7 @@
 import type { KubernetesObject } from '../../cluster/driver.ts';
 import { healthOf } from '../status/health.ts';
 import { conditionOf, containerOf, isReady, isTerminating, releaseOf } from '../status/kubernetes.ts';
+import { asSentence } from '../status/sentence.ts';
 import { endOf } from '../status/status.ts';
 import { missing, ok, type Judge } from './link.ts';
 
@@ -15,7 +16,7 @@ export const readyPods: Judge = ({ desired, observed, cell }) => {
   const value = `${ready.length} of ${desired.replicas}`;
   if (health.health === 'ready') return ok(name, value, { ...said([ready.map((pod) => pod.metadata.name).join(', '), ...restarts]), ...(health.since === undefined ? {} : { since: health.since }) });
   const since = health.since ?? observed.pods.filter((pod) => !isReady(pod)).map((pod) => conditionOf(pod, 'Ready')?.lastTransitionTime).find((time) => time !== undefined);
-  return missing(name, [health.message, ...restarts].join(' '), { value, ...(since === undefined ? {} : { since }) });
+  return missing(name, [health.message, ...restarts].map(asSentence).join(' '), { value, ...(since === undefined ? {} : { since }) });
 };
 
 function said(parts: readonly string[]): { message: string } {

@@ -1,6 +1,7 @@
 import type { KubernetesObject } from '../../cluster/driver.ts';
 import type { Observed } from './observe.ts';
 import { conditionOf, containerOf, isReady, isTerminating, releaseOf, statusOf, type ContainerStatus } from './kubernetes.ts';
+import { asSentence } from './sentence.ts';
 
 export type HealthState = 'progressing' | 'ready' | 'failed' | 'stalled' | 'suspended' | 'unknown';
 
@@ -96,7 +97,7 @@ function failureOf(container: ContainerStatus | undefined): { reason: string; me
   if (waiting?.reason === undefined || !waitingFailures.has(waiting.reason)) return undefined;
   const last = container?.lastState?.terminated;
   const exit = last?.exitCode === undefined ? '' : ` It last ended with exit code ${last.exitCode}.`;
-  return { reason: waiting.reason, message: `${waiting.message ?? 'The process does not stay up.'}${exit} Look at its logs.`, ...since(last?.finishedAt) };
+  return { reason: waiting.reason, message: `${asSentence(waiting.message ?? 'The process does not stay up')}${exit} Look at its logs.`, ...since(last?.finishedAt) };
 }
 
 function current(desired: Desired, pods: readonly KubernetesObject[]): readonly KubernetesObject[] {
