@@ -52,8 +52,8 @@ describe('history', () => {
     }
   });
 
-  test('refuses a time without a zone and a path of no object', async () => {
-    for (const wrong of ['from=yesterday', 'to=2026-11-20T12:00', 'path=nonsense.txt']) {
+  test('refuses a time without a zone, a period without a moment, and a path of no object', async () => {
+    for (const wrong of ['from=yesterday', 'to=2026-11-20T12:00', 'path=nonsense.txt', 'to=2026-11-20T12:00Z&from=2026-11-20T12:00Z']) {
       expect((await served.ask('GET', `${acme}/history?${wrong}`)).body, wrong).toMatchObject({ code: 'invalid_request', problems: [{ pointer: `/query/${wrong.split('=')[0]!}` }] });
     }
   });

@@ -3,7 +3,7 @@ import { refOfPath, tenantDirectory, type ObjectRef } from '../../schemas/index.
 import { defined, heldNotices, tenantReader } from '../../workflows/index.ts';
 import { ApiError } from '../errors.ts';
 import type { ApiRequest, Route } from '../http/route.ts';
-import { timeOf } from './time.ts';
+import { periodOf } from './time.ts';
 import { auditRecords, history as schema } from '../schemas/answers.ts';
 
 const commit = { type: 'string', pattern: '^[0-9a-f]{7,64}$' } as const;
@@ -75,7 +75,7 @@ async function records(request: ApiRequest, place: HistoryFilter): Promise<unkno
 
 function filterOf({ query }: Pick<ApiRequest, 'query'>, place: HistoryFilter): { readonly filter: HistoryFilter; readonly limit: number } {
   const { actor, action, from, to, before } = texts(query);
-  return { filter: { ...place, ...defined({ actor, action, from: timeOf('from', from), to: timeOf('to', to), before }) }, limit: Number(query['limit'] ?? 20) };
+  return { filter: { ...place, ...defined({ actor, action, ...periodOf({ from, to }), before }) }, limit: Number(query['limit'] ?? 20) };
 }
 
 async function page(request: ApiRequest, place: HistoryFilter): Promise<{ readonly entries: readonly unknown[]; readonly next?: string }> {

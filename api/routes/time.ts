@@ -17,10 +17,17 @@ export function momentOf(query: ApiRequest['query']): Date | string | undefined 
   return /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(at) ? at : timeOf('at', at);
 }
 
+/** `from` and `to` of a query. Throws `invalid_request`, also of a period that has no moment. */
+export function periodOf({ from, to }: { readonly from: string | undefined; readonly to: string | undefined }): { readonly from: Date | undefined; readonly to: Date | undefined } {
+  const period = { from: timeOf('from', from), to: timeOf('to', to) };
+  if (period.from === undefined || period.to === undefined || period.from < period.to) return period;
+  throw new ApiError('invalid_request', 'from must be before to, which itself is left out.', { problems: [{ pointer: '/query/to', message: 'not after from' }] });
+}
+
 const rfc3339 = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|[+-]\d{2}:\d{2})$/;
 
 /** A moment in a query; seconds may be left out, the zone may not. Throws `invalid_request`. */
-export function timeOf(name: string, text: string | undefined): Date | undefined {
+function timeOf(name: string, text: string | undefined): Date | undefined {
   if (text === undefined) return undefined;
   const time = new Date(rfc3339.test(text) ? text : Number.NaN);
   if (!Number.isNaN(time.getTime())) return time;

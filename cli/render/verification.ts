@@ -34,9 +34,12 @@ function checkedOf({ after, head, given }: NonNullable<Verification['range']>): 
 }
 
 function verdict({ ok, proved, counts, findings, range }: Verification, palette: Palette): string {
-  const count = (severity: Finding['severity']) => findings.filter((finding) => finding.severity === severity).length;
-  if (!ok) return palette.red(`NOT as it should be: ${count('error')} errors, ${count('warning')} warnings`);
+  const count = (severity: Finding['severity']) => {
+    const found = findings.filter((finding) => finding.severity === severity).length;
+    return `${found} ${severity}${found === 1 ? '' : 's'}`;
+  };
+  if (!ok) return palette.red(`NOT as it should be: ${count('error')}, ${count('warning')}`);
   const since = range?.after === undefined ? '' : ` since ${range.after.slice(0, 12)}`;
-  if (!proved) return palette.yellow(`NOT PROVED${since}: no errors, ${count('warning')} warnings, and ${counts.unproved} that were not compared; verify with the version of this program that made them`);
-  return palette.green(`as it should be${since}: no errors, ${count('warning')} warnings`);
+  if (!proved) return palette.yellow(`NOT PROVED${since}: no errors, ${count('warning')}, and ${counts.unproved} that were not compared; verify with the version of this program that made them`);
+  return palette.green(`as it should be${since}: no errors, ${count('warning')}`);
 }
