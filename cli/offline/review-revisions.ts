@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { resolve } from 'node:path';
 import { promisify } from 'node:util';
-import { judgeRepository, planRepository, type Plan } from '../../engine/index.ts';
+import { judgeRepository, PlanCrew, planRepository, type Plan, type PlanOptions } from '../../engine/index.ts';
 import { CliError } from '../errors.ts';
 import type { Io } from '../io.ts';
 import { gitDirectory } from './git-directory.ts';
@@ -10,16 +10,19 @@ import { commitOf, type PlanRequest } from './plan-revisions.ts';
 const execute = promisify(execFile);
 
 /**
- * The plan of what a branch brings: from where it left the base, so that what others have merged since is not shown as taken
- * back. Its problems are those of a merge, transition rules included.
+ * The plan of what a branch brings, page by page: from where it left the base, so that what others have merged since is not
+ * shown as taken back. Its problems are those of a merge, transition rules included.
  */
-export async function reviewRevisions(io: Io, { repo, base, head }: PlanRequest): Promise<Plan> {
+export async function reviewRevisions(io: Io, { repo, base, head }: PlanRequest): Promise<(options?: PlanOptions) => Promise<Plan>> {
   const folder = resolve(io.cwd, repo);
   const [from, to] = [await commitOf(folder, base), await commitOf(folder, head)];
   const between = { directory: await gitDirectory(io.cwd, repo), base: await parting(folder, from, to), head: to };
   const errors = await judgeRepository(between, io.now());
-  const plan = await planRepository(between);
-  return { ...plan, problems: [...plan.problems.filter(({ severity }) => severity !== 'error'), ...errors], summary: { ...plan.summary, errors: errors.length } };
+  const crew = new PlanCrew(between.directory);
+  return async (options) => {
+    const plan = await planRepository(between, options, crew);
+    return { ...plan, problems: [...plan.problems.filter(({ severity }) => severity !== 'error'), ...errors], summary: { ...plan.summary, errors: errors.length } };
+  };
 }
 
 async function parting(folder: string, base: string, head: string): Promise<string> {

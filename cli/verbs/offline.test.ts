@@ -106,6 +106,19 @@ describe('plan', () => {
     expect(execFileSync('git', ['status', '--porcelain'], { cwd: join(folder, 'state') }).toString()).toBe('');
   });
 
+  test('as Markdown says the verdict of a merge: what a hold forbids is no valid plan, and what others merged since is not taken back', async () => {
+    const claims = 'tenants/in/initech/environments/prod/apps/claims.yaml';
+    git('checkout', '-b', 'topic');
+    edit(claims, (text) => text.replace(/release: .*/, 'release: v2'));
+    git('commit', '-a', '-m', 'over the hold');
+    git('checkout', 'main');
+    edit(orders, (text) => text.replace('release: v1', 'release: v2'));
+    git('commit', '-a', '-m', 'third');
+    const { code, out } = await cameleer('plan', '--repo', 'state', '--base', 'main', '--head', 'topic', '--format', 'markdown');
+    expect({ code, verdict: out.includes('Plan: not valid'), errors: out.includes('1 error to correct'), others: out.includes('orders') }).toEqual({ code: 1, verdict: true, errors: true, others: false });
+    expect(await cameleer('plan', 'acme', '--base', 'main', '--head', 'topic', '--format', 'markdown')).toMatchObject({ code: 2 });
+  });
+
   test('a revision that is not there, and a folder without Git', async () => {
     for (const revision of ['nope', '--output=x', 'main:platform.yaml']) {
       expect((await cameleer('plan', '--repo', 'state', '--base', revision, '--head', 'main')).err).toContain('error: unknown_revision');

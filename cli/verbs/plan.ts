@@ -2,6 +2,7 @@ import type { Plan, PlanOptions as PageOptions } from '../../engine/index.ts';
 import { fullId } from '../client/full-id.ts';
 import { tenantPath } from '../client/paths.ts';
 import { CliError } from '../errors.ts';
+import { exitCodes, type ExitCode } from '../exit.ts';
 import { renderPlanMarkdown } from '../../workflows/git-hosts/plan-markdown.ts';
 import { renderPlan } from '../render/plan.ts';
 import type { Session } from '../session.ts';
@@ -24,9 +25,10 @@ type Page = (options: PageOptions) => Promise<Plan>;
 
 /**
  * With a tenant the control plane is asked about it, with `--platform` about all; else a clone on this machine is read, and
- * nothing is written to it. A change of many tenants comes in pages, the whole in numbers first.
+ * nothing is written to it. A change of many tenants comes in pages, the whole in numbers first. As Markdown it is what a
+ * review says of a branch, with its verdict. Fails when there are errors.
  */
-export async function plan(session: Session, target: Target | undefined, options: PlanOptions): Promise<void> {
+export async function plan(session: Session, target: Target | undefined, options: PlanOptions): Promise<ExitCode> {
   const page = target !== undefined || options.platform === true ? await online(session, target, options) : await offline(session, options);
   const asked = askedFor(options);
   const { tenant } = options;
@@ -39,6 +41,7 @@ export async function plan(session: Session, target: Target | undefined, options
     session.print(following, (palette) => show(following, palette));
     ({ next } = following);
   }
+  return first.summary.errors > 0 ? exitCodes.failed : exitCodes.ok;
 }
 
 function askedFor({ after, limit, tenant, rendered }: PlanOptions): PageOptions {
@@ -46,6 +49,7 @@ function askedFor({ after, limit, tenant, rendered }: PlanOptions): PageOptions 
 }
 
 async function online(session: Session, target: Target | undefined, revisions: PlanOptions): Promise<Page> {
+  if (revisions.format === 'markdown') throw new CliError('usage', 'Markdown is for a pull request, and is made from a clone.', { next: 'leave out the tenant and --platform, and run it in a clone of the state' });
   const client = await session.client();
   const base = await fullId(session, target?.tenant, revisions.base);
   const head = await fullId(session, target?.tenant, revisions.head);
@@ -54,6 +58,7 @@ async function online(session: Session, target: Target | undefined, revisions: P
 }
 
 async function offline(session: Session, options: PlanOptions): Promise<Page> {
+  if (options.format === 'markdown') return (await import('../offline/review-revisions.ts')).reviewRevisions(session.io, options);
   const { planRevisions } = await import('../offline/plan-revisions.ts');
   return planRevisions(session.io, options);
 }

@@ -19,7 +19,7 @@ const context = 'cameleer/plan';
  */
 export async function review(session: Session, options: ReviewOptions): Promise<ExitCode> {
   const host = hostOf(session.io);
-  const plan = await reviewRevisions(session.io, options);
+  const plan = await (await reviewRevisions(session.io, options))();
   const { good, line } = verdictOf(plan);
   await host.keepComment(options.pullRequest, renderPlanMarkdown(plan));
   // Last: a green commit without its plan would say too much.
