@@ -1,6 +1,7 @@
 import { CodedError } from '../schemas/index.ts';
 import type { Opening } from '../synth/types.ts';
 import type { ObjectRef, Problem } from '../schemas/index.ts';
+import type { ToldErrorCode } from './git/index.ts';
 import type { FieldConflict } from './plan/types.ts';
 
 /**
@@ -19,20 +20,17 @@ import type { FieldConflict } from './plan/types.ts';
  * - `request_gone`: the commit of the change request is no longer in the repository
  * - `branch_taken`: the branch of the change request exists already, or has moved
  * - `nothing_to_request`: the change changes nothing
- * - `ref_locked`: another git process, or one that was killed, has the lock of `main`; nothing was changed
- * - `disk_full`: nothing was changed
  * - `push_outdated`: `main` has moved since the client of a push fetched it
  * - `not_fast_forward`: what is pushed does not stand on `main` along first parents
  * - `keys_unreadable`: what should hold public keys to verify with holds none, or something else besides
  * - `index_building`: the index of the history is being made; everything else works meanwhile
  * - `overloaded`: too many writes wait already; nothing was changed
- * - `remote_unavailable`: the Git host that holds the state can't be reached or is busy; nothing was changed
- * - `remote_unauthorised`, `remote_host_unknown`, `remote_missing`, `push_declined`: the Git host refuses; nothing was changed
- * - `branch_protected`: the Git host takes no push to `main` from the platform; nothing was changed, and a change request is the way
- * - `outcome_unknown`: the Git host can't be asked whether the change was stored; the same Request-Id finds it, or does it
  * - `closed`: the engine has been closed
+ * - those of `ToldErrorCode`: what `GitError` says of them; nothing was changed, but for `outcome_unknown`, which the same
+ *   Request-Id finds or does. Where a branch is protected, a change request is the way
  */
 export type EngineErrorCode =
+  | ToldErrorCode
   | 'precondition_failed'
   | 'conflict'
   | 'not_found'
@@ -48,17 +46,8 @@ export type EngineErrorCode =
   | 'request_gone'
   | 'branch_taken'
   | 'nothing_to_request'
-  | 'ref_locked'
-  | 'disk_full'
   | 'index_building'
   | 'overloaded'
-  | 'remote_unavailable'
-  | 'remote_unauthorised'
-  | 'remote_host_unknown'
-  | 'remote_missing'
-  | 'branch_protected'
-  | 'push_declined'
-  | 'outcome_unknown'
   | 'push_outdated'
   | 'not_fast_forward'
   | 'keys_unreadable'

@@ -7,7 +7,7 @@ import { CodedError } from '../../schemas/coded-error.ts';
  * - `ref_moved`: the ref no longer has the expected value; nothing was changed
  * - `ref_locked`: another git process, or one that was killed, has the lock of the ref; nothing was changed
  * - `ref_failed`: git refused the update for another reason, which `cause` tells; nothing was changed
- * - `disk_full`: no space; nothing refers to what was written
+ * - `disk_full`: no space; nothing was changed, and nothing refers to what was written
  * - `git_failed`: a git process could not be started or ended unexpectedly
  * - `key_invalid`: not an unencrypted Ed25519 key
  * - `protocol`: what a client sent is not the Git protocol
@@ -23,26 +23,30 @@ import { CodedError } from '../../schemas/coded-error.ts';
  * - `pack_refused`: the pack of a push is damaged, too large, or breaks git's own rules; nothing was kept
  */
 export type GitErrorCode =
+  | ToldErrorCode
   | 'object_missing'
   | 'object_corrupt'
   | 'too_large'
   | 'ref_moved'
-  | 'ref_locked'
   | 'ref_failed'
-  | 'disk_full'
   | 'git_failed'
   | 'key_invalid'
   | 'protocol'
   | 'remote_invalid'
+  | 'branch_foreign'
+  | 'pack_refused';
+
+/** What whoever wants a change is told as it is: an `EngineError` has these codes too. */
+export type ToldErrorCode =
+  | 'ref_locked'
+  | 'disk_full'
   | 'remote_unavailable'
   | 'remote_unauthorised'
   | 'remote_host_unknown'
   | 'remote_missing'
   | 'branch_protected'
   | 'push_declined'
-  | 'branch_foreign'
-  | 'outcome_unknown'
-  | 'pack_refused';
+  | 'outcome_unknown';
 
 export class GitError extends CodedError<GitErrorCode> {
   override readonly name: string = 'GitError';

@@ -4,7 +4,7 @@ export { encodeCommit, momentOf, parseTrailers, timeOf } from './commit-object.t
 export type { CommitFields, ParsedCommit, Person, Stamp } from './commit-object.ts';
 export { commitsBetween, relationOf } from './descent.ts';
 export { GitError, isOutOfSpace, isUnreadable } from './git-error.ts';
-export type { GitErrorCode } from './git-error.ts';
+export type { GitErrorCode, ToldErrorCode } from './git-error.ts';
 export { countCommits, isAncestor, logCommits } from './log.ts';
 export type { LogFilter } from './log.ts';
 export type { NewObject } from './loose-objects.ts';
