@@ -1,9 +1,19 @@
+import { execFileSync } from 'node:child_process';
 import { hash } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { deflateSync } from 'node:zlib';
 import { below, pick, type Random } from '../../api/testing/fuzz-git.ts';
 import { mutateYaml } from './mutate-yaml.ts';
+
+/** What is played; objects have ids that differ in each run, so a seed says all. */
+export interface Seed {
+  readonly seed: number;
+}
+
+export function makeSeed(random: Random): Seed {
+  return { seed: below(random, 2 ** 32) };
+}
 
 export interface RawObject {
   readonly type: 'commit' | 'tree' | 'blob';
@@ -194,8 +204,9 @@ function sizeHeader(type: number, size: number): Buffer {
   return Buffer.from([...bytes, byte]);
 }
 
-/** Reads the trees on the way to a file. `git`: runs stock git and answers with what it printed. */
-export function readBase(git: (args: readonly string[]) => Buffer, path: string): Base {
+/** Reads the trees on the way to a file, as `main` of the repository has it. */
+export function readBase(repository: string, path: string): Base {
+  const git = (args: readonly string[]) => execFileSync('git', ['-C', repository, ...args], { maxBuffer: 1 << 28 });
   const folders = path.split('/').slice(0, -1);
   const at = (depth: number) => folders.slice(0, depth).join('/');
   const trees = Array.from({ length: folders.length + 1 }, (_, depth) => ({

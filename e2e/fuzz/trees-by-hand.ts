@@ -1,31 +1,26 @@
-import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { below, seeded, type Random } from '../../api/testing/fuzz-git.ts';
+import { seeded } from '../../api/testing/fuzz-git.ts';
 import type { Engine } from '../../engine/index.ts';
 import { deployment, makeFixture, setField, type Fixture } from '../../engine/testing/fixture.ts';
 import { CodedError, tenantDirectory } from '../../schemas/index.ts';
-import { mutateObjects, readBase, writeLoose, type Base } from './git-objects.ts';
+import { makeSeed, mutateObjects, readBase, writeLoose, type Base, type Seed } from './git-objects.ts';
 import type { Outcome, Target, TargetMaker } from './target.ts';
-
-/** Objects have ids that differ in each run; a seed says all. */
-interface Input {
-  readonly seed: number;
-}
 
 /** Objects that nothing checked, put on `main` with file access → the engine. */
 export const treesByHand: TargetMaker = {
   name: 'trees-by-hand',
   share: 5,
-  async open(): Promise<Target<Input>> {
+  async open(): Promise<Target<Seed>> {
     const fixture = await makeFixture(3);
     const engine = await fixture.open();
     return new TreesByHand(fixture, engine);
   },
 };
 
-class TreesByHand implements Target<Input> {
+class TreesByHand implements Target<Seed> {
   readonly name = 'trees-by-hand';
+  readonly make = makeSeed;
   readonly #fixture: Fixture;
   readonly #engine: Engine;
   readonly #sound: string;
@@ -37,14 +32,10 @@ class TreesByHand implements Target<Input> {
     this.#fixture = fixture;
     this.#engine = engine;
     this.#sound = sound;
-    this.#base = readBase((args) => execFileSync('git', ['-C', fixture.directory, ...args], { maxBuffer: 1 << 28 }), `${tenantDirectory(hurt)}/environments/dev/apps/orders.yaml`);
+    this.#base = readBase(fixture.directory, `${tenantDirectory(hurt)}/environments/dev/apps/orders.yaml`);
   }
 
-  make(random: Random): Input {
-    return { seed: below(random, 2 ** 32) };
-  }
-
-  async play({ seed }: Input): Promise<Outcome> {
+  async play({ seed }: Seed): Promise<Outcome> {
     const random = seeded(seed);
     const { objects, tip, contained } = mutateObjects(this.#base, random);
     writeLoose(this.#fixture.directory, objects);

@@ -1,23 +1,18 @@
-import { execFileSync } from 'node:child_process';
-import { below, seeded, type Random } from '../../api/testing/fuzz-git.ts';
-import { mutateObjects, packOf, readBase } from './git-objects.ts';
+import { seeded } from '../../api/testing/fuzz-git.ts';
+import { makeSeed, mutateObjects, packOf, readBase, type Seed } from './git-objects.ts';
 import { FuzzedPlane } from './plane.ts';
 import type { Outcome, Target, TargetMaker } from './target.ts';
-
-interface Input {
-  readonly seed: number;
-}
 
 /** The same objects in a pack that is well made → the Git server. */
 export const treesPushed: TargetMaker = {
   name: 'trees-pushed',
   share: 5,
-  async open(): Promise<Target<Input>> {
+  async open(): Promise<Target<Seed>> {
     const plane = await FuzzedPlane.open();
-    const base = readBase((args) => execFileSync('git', ['-C', plane.served.plane.stores.stateRepository, ...args], { maxBuffer: 1 << 28 }), 'tenants/ac/acme/environments/dev/environment.yaml');
+    const base = readBase(plane.served.plane.stores.stateRepository, 'tenants/ac/acme/environments/dev/environment.yaml');
     return {
       name: 'trees-pushed',
-      make: (random: Random) => ({ seed: below(random, 2 ** 32) }),
+      make: makeSeed,
       async play({ seed }): Promise<Outcome> {
         const { objects, tip } = mutateObjects(base, seeded(seed));
         const command = `${base.commit} ${tip} refs/heads/main\0report-status agent=fuzz`;
