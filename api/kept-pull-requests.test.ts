@@ -42,6 +42,32 @@ it('keeps each pull request up to date with approvals, in a comment of its own, 
   }
 });
 
+it('takes the host’s word that it has merged a request, once the commit has come', async () => {
+  const { number } = await propose('developer');
+  const told = { mergedCommit: 'f'.repeat(40) };
+  const said: number[] = [];
+  const host: GitHost = {
+    openPullRequest: async ({ branch, commit }) => {
+      expect(commit).toMatch(/^[0-9a-f]{40}$/);
+      return { number: Number(branch.split('/')[1]), url: 'https://git.acme.example/1', ...(branch === `requests/${number}` ? { state: 'merged', ...told } : { state: 'open' }) };
+    },
+    pullRequest: async () => Promise.reject(new GitHostError('git_host_failed', 'Nobody asks.')),
+    keepComment: async (at) => void said.push(at),
+    setStatus: async () => {},
+  };
+  const pulls = keepPullRequests(served.plane.stores, host);
+  try {
+    await pulls.settled();
+    expect((await served.ask('GET', `/api/v1/change-requests/${number}`)).body).toMatchObject({ status: 'open' });
+    told.mergedCommit = served.plane.stores.engine.head().commit;
+    await pulls.settled();
+    expect((await served.ask('GET', `/api/v1/change-requests/${number}`)).body).toMatchObject({ status: 'merged', mergedCommit: told.mergedCommit });
+    expect(said).not.toContain(number);
+  } finally {
+    await pulls.close();
+  }
+});
+
 /** Asks for a change of the production environment, which two people must agree to. */
 async function propose(role: string): Promise<{ readonly number: number; readonly plan: { readonly hash: string } }> {
   const at = '/api/v1/tenants/initech/environments/prod';

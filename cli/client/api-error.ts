@@ -31,6 +31,7 @@ const byCode: Readonly<Record<string, string>> = {
   plan_outdated: 'look at the plan again with `cameleer request show NUMBER`, then approve that',
   request_conflict: 'read the files again and run `cameleer request update NUMBER --filename FILE`',
   request_settled: 'open a new one with `--request`',
+  branch_protected: 'merge the pull request at the Git host, or let the platform push there',
   nothing_to_merge: 'close it with `cameleer request close NUMBER`',
   quarantined: 'see what is broken with `cameleer get TENANT`, correct it in Git or undo it with `cameleer revert COMMIT --tenant TENANT`',
   precondition_failed: 'somebody changed it meanwhile: look at the difference above and run the command again',

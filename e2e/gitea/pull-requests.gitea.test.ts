@@ -74,3 +74,20 @@ test('where a real Gitea protects main, a write becomes a pull request with its 
     expect((await cameleer('GET', `/api/v1/change-requests/${body.request.number}`)).body).toMatchObject({ status: 'merged' });
   }, { timeout: 30_000, interval: 500 });
 });
+
+test('a request that the host squashed with words of its own is merged, and gets no second pull request', async () => {
+  const team = '/api/v1/tenants/initech/teams/claims';
+  const { etag } = await cameleer('GET', team);
+  const { body } = await cameleer<{ request: { number: number } }>('PATCH', team, { spec: { description: 'Squashed' } }, { 'if-match': etag, 'content-type': 'application/merge-patch+json' });
+  const number = await vi.waitFor(async () => {
+    const [found] = await api<{ number: number; head: { ref: string } }[]>('GET', `${at}/pulls?state=open`);
+    expect(found).toMatchObject({ head: { ref: `requests/${body.request.number}` } });
+    return found?.number ?? 0;
+  }, { timeout: 30_000, interval: 500 });
+  const before = await api<unknown[]>('GET', `${at}/pulls?state=all`);
+  await api('POST', `${at}/pulls/${number}/merge`, { Do: 'squash', MergeTitleField: 'Other words', MergeMessageField: 'And none of the platform’s.' });
+  await vi.waitFor(async () => {
+    expect((await cameleer('GET', `/api/v1/change-requests/${body.request.number}`)).body).toMatchObject({ status: 'merged' });
+  }, { timeout: 30_000, interval: 500 });
+  expect(await api<unknown[]>('GET', `${at}/pulls?state=all`)).toHaveLength(before.length);
+});

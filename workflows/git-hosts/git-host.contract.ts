@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import type { GitHost } from './git-host.ts';
+import type { GitHost, WantedPullRequest } from './git-host.ts';
 
 /** A repository with a branch `main` and a branch `change` one commit ahead of it. */
 export interface HostFixture {
@@ -22,15 +22,17 @@ export interface HostFixture {
 }
 
 const marker = '<!-- cameleer:plan -->';
-const pull = { branch: 'change', base: 'main', title: 'Change acme', body: 'Two replicas.' };
+const wanted = { branch: 'change', base: 'main', title: 'Change acme', body: 'Two replicas.' };
 
 /** What each host of pull requests must do. */
 export function gitHostContract(name: string, open: () => Promise<HostFixture>): void {
   describe(name, () => {
     let fixture: HostFixture;
     let number: number;
+    let pull: WantedPullRequest;
     beforeAll(async () => {
       fixture = await open();
+      pull = { ...wanted, commit: fixture.commit };
       ({ number } = await fixture.host.openPullRequest(pull));
     });
 
@@ -84,9 +86,11 @@ export function gitHostContract(name: string, open: () => Promise<HostFixture>):
       await expect(fixture.host.openPullRequest({ ...pull, branch: 'nowhere' })).rejects.toMatchObject({ code: expect.stringMatching(/^git_host_(?:failed|not_found)$/) });
     });
 
-    test('says that a pull request has been merged', async () => {
+    test('says as what a pull request has been merged, and opens no other for the same commit', async () => {
       await fixture.merge(number);
-      expect(await fixture.host.pullRequest(number)).toMatchObject({ state: 'merged' });
+      const merged = await fixture.host.pullRequest(number);
+      expect(merged).toMatchObject({ state: 'merged', mergedCommit: expect.stringMatching(/^[0-9a-f]{40}$/) });
+      expect(await fixture.host.openPullRequest(pull)).toEqual(merged);
     });
   });
 }

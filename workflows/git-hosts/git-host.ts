@@ -18,6 +18,16 @@ export interface PullRequest {
   /** For people. */
   readonly url: string;
   readonly state: 'open' | 'closed' | 'merged';
+  /** The commit that a merge made of it on the base branch. */
+  readonly mergedCommit?: string;
+}
+
+export interface WantedPullRequest {
+  readonly branch: string;
+  readonly commit: string;
+  readonly base: string;
+  readonly title: string;
+  readonly body: string;
 }
 
 export interface CommitStatus {
@@ -31,8 +41,11 @@ export interface CommitStatus {
 
 /** One repository on a host of pull requests. Every method may be repeated. Throws `GitHostError`. */
 export interface GitHost {
-  /** Opens a pull request from a branch, or answers with the one that is open already. */
-  openPullRequest(pull: { readonly branch: string; readonly base: string; readonly title: string; readonly body: string }): Promise<PullRequest>;
+  /**
+   * Opens a pull request from a branch, or answers with the one that is open already, or with the one by which the host has
+   * merged this very `commit`, the head of the branch.
+   */
+  openPullRequest(pull: WantedPullRequest): Promise<PullRequest>;
   pullRequest(number: number): Promise<PullRequest>;
   /** Keeps one comment of ours on a pull request: the text replaces that of the one by the same login that begins with the same first line. */
   keepComment(number: number, text: string): Promise<void>;

@@ -1,4 +1,4 @@
-import { GitHostError, type CommitStatus, type GitHost, type PullRequest } from './git-host.ts';
+import { GitHostError, type CommitStatus, type GitHost, type PullRequest, type WantedPullRequest } from './git-host.ts';
 import { openHostClient, type HostClient } from './host-client.ts';
 
 export interface GitHostOptions {
@@ -16,8 +16,8 @@ interface Dialect {
   api(url: URL): string;
   /** How a branch of the same repository is named. */
   head(repository: string, branch: string): string;
-  /** List of open pull requests from a branch; the host may list more. */
-  openFrom(head: string): string;
+  /** List of pull requests from a branch, those that changed last first where the host lists more. */
+  pullsFrom(head: string, state: 'open' | 'closed'): string;
   readonly commentPages: string;
   /** Login of whom the token belongs to. Throws where the token may not ask; it may comment all the same. */
   login(client: HostClient): Promise<string>;
@@ -27,7 +27,7 @@ const dialects: Readonly<Record<GitHostOptions['kind'], Dialect>> = {
   github: {
     api: (url) => (url.hostname === 'github.com' ? 'https://api.github.com' : `${url.origin}/api/v3`),
     head: (repository, branch) => `${repository.split('/')[0] ?? ''}:${branch}`,
-    openFrom: (head) => `/pulls?state=open&per_page=100&head=${encodeURIComponent(head)}`,
+    pullsFrom: (head, state) => `/pulls?state=${state}&per_page=100&head=${encodeURIComponent(head)}`,
     commentPages: '?per_page=100',
     // The token of an app or of a job has no `/user`.
     login: async (client) => (await client.graphql<{ readonly viewer: { readonly login: string } }>('query { viewer { login } }')).viewer.login,
@@ -35,7 +35,7 @@ const dialects: Readonly<Record<GitHostOptions['kind'], Dialect>> = {
   gitea: {
     api: (url) => `${url.origin}${url.pathname.replace(/\/+$/, '')}/api/v1`,
     head: (_repository, branch) => branch,
-    openFrom: () => '/pulls?state=open&limit=50',
+    pullsFrom: (_head, state) => `/pulls?state=${state}&sort=recentupdate&limit=50`,
     commentPages: '',
     login: async (client) => (await client.ofApi<UserAnswer>('/user')).login,
   },
@@ -49,7 +49,8 @@ interface PullAnswer {
   readonly state: string;
   readonly merged?: boolean;
   readonly merged_at?: string | null;
-  readonly head: { readonly ref: string; readonly repo: { readonly full_name: string } | null };
+  readonly merge_commit_sha?: string | null;
+  readonly head: { readonly ref: string; readonly sha: string; readonly repo: { readonly full_name: string } | null };
   readonly base: { readonly ref: string };
 }
 
@@ -82,13 +83,17 @@ class PullRequestHost implements GitHost {
     this.#client = client;
   }
 
-  async openPullRequest({ branch, base, title, body }: { branch: string; base: string; title: string; body: string }): Promise<PullRequest> {
+  async openPullRequest({ branch, commit, base, title, body }: WantedPullRequest): Promise<PullRequest> {
     const head = this.#dialect.head(this.#options.repository, branch);
-    // Hosts answer a second one with a conflict, each in its own words: so ask first.
-    const open = await this.#client.list<PullAnswer>(this.#dialect.openFrom(head));
     // Anybody's fork may have a branch of this name.
-    const found = open.find(({ head: from, base: to }) => from.ref === branch && to.ref === base && from.repo?.full_name.toLowerCase() === this.#options.repository.toLowerCase());
-    return pullOf(found ?? (await this.#client.send<PullAnswer>('POST', '/pulls', { head: branch, base, title, body })));
+    const isOurs = ({ head: from, base: to }: PullAnswer) => from.ref === branch && to.ref === base && from.repo?.full_name.toLowerCase() === this.#options.repository.toLowerCase();
+    // Hosts answer a second one with a conflict, each in its own words: so ask first.
+    const open = (await this.#client.list<PullAnswer>(this.#dialect.pullsFrom(head, 'open'))).find(isOurs);
+    if (open !== undefined) return pullOf(open);
+    // One that was merged a moment ago stands on the first page.
+    const closed = await this.#client.send<readonly PullAnswer[]>('GET', this.#dialect.pullsFrom(head, 'closed'));
+    const merged = closed.find((pull) => isOurs(pull) && pull.head.sha === commit && pullOf(pull).state === 'merged');
+    return pullOf(merged ?? (await this.#client.send<PullAnswer>('POST', '/pulls', { head: branch, base, title, body })));
   }
 
   async pullRequest(number: number): Promise<PullRequest> {
@@ -140,7 +145,8 @@ function firstLine(text: string): string {
   return (text.split('\n')[0] ?? '').trim();
 }
 
-function pullOf({ number, html_url: url, state, merged, merged_at: mergedAt }: PullAnswer): PullRequest {
+function pullOf({ number, html_url: url, state, merged, merged_at: mergedAt, merge_commit_sha: mergedCommit }: PullAnswer): PullRequest {
   const isMerged = merged === true || (typeof mergedAt === 'string' && mergedAt !== '');
-  return { number, url, state: isMerged ? 'merged' : state === 'open' ? 'open' : 'closed' };
+  if (!isMerged) return { number, url, state: state === 'open' ? 'open' : 'closed' };
+  return { number, url, state: 'merged', ...(typeof mergedCommit === 'string' && { mergedCommit }) };
 }

@@ -34,8 +34,7 @@ export function keepPullRequests(stores: Needed, host: GitHost): Rounds {
       try {
         const about = await standingOf(stores, record);
         if (kept.get(record.number) === about) continue;
-        await keepOne(stores, host, record);
-        kept.set(record.number, about);
+        if (await keepOne(stores, host, record)) kept.set(record.number, about);
       } catch (error) {
         if (error instanceof GitHostError && away.has(error.code)) throw error;
         warn(error, record.number);
@@ -49,21 +48,27 @@ export function keepPullRequests(stores: Needed, host: GitHost): Rounds {
   return goRound(round, { milliseconds: everyMilliseconds, onError: (error) => warn(error) });
 }
 
-async function keepOne(stores: Needed, host: GitHost, record: MadeRequest): Promise<void> {
+/** Whether it is kept until the request stands otherwise. */
+async function keepOne(stores: Needed, host: GitHost, record: MadeRequest): Promise<boolean> {
   const merged = await stores.engine.requests.mergedAs(record);
-  if (merged !== undefined) {
-    await moveChangeRequest(stores.ledger, record, { status: 'merged', mergedCommit: merged, mergeRequest: null, now: stores.now() });
-    await stores.engine.requests.retire(record, record.revision);
-    return;
-  }
+  if (merged !== undefined) return settle(stores, record, merged);
   const request = await viewOf(stores, record, 'whole');
-  const { number } = await host.openPullRequest({ branch: request.branch, base: 'main', title: request.title, body: request.description });
+  const { number, state, mergedCommit } = await host.openPullRequest({ branch: request.branch, commit: request.commit, base: 'main', title: request.title, body: request.description });
+  // Squashed with other words than ours, only the host knows it. Its commit may come with the next look.
+  if (state === 'merged') return mergedCommit !== undefined && (await stores.engine.isOnMain(mergedCommit)) && settle(stores, record, mergedCommit);
   await host.keepComment(number, commentOf(request));
   await host.setStatus(request.commit, statusOf(request));
+  return true;
+}
+
+async function settle(stores: Needed, record: MadeRequest, mergedCommit: string): Promise<boolean> {
+  await moveChangeRequest(stores.ledger, record, { status: 'merged', mergedCommit, mergeRequest: null, now: stores.now() });
+  await stores.engine.requests.retire(record, record.revision);
+  return true;
 }
 
 function commentOf({ number, checks, plan, conflicts }: ChangeRequest): string {
-  const lines = [`Change request ${number}, to be approved and merged with \`cameleer request\`.`, '', ...checks.map(({ name, state, reason }) => `- ${signs[state]} \`${name}\` ${text(reason)}`), ''];
+  const lines = [`Change request ${number}, approved with \`cameleer request approve ${number}\`; merged here, or with \`cameleer request merge ${number}\` where the host lets the platform push.`, '', ...checks.map(({ name, state, reason }) => `- ${signs[state]} \`${name}\` ${text(reason)}`), ''];
   if (plan !== undefined) return `${marker}\n${renderPlanMarkdown(plan, lines)}`;
   return [marker, '### No plan', '', `${conflicts.length} files were changed by others since; update the change request.`, '', ...lines].join('\n');
 }
