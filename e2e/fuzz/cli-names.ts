@@ -20,6 +20,7 @@ const commands: readonly (readonly string[])[] = [
 export const cliNames: TargetMaker = {
   name: 'cli-names',
   share: 5,
+  reaches: [],
   async open(): Promise<Target<Input>> {
     const plane = await FuzzedPlane.open();
     const repository = plane.served.plane.stores.stateRepository;

@@ -1,4 +1,4 @@
-import type { FuzzReport } from './fuzz.ts';
+import type { FuzzReport } from './tally.ts';
 
 /** A report as people read it. */
 export function describe({ target, cases, seconds, answers, slowest, residentMiB, faults, slow }: FuzzReport): string {

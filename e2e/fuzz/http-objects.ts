@@ -25,6 +25,7 @@ const types = { yaml: 'application/yaml', json: 'application/json', patch: 'appl
 export const httpObjects: TargetMaker = {
   name: 'http-objects',
   share: 15,
+  reaches: [],
   async open(): Promise<Target<Input>> {
     const plane = await FuzzedPlane.open();
     const sources = (await exampleFiles()).flatMap(({ path, bytes }): Source[] => {

@@ -44,6 +44,7 @@ const leftOut: ReadonlySet<string> = new Set(['createBackup']);
 export const names: TargetMaker = {
   name: 'names',
   share: 10,
+  reaches: [],
   async open(): Promise<Target<Input>> {
     const plane = await FuzzedPlane.open();
     const { head } = plane;

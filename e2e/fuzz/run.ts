@@ -1,14 +1,16 @@
-// `node e2e/fuzz/run.ts --count 100000 --seed 1`: mutated YAML, objects of Git, packets of smart HTTP, and names, at real servers
-// in this process. `--target NAME` for one of them, `--replay FILE` for a case that was kept.
+// `node e2e/fuzz/run.ts --count 100000 --seed 1`: mutated YAML, objects of Git, packets of smart HTTP, and names, at real servers,
+// each target in a process of its own. `--target NAME` for one of them, `--replay FILE` for a case that was kept; a case that takes
+// longer than `--deadline` seconds is a fault.
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { describe } from './describe.ts';
-import { fuzz, type Kept } from './fuzz.ts';
+import { fuzz } from './fuzz.ts';
 import { makers } from './makers.ts';
+import type { Kept } from './tally.ts';
 
-const { values } = parseArgs({ options: { count: { type: 'string', default: '100000' }, seed: { type: 'string', default: '1' }, target: { type: 'string' }, replay: { type: 'string' }, keep: { type: 'string', default: join(tmpdir(), 'cameleer-fuzz') } } });
+const { values } = parseArgs({ options: { count: { type: 'string', default: '100000' }, seed: { type: 'string', default: '1' }, target: { type: 'string' }, replay: { type: 'string' }, deadline: { type: 'string', default: '120' }, keep: { type: 'string', default: join(tmpdir(), 'cameleer-fuzz') } } });
 const folder = mkdtempSync(join(tmpdir(), 'cameleer-fuzz-'));
 const kept = values.replay === undefined ? undefined : (JSON.parse(readFileSync(values.replay, 'utf8')) as Kept);
 const only = kept?.target ?? values.target;
@@ -19,7 +21,7 @@ let faults = 0;
 try {
   for (const maker of chosen) {
     const count = Math.ceil((Number(values.count) * maker.share) / whole);
-    const report = await fuzz(maker, { folder, count, seed: Number(values.seed), ...(kept === undefined ? {} : { inputs: [kept] }) });
+    const report = await fuzz(maker.name, { folder, count, seed: Number(values.seed), deadlineMilliseconds: Number(values.deadline) * 1000, ...(kept === undefined ? {} : { inputs: [kept] }) });
     console.log(describe(report));
     faults += report.faults.length;
     mkdirSync(values.keep, { recursive: true });

@@ -1,5 +1,11 @@
 import type { Random } from '../../api/testing/fuzz-git.ts';
 
+/** What is played; all of it can be made from the seed, or is kept. */
+export interface FuzzCase {
+  readonly seed: number;
+  readonly input: unknown;
+}
+
 /** How a case was answered, and what is wrong with that. */
 export interface Outcome {
   /** A code, or what stands for one: cases are counted by it. */
@@ -23,5 +29,7 @@ export interface TargetMaker {
   readonly name: string;
   /** How many of a hundred cases are its own. */
   readonly share: number;
+  /** Answers that some of its cases must come to, else they have tried too little. */
+  readonly reaches: readonly string[];
   open(folder: string): Promise<Target<unknown>>;
 }

@@ -11,6 +11,7 @@ import type { Outcome, Target, TargetMaker } from './target.ts';
 export const treesByHand: TargetMaker = {
   name: 'trees-by-hand',
   share: 5,
+  reaches: [],
   async open(): Promise<Target<Seed>> {
     const fixture = await makeFixture(3);
     const engine = await fixture.open();

@@ -7,6 +7,7 @@ import type { Outcome, Target, TargetMaker } from './target.ts';
 export const treesPushed: TargetMaker = {
   name: 'trees-pushed',
   share: 5,
+  reaches: ['ok', 'the state would be invalid'],
   async open(): Promise<Target<Seed>> {
     const plane = await FuzzedPlane.open();
     const base = readBase(plane.served.plane.stores.stateRepository, 'tenants/ac/acme/environments/dev/environment.yaml');

@@ -14,6 +14,7 @@ interface Input {
 export const yamlFiles: TargetMaker = {
   name: 'yaml-files',
   share: 45,
+  reaches: ['valid', 'not_utf8', 'yaml_syntax'],
   async open(): Promise<Target<Input>> {
     const files = (await exampleFiles()).filter(({ path }) => path.endsWith('.yaml'));
     const platform = files.filter(({ path }) => !path.startsWith('tenants/'));
