@@ -1,10 +1,11 @@
 import { tenantOfPath } from '../../schemas/index.ts';
 import { changesOf, timeOf } from '../git/index.ts';
 import { platformKey } from '../state/state-view.ts';
+import { tenantTree } from '../state/tenant-tree.ts';
 import { history } from './history.ts';
 import type { HistoryContext } from './history.ts';
-import { renderedUpTo } from './past.ts';
 import type { RenderedThen } from './past.ts';
+import { shownInCell } from './shown-in-cell.ts';
 import type { AuditRecord, HistoryEntry, HistoryFilter } from './types.ts';
 
 export interface AuditContext extends HistoryContext {
@@ -29,23 +30,14 @@ export async function auditRecords(context: AuditContext, filter: HistoryFilter)
   const rendered = await renderedOf(context, placed);
   const paths = new Map<string, readonly string[]>();
   for await (const change of changesOf(directory, placed.map(({ entry }) => entry.commit))) paths.set(change.commit, change.paths);
-  return placed.map((each) => recordOf(each, { paths: paths.get(each.entry.commit) ?? [], rendered, tenant: filter.tenant }));
+  return Promise.all(placed.map((each) => recordOf(context, each, { paths: paths.get(each.entry.commit) ?? [], rendered, tenant: filter.tenant })));
 }
 
-/** Cell → its commits whose sources are on the page, and the one before them: it says what was quarantined when the page begins. */
+/** Cell → its commits about what is on the page. */
 async function renderedOf(context: AuditContext, placed: readonly Placed[]): Promise<ReadonlyMap<string, readonly RenderedThen[]>> {
+  const positions = placed.map(({ position }) => position);
   const all = new Map<string, readonly RenderedThen[]>();
-  const [newest] = placed;
-  const oldest = placed.at(-1);
-  if (newest === undefined || oldest === undefined) return all;
-  for (const [cell, head] of context.cells) {
-    const found: RenderedThen[] = [];
-    for await (const each of renderedUpTo(context, head, newest.position)) {
-      found.push(each);
-      if (each.position < oldest.position) break;
-    }
-    all.set(cell, found);
-  }
+  for (const [cell, head] of context.cells) all.set(cell, await shownInCell(context, head, positions));
   return all;
 }
 
@@ -55,8 +47,9 @@ interface Facts {
   readonly tenant: string | undefined;
 }
 
-function recordOf({ entry, position, seconds }: Placed, { paths, rendered, tenant }: Facts): AuditRecord {
-  const shown = [...rendered].flatMap(([cell, all]) => all.filter((each) => each.position === position).map(({ commit }) => ({ cell, commit })));
+async function recordOf(context: AuditContext, { entry, position, seconds }: Placed, { paths, rendered, tenant }: Facts): Promise<AuditRecord> {
+  const here = [...rendered].flatMap(([cell, all]) => all.filter((each) => each.position === position).map((each) => ({ ...each, cell })));
+  const shown = await Promise.all(here.map(async ({ cell, commit, tree }) => ((await isForReader(context, tree)) ? [{ cell, commit }] : [])));
   const [last] = [...rendered.values()].flatMap((all) => all.find((each) => each.position <= position) ?? []).sort((a, b) => b.position - a.position);
   const quarantines = (last?.quarantined ?? []).map((line) => ({ tenant: line.slice(0, line.lastIndexOf(' ')), commit: line.slice(line.lastIndexOf(' ') + 1) }));
   const touched = new Set(paths.map((path) => tenantOfPath(path) ?? (path.startsWith('tenants/') ? '' : platformKey)));
@@ -67,6 +60,11 @@ function recordOf({ entry, position, seconds }: Placed, { paths, rendered, tenan
     paths: paths.filter((path) => tenant === undefined || tenantOfPath(path) === tenant),
     verdict: about.some((each) => touched.has(each.tenant)) ? 'quarantined' : 'accepted',
     quarantines: about,
-    rendered: shown,
+    rendered: shown.flat(),
   };
+}
+
+/** A tenant's people know of the cells in which the tenant is; another's may be named after its only tenant. */
+async function isForReader({ objects, reader }: AuditContext, tree: string): Promise<boolean> {
+  return reader === undefined || (await tenantTree(objects, reader, tree)) !== undefined;
 }

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { tenantDirectory } from '../../schemas/index.ts';
 import { openEngine } from '../index.ts';
+import type { GitEngine } from '../git-engine.ts';
 import type { Engine } from '../index.ts';
 import { deployment, key, makeFixture, setField } from '../testing/fixture.ts';
 import type { Fixture } from '../testing/fixture.ts';
@@ -174,5 +175,34 @@ describe('the records for an auditor', () => {
     expect(records[2]!.paths).toEqual([orders(a), orders(b)]);
     const [ofB] = await engine.auditRecords({ tenant: b, limit: 1, to: new Date(clock) });
     expect(ofB).toMatchObject({ commit: broken, verdict: 'accepted', paths: [orders(b)], quarantines: [] });
+  });
+
+  test('of commits far apart are found without a walk over all that lies between', async () => {
+    await turn('1');
+    await engine.writeAll(Array.from({ length: 200 }, (_, index) => setField(deployment(b), ['spec', 'env', 'TURN'], String(index))));
+    const last = await turn('2');
+    const shown = fixture.git(['rev-parse', 'cells/local', 'cells/local~201']).split('\n');
+    await engine.close();
+    engine = await open();
+    await engine.history({ limit: 1 });
+    const { reads } = engine as GitEngine;
+    const before = reads.commit;
+    const records = await engine.auditRecords({ tenant: a, limit: 2 });
+    expect(reads.commit - before).toBeLessThan(150);
+    expect(records[0]!.commit).toBe(last);
+    expect(records.map(({ rendered }) => rendered)).toEqual(shown.map((commit) => [{ cell: 'local', commit }]));
+    expect((await engine.auditRecords({ limit: 202 })).every(({ rendered }) => rendered.length === 1)).toBe(true);
+  });
+
+  test('name to a tenant’s people no cell in which the tenant is not', async () => {
+    const recipient = /breakGlass: (age1\w+)/.exec(fixture.read(`${tenantDirectory(b)}/environments/dev/key.yaml`))?.[1];
+    const made = fixture.push({
+      'cells/second.yaml': fixture.read('cells/local.yaml').replace('name: local', 'name: second').replace(/^ {2}recipient: .*/m, `  recipient: ${recipient}`),
+      [`${tenantDirectory(b)}/tenant.yaml`]: fixture.read(`${tenantDirectory(b)}/tenant.yaml`).replace('default: local', 'default: second\n    dev: local\n    prod: local'),
+      [orders(a)]: fixture.read(orders(a)).replace(/ORDERS_REGION: .*/, 'ORDERS_REGION: mars'),
+    });
+    await vi.waitFor(() => expect(engine.head()).toMatchObject({ commit: made, quarantines: new Map() }), { timeout: 5000 });
+    const cellsOf = async (tenant: string, reader?: string) => (await engine.auditRecords({ tenant, limit: 1 }, reader))[0]!.rendered.map(({ cell }) => cell);
+    expect([await cellsOf(a), await cellsOf(a, a), await cellsOf(b, b)]).toEqual([['local', 'second'], ['local'], ['local', 'second']]);
   });
 });

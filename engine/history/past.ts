@@ -68,11 +68,12 @@ async function quarantinedAt(context: PastContext, commit: string): Promise<read
 /** A commit of a cell, and where its source stands on `main`. */
 export interface RenderedThen {
   readonly commit: string;
+  readonly tree: string;
   readonly position: number;
   readonly quarantined: readonly string[];
 }
 
-type CellContext = Pick<PastContext, 'directory' | 'index' | 'objects' | 'head'>;
+export type CellContext = Pick<PastContext, 'directory' | 'index' | 'objects' | 'head'>;
 
 /** The commits of a cell whose sources are at most at the position, newest first. `cell`: its head. */
 export async function* renderedUpTo(context: CellContext, cell: string, most: number): AsyncGenerator<RenderedThen, undefined> {
@@ -92,7 +93,7 @@ export async function* renderedUpTo(context: CellContext, cell: string, most: nu
 async function renderedThen({ index, objects, head }: CellContext, commit: string): Promise<RenderedThen | undefined> {
   const rendered = await readCellCommit(objects, commit);
   const position = rendered && (await index.positionOf(head, rendered.source));
-  return rendered === undefined || position === undefined ? undefined : { commit, position, quarantined: rendered.quarantined };
+  return rendered === undefined || position === undefined ? undefined : { commit, tree: rendered.commit.tree, position, quarantined: rendered.quarantined };
 }
 
 /**
