@@ -19,7 +19,7 @@ function ignored(file: RawFile): boolean {
 }
 
 /** The problem of a file that is no object's place, with the place that was most likely meant. */
-function unknownFile(path: string): Problem {
+export function unknownFile(path: string): Problem {
   return { path, line: 1, column: 1, pointer: '', severity: 'error', code: 'file_unknown', message: `No object has this path. ${remedy(path)}` };
 }
 
@@ -31,14 +31,39 @@ function remedy(path: string): string {
     const misplaced = remedyOfFolder(prefix, id);
     if (misplaced !== undefined) return misplaced;
   }
-  const candidates = placeTemplates.filter((template) => template.split('/').length === segments.length);
-  const shapes = candidates.map((template) => template.split('/').map((part, index) => part.replaceAll(/\{[^}]+\}/g, (segments[index] ?? '').replace(/\.yaml$/, ''))).join('/'));
-  const near = nearest(path, shapes);
-  if (near !== undefined && near !== path) return `Did you mean \`${near}\`? Otherwise remove it.`;
-  const last = segments.at(-1) ?? '';
-  return near === path
-    ? `\`${last}\` is not a possible name here: names are lower-case letters, digits and single hyphens, a letter first. Rename it.`
-    : 'Remove it, or move it to where its kind belongs.';
+  const shapes = placeTemplates.filter((template) => resembles(template, segments)).map((template) => ({ template, shape: shapeOf(template, segments) }));
+  const near = nearest(path, shapes.map(({ shape }) => shape));
+  if (near === undefined) return 'Remove it, or move it to where its kind belongs.';
+  if (near !== path) return `Did you mean \`${near}\`? Otherwise remove it.`;
+  return remedyOfName(shapes.find(({ shape }) => shape === path)?.template ?? '', segments);
+}
+
+/** The place with the path's own names in it. */
+function shapeOf(template: string, segments: readonly string[]): string {
+  return template.split('/').map((part, index) => part.replaceAll(placeholder, (segments[index] ?? '').replace(/\.yaml$/, ''))).join('/');
+}
+
+const placeholder = /\{[^}]+\}/g;
+
+/** Whether each part of the path is like the place's: two long paths that differ in their end only are near by length alone. */
+function resembles(template: string, segments: readonly string[]): boolean {
+  const parts = shapeOf(template, segments).split('/');
+  return parts.length === segments.length && parts.every((part, index) => nearest(segments[index] ?? '', [part]) !== undefined);
+}
+
+const slug = /^[a-z](?:-?[a-z0-9]){0,39}$/;
+const slugWords = 'names are lower-case letters, digits and single hyphens, a letter first, at most 40 of them (environments 20)';
+
+/** The path has the form of a place, so one of its names can't be. */
+function remedyOfName(template: string, segments: readonly string[]): string {
+  const named = template.split('/').map((part, index) => ({ part, name: (segments[index] ?? '').replace(/\.yaml$/, '') })).filter(({ part }) => part.includes('{'));
+  const wrong = named.find(({ part, name }, index) => index > 1 && index < named.length - 1 && (!slug.test(name) || (part === '{environment}' && name.length > 20))) ?? named.at(-1);
+  return `\`${wrong?.name ?? ''}\` is not a possible name here: ${wrong === named.at(-1) ? wordsOf(template) : slugWords}. Rename it.`;
+}
+
+function wordsOf(template: string): string {
+  if (template.includes('/members/')) return 'a member is named by a person\'s id, `usr_` and 16 lower-case letters and digits';
+  return template.includes('/releases/') ? 'a release is `v<N>`, or `v<N>-r<K>`' : slugWords;
 }
 
 function remedyOfFolder(prefix: string, id: string): string | undefined {

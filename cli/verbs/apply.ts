@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { dirname, basename, resolve, sep } from 'node:path';
 import { Readable } from 'node:stream';
 import { promisify } from 'node:util';
-import { pathOfRef, refOfPath, type ObjectRef } from '../../schemas/index.ts';
+import { pathOfRef, refOfPath, unknownFile, type ObjectRef } from '../../schemas/index.ts';
 import { ApiError } from '../client/api-error.ts';
 import type { ObjectAnswer, RequestedAnswer, WriteAnswer } from '../client/answers.ts';
 import type { Client } from '../client/http.ts';
@@ -81,11 +81,17 @@ async function fileOf({ io }: Session, name: string): Promise<StateFile> {
   // The longest end of the path that is one of a state: a clone may stand anywhere.
   const ref = parts.map((_, at) => refOfPath(parts.slice(at).join('/'))).find((found) => found !== undefined);
   const path = ref && objectPath(ref);
-  if (ref === undefined || path === undefined) throw new CliError('not_a_state_repository', `${name} is no file of a state that can be applied.`, { next: 'name a file at its path, such as tenants/ac/acme/settings.yaml; releases come from `cameleer deploy --jar`' });
+  if (ref === undefined || path === undefined) throw new CliError('not_a_state_repository', `${name} is no file of a state that can be applied.${reasonOf(parts)}`, { next: 'name a file at its path, such as tenants/ac/acme/settings.yaml; releases come from `cameleer deploy --jar`' });
   const content = await readFile(absolute).catch((error: unknown) => {
     throw new CliError('file_not_readable', `${name} could not be read.`, { next: 'check the name and the permissions of the file', cause: error });
   });
   return { name, absolute, ref, path, content };
+}
+
+/** Why it names no object, where it is below `tenants/`. */
+function reasonOf(parts: readonly string[]): string {
+  const inside = parts.slice(Math.max(parts.lastIndexOf('tenants'), 0));
+  return inside[0] === 'tenants' && inside.length > 3 && refOfPath(inside.join('/')) === undefined ? ` ${unknownFile(inside.join('/')).message}` : '';
 }
 
 function headersOf(etag: string | null): Readonly<Record<string, string>> {

@@ -95,3 +95,8 @@ test('of a request that others have overtaken, each command says so in its own w
   expect(await cameleer(abe, 'request', 'approve', number, '--yes')).toMatchObject({ code: 4, err: expect.stringContaining('plan_unknown') });
   expect(await cameleer(dora, 'request', 'merge', number)).toMatchObject({ code: 4, err: expect.stringMatching(/request_conflict[^]*is now "Theirs", requested "Mine"/) });
 });
+
+test('a file whose path names no object is told which name is wrong', async () => {
+  const { code, err } = await cameleer(served.operator, 'apply', '--filename', 'tenants/in/initech/apps/Claims/app.yaml');
+  expect([code, err]).toEqual([4, expect.stringMatching(/^error: not_a_state_repository: .* `Claims` is not a possible name here/)]);
+});
