@@ -48,8 +48,8 @@ interface Facts {
 }
 
 async function recordOf(context: AuditContext, { entry, position, seconds }: Placed, { paths, rendered, tenant }: Facts): Promise<AuditRecord> {
-  const here = [...rendered].flatMap(([cell, all]) => all.filter((each) => each.position === position).map((each) => ({ ...each, cell })));
-  const shown = await Promise.all(here.map(async ({ cell, commit, tree }) => ((await isForReader(context, tree)) ? [{ cell, commit }] : [])));
+  const here = [...rendered].flatMap(([cell, all]) => all.filter((each) => each.position === position).map((each) => [cell, each] as const));
+  const shown = await Promise.all(here.map(async ([cell, { commit, tree }]) => ((await isForReader(context, tree)) ? [{ cell, commit }] : [])));
   const [last] = [...rendered.values()].flatMap((all) => all.find((each) => each.position <= position) ?? []).sort((a, b) => b.position - a.position);
   const quarantines = (last?.quarantined ?? []).map((line) => ({ tenant: line.slice(0, line.lastIndexOf(' ')), commit: line.slice(line.lastIndexOf(' ') + 1) }));
   const touched = new Set(paths.map((path) => tenantOfPath(path) ?? (path.startsWith('tenants/') ? '' : platformKey)));
