@@ -9,7 +9,7 @@ import { EngineError } from './engine-error.ts';
 import { auditRecords } from './history/audit-records.ts';
 import { blame } from './history/blame.ts';
 import { commitAt, pastState } from './history/past.ts';
-import { entryFor, history } from './history/history.ts';
+import { commitsSince, entryFor, history } from './history/history.ts';
 import type { HistoryContext } from './history/history.ts';
 import type { HistoryIndex } from './history/history-index.ts';
 import { makeRevert } from './history/revert.ts';
@@ -161,6 +161,10 @@ export class GitEngine implements Engine {
 
   history(filter: HistoryFilter, reader?: string): Promise<readonly HistoryEntry[]> {
     return history(this.#historyFor(reader), filter);
+  }
+
+  async since(commit: string | undefined, limit: number): Promise<readonly HistoryEntry[]> {
+    return commitsSince({ objects: this.#objects, head: this.#view.commit, trusted: this.#parts.trusted() }, commit, limit);
   }
 
   past(at: Date | string): Promise<PastState> {

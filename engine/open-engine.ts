@@ -117,7 +117,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     const close = async () => {
       clearInterval(tend);
       closing.abort();
-      await watcher.close();
+      watcher.close();
       await looker.close();
       await tending;
       await publications?.close();
@@ -142,13 +142,8 @@ function onlyGiven({ onError, queueLimit }: EngineOptions): Pick<EngineOptions, 
   return { ...(onError === undefined ? {} : { onError }), ...(queueLimit === undefined ? {} : { queueLimit }) };
 }
 
-function every(milliseconds: number, work: () => void): { close(): Promise<void> } {
+function every(milliseconds: number, work: () => void): { close(): void } {
   const timer = setInterval(work, milliseconds);
   timer.unref();
-  return {
-    close: () => {
-      clearInterval(timer);
-      return Promise.resolve();
-    },
-  };
+  return { close: () => clearInterval(timer) };
 }

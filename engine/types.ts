@@ -49,6 +49,11 @@ export interface Engine {
   commitAsOf(time: Date): Promise<string | undefined>;
   /** Commits of `main` along first parents, newest first. Throws `not_found` for an unknown `before`. */
   history(filter: HistoryFilter, reader?: string): Promise<readonly HistoryEntry[]>;
+  /**
+   * Commits of `main` after one, along first parents, oldest first: the newest `limit` of them, also when that one is not there. Asks
+   * no index: it follows `main` at the cost of what is new.
+   */
+  since(commit: string | undefined, limit: number): Promise<readonly HistoryEntry[]>;
   /** The state as of a time, or at a commit of `main`. Throws `not_found` before the first commit, and for a commit that is not on `main`. */
   past(at: Date | string): Promise<PastState>;
   /** The same commits as `history`, with what an auditor wants to know of each. Throws what `history` throws. */

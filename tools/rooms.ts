@@ -23,7 +23,7 @@ export const fences: readonly { readonly packages: readonly string[]; readonly a
   { packages: ['jose'], allowed: ['access/tokens', 'observe'] },
   { packages: ['cdk8s', 'cdk8s-plus-28', 'constructs'], allowed: ['synth'] },
   { packages: ['ajv', 'ajv/*'], allowed: ['schemas'] },
-  { packages: ['isomorphic-git', 'simple-git', 'chokidar'], allowed: ['engine/git'] },
+  { packages: ['isomorphic-git', 'simple-git'], allowed: ['engine/git'] },
   { packages: ['pg', '@electric-sql/pglite'], allowed: ['ledger'] },
   { packages: ['@kubernetes/client-node'], allowed: ['cluster/flux'] },
   { packages: ['age-encryption'], allowed: ['secrets'] },

@@ -11,7 +11,7 @@ const atOnce = 16;
 interface Claim {
   readonly commit: string;
   /** What shows whether the platform said it; `undefined`: it did. Looked at when it matters, because a start reads thousands. */
-  readonly unproven: Pick<ParsedCommit, 'signature'> | undefined;
+  readonly unproven: Pick<ParsedCommit, 'id' | 'signature'> | undefined;
 }
 
 /**
@@ -44,7 +44,7 @@ export class RequestIndex {
     const trailers = parseTrailers(commit.message);
     const request = trailers.get('Request-Id')?.[0];
     if (request === undefined || commit.signature === undefined) return;
-    const claim = { commit: commit.id, unproven: { signature: commit.signature } };
+    const claim = { commit: commit.id, unproven: { id: commit.id, signature: commit.signature } };
     this.#claim(claim, request, keyOf(request, trailers.get('Cameleer-Action')?.[0], trailers.get('Cameleer-Tenant')?.[0]));
   }
 

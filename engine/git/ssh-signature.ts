@@ -48,6 +48,6 @@ export function verifySsh(payload: Uint8Array, armor: string, namespace = commit
 }
 
 /** The key whose valid signature the commit carries, if any. */
-export function signerOf({ signature }: ParsedCommit): Buffer | undefined {
+export function signerOf({ signature }: Pick<ParsedCommit, 'signature'>): Buffer | undefined {
   return signature === undefined ? undefined : verifySsh(signature.payload, signature.armor);
 }

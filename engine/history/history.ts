@@ -1,6 +1,7 @@
 import { firstParents, GitError, isObjectId, timeOf } from '../git/index.ts';
 import type { ObjectReader, ParsedCommit } from '../git/index.ts';
 import { EngineError } from '../engine-error.ts';
+import { pauses } from '../pauses.ts';
 import { wordsForTenant } from '../publish/words-for-tenant.ts';
 import type { Words } from '../publish/words-for-tenant.ts';
 import type { HistoryIndex } from './history-index.ts';
@@ -61,6 +62,17 @@ export async function history(context: HistoryContext, filter: HistoryFilter): P
     if (last === undefined || ids.length < missing || found.length === limit) return found;
     before = await index.positionOf(head, last);
   }
+}
+
+/** Commits after one, along first parents, oldest first: the newest `limit`. */
+export async function commitsSince(context: Pick<HistoryContext, 'objects' | 'head' | 'trusted'>, commit: string | undefined, limit: number): Promise<readonly HistoryEntry[]> {
+  const found: HistoryEntry[] = [];
+  const pause = pauses();
+  for (let id: string | undefined = context.head; id !== undefined && id !== commit && found.length < limit; id = found.at(-1)?.parents[0]) {
+    found.push(await entryFor(context, await context.objects.commit(id)));
+    await pause();
+  }
+  return found.reverse();
 }
 
 /** The index knows an action as the commit claims it, and authors whom a tenant's people may not know. */

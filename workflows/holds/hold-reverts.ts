@@ -12,9 +12,10 @@ type Needed = Pick<Stores, 'engine' | 'ledger' | 'logger' | 'now'>;
 
 /** How far back a start looks for reverts that a process which died did not hold yet. */
 const lookBack = 200;
-const page = 50;
+/** More between two looks is a history of others that took the place of ours. */
+const mostBetweenLooks = 10_000;
 const longestReason = 200;
-/** Changes that come together are looked at together: the log of Git costs a process. */
+/** Changes that come together are looked at together. */
 const pauseMilliseconds = 250;
 
 /**
@@ -28,11 +29,10 @@ export function holdReverts(stores: Needed): { settled(): Promise<void>; close()
   let closed = false;
 
   async function look(): Promise<void> {
-    const head = stores.engine.head().commit;
     try {
-      const entries = await since(stores.engine, seen);
+      const entries = await stores.engine.since(seen, seen === undefined ? lookBack : mostBetweenLooks);
       for (const [index, entry] of entries.entries()) await holdReverted(stores, entry, new Set(entries.slice(index).map(({ commit }) => commit)));
-      seen = head;
+      seen = entries.at(-1)?.commit ?? seen;
     } catch (error) {
       if (error instanceof EngineError && error.code === 'index_building') lookLater((error.retryAfterSeconds ?? 1) * 1000);
       else stores.logger.error({ err: error }, 'reverts were not held; the next change tries again');
@@ -61,20 +61,6 @@ export function holdReverts(stores: Needed): { settled(): Promise<void>; close()
       await queue;
     },
   };
-}
-
-/** Commits of `main` after `seen`, oldest first; at most the last `lookBack`. */
-async function since(engine: Engine, seen: string | undefined): Promise<readonly HistoryEntry[]> {
-  const found: HistoryEntry[] = [];
-  let before: string | undefined;
-  while (found.length < lookBack) {
-    const entries = await engine.history({ limit: page, ...(before === undefined ? {} : { before }) });
-    const end = entries.findIndex((entry) => entry.commit === seen);
-    found.push(...(end < 0 ? entries : entries.slice(0, end)));
-    before = entries.at(-1)?.commit;
-    if (end >= 0 || entries.length < page) break;
-  }
-  return found.reverse();
 }
 
 type Entry = Pick<HistoryEntry, 'commit' | 'parents' | 'author' | 'subject' | 'trailers' | 'reverts'>;
