@@ -11,6 +11,8 @@ export interface NewObject {
   readonly oid: string;
   readonly type: ObjectType;
   readonly content: Buffer;
+  /** Id of the object that was edited to make it, if any: they are much the same. */
+  readonly madeFrom?: string;
 }
 
 /** Trees are object ids for the most part, which do not deflate. */

@@ -128,9 +128,9 @@ export class ObjectDraft implements ObjectReader {
     this.#below = below;
   }
 
-  add(type: ObjectType, content: Buffer): string {
+  add(type: ObjectType, content: Buffer, madeFrom?: string): string {
     const oid = objectId(type, content);
-    this.#keep({ oid, type, content });
+    this.#keep({ oid, type, content, ...(madeFrom !== undefined && { madeFrom }) });
     return oid;
   }
 

@@ -8,6 +8,7 @@ import { isAlive } from './is-alive.ts';
 import { smallWindow, syncDirectory, writeDurably } from './loose-objects.ts';
 import type { NewObject } from './loose-objects.ts';
 import type { ObjectType } from './object-id.ts';
+import { deltaBetween, distance } from './tree-delta.ts';
 
 export const keepEnding = '.keep';
 const keepLine = 'cameleer is writing this pack\n';
@@ -15,10 +16,14 @@ const keepLine = 'cameleer is writing this pack\n';
 export const keepText = `${keepLine}${process.pid} ${hostname()}\n`;
 const typeNumbers: Readonly<Record<ObjectType, number>> = { commit: 1, tree: 2, blob: 3, tag: 4 };
 
+const deltaNumber = 6;
+/** As git makes them; whoever reads the last has to apply them all. */
+const longestChain = 50;
+
 /** Type and size: three bits and four bits in the first byte, then seven bits a byte, the lowest first. */
-function entryHeader(object: NewObject): Buffer {
-  let rest = Math.floor(object.content.length / 16);
-  const bytes = [(typeNumbers[object.type] << 4) | (object.content.length % 16)];
+function entryHeader(type: number, length: number): Buffer {
+  let rest = Math.floor(length / 16);
+  const bytes = [(type << 4) | (length % 16)];
   while (rest > 0) {
     bytes[bytes.length - 1] = (bytes.at(-1) ?? 0) | 0x80;
     bytes.push(rest % 128);
@@ -38,9 +43,11 @@ function withChecksum(content: Buffer): Buffer {
 }
 
 interface Entry {
-  readonly oid: string;
+  readonly object: NewObject;
   readonly offset: number;
   readonly crc: number;
+  /** How many deltas lead to it. */
+  readonly depth: number;
 }
 
 /** Up to here a pack is stored, not deflated: a deflater for each small object costs more than the flush; `git repack` makes deltas of them. */
@@ -77,33 +84,40 @@ function compress(content: Buffer, stored: boolean): Buffer {
   return stored && content.length <= largestStoredBlock ? storedBlock(content) : deflateSync(content, { level: 1, ...smallWindow });
 }
 
-/** gitformat-pack(5), version 2, no deltas. */
+/** An object's entry at an offset: as a delta when what it was made from is in the pack, and the delta is small. */
+function encodeEntry(object: NewObject, base: Entry | undefined, offset: number, stored: boolean): { readonly bytes: Buffer; readonly depth: number } {
+  const delta = base === undefined || base.depth === longestChain ? undefined : deltaBetween(base.object.content, object.content);
+  if (base === undefined || delta === undefined) return { bytes: Buffer.concat([entryHeader(typeNumbers[object.type], object.content.length), compress(object.content, stored)]), depth: 0 };
+  return { bytes: Buffer.concat([entryHeader(deltaNumber, delta.length), distance(offset - base.offset), compress(delta, stored)]), depth: base.depth + 1 };
+}
+
+/** gitformat-pack(5), version 2. */
 function encodePack(objects: readonly NewObject[]): { readonly pack: Buffer; readonly entries: readonly Entry[] } {
   const parts = [Buffer.from('PACK'), uint32s([2, objects.length])];
-  const entries: Entry[] = [];
+  const entries = new Map<string, Entry>();
   const stored = objects.reduce((sum, { content }) => sum + content.length, 0) <= storedUpTo;
   let offset = 12;
   for (const object of objects) {
-    const bytes = Buffer.concat([entryHeader(object), compress(object.content, stored)]);
-    entries.push({ oid: object.oid, offset, crc: crc32(bytes) });
+    const { bytes, depth } = encodeEntry(object, object.madeFrom === undefined ? undefined : entries.get(object.madeFrom), offset, stored);
+    entries.set(object.oid, { object, offset, crc: crc32(bytes), depth });
     parts.push(bytes);
     offset += bytes.length;
   }
   if (offset >= 2 ** 31) throw new TypeError('A pack of 2 GiB or more needs another index. Write fewer objects at once.');
-  return { pack: withChecksum(Buffer.concat(parts)), entries };
+  return { pack: withChecksum(Buffer.concat(parts)), entries: [...entries.values()] };
 }
 
 /** The same manual page: fan-out, ids in order, checksums, offsets. */
 function encodeIndex(pack: Buffer, entries: readonly Entry[]): Buffer {
-  const sorted = [...entries].sort((a, b) => (a.oid < b.oid ? -1 : 1));
+  const sorted = [...entries].sort((a, b) => (a.object.oid < b.object.oid ? -1 : 1));
   const fanOut = Array.from({ length: 256 }, () => 0);
-  for (const [index, { oid }] of sorted.entries()) fanOut[Number.parseInt(oid.slice(0, 2), 16)] = index + 1;
+  for (const [index, { object: { oid } }] of sorted.entries()) fanOut[Number.parseInt(oid.slice(0, 2), 16)] = index + 1;
   for (let byte = 1; byte < 256; byte += 1) fanOut[byte] = Math.max(fanOut[byte] ?? 0, fanOut[byte - 1] ?? 0);
   return withChecksum(
     Buffer.concat([
       Buffer.from('ff744f6300000002', 'hex'),
       uint32s(fanOut),
-      Buffer.from(sorted.map(({ oid }) => oid).join(''), 'hex'),
+      Buffer.from(sorted.map(({ object: { oid } }) => oid).join(''), 'hex'),
       uint32s(sorted.map(({ crc }) => crc)),
       uint32s(sorted.map(({ offset }) => offset)),
       pack.subarray(-20),

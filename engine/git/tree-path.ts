@@ -60,5 +60,5 @@ export async function spliceTree(objects: ObjectDraft, root: string, edits: Edit
     here.set(folder, tree === EMPTY_TREE ? null : { mode: TREE_MODE, oid: tree });
   }
   const spliced = spliceEntries(raw, here);
-  return spliced.length === 0 ? EMPTY_TREE : objects.add('tree', spliced);
+  return spliced.length === 0 ? EMPTY_TREE : objects.add('tree', spliced, root);
 }
