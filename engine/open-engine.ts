@@ -7,7 +7,7 @@ import { RequestIndex } from './commit/request-index.ts';
 import { startView } from './commit/start-view.ts';
 import { StateWriter } from './commit/state-writer.ts';
 import type { WriterContext } from './commit/state-writer.ts';
-import { openHosted, openRepository, publicBytesOf, readStateKey, removeLeftQuarantines, upkeep, watchReferences, writingPiles } from './git/index.ts';
+import { openHosted, openRepository, publicBytesOf, readStateKey, removeLeftQuarantines, watchReferences, writingPiles } from './git/index.ts';
 import type { RemoteOptions, Repository } from './git/index.ts';
 import { GitEngine } from './git-engine.ts';
 import { HistoryIndex } from './history/history-index.ts';
@@ -17,6 +17,7 @@ import { makeLooker } from './look-soon.ts';
 import { Publications } from './publish/publications.ts';
 import { PlanCrew } from './plan/plan-crew.ts';
 import { TenantLoader } from './state/read-state.ts';
+import { tend } from './tend.ts';
 import type { Engine } from './types.ts';
 
 export interface EngineOptions {
@@ -44,11 +45,6 @@ export interface EngineOptions {
 
 const defaultPoll = 5_000;
 const defaultRemotePoll = 30_000;
-/** A busy writer makes some hundred packs in that time; looking costs two listings. */
-const upkeepEveryMilliseconds = 2_000;
-/** What made upkeep fail is hardly gone at the next look, and each try reads the whole repository. */
-const restAfterFailureMilliseconds = 10 * 60 * 1000;
-
 /**
  * Opens the state repository, which other processes may have open as well, and answers when everything on `main` is checked
  * and rendered. Throws `GitError`: `git_failed`, `key_invalid`, and with a remote its codes.
@@ -97,29 +93,13 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     await publications?.start();
     if (publications !== undefined) listeners.add(() => publications.moved());
     const watcher = options.remote === undefined ? watchReferences(directory, look, options.pollMilliseconds ?? defaultPoll) : every(options.pollMilliseconds ?? defaultRemotePoll, () => looker.lookSoon());
-    let tending: Promise<unknown> = Promise.resolve();
-    let busy = false;
-    let restsUntil = 0;
-    const closing = new AbortController();
-    const tend = setInterval(() => {
-      if (busy || performance.now() < restsUntil) return;
-      busy = true;
-      tending = upkeep(directory, { now: options.now(), signal: closing.signal, beforeCollecting: async () => void (await forgetRewritten(repository, options.now())) })
-        .catch((error: unknown) => {
-          restsUntil = performance.now() + restAfterFailureMilliseconds;
-          if (!closing.signal.aborted) options.onError?.(error);
-        })
-        .finally(() => {
-          busy = false;
-        });
-    }, upkeepEveryMilliseconds);
-    tend.unref();
+    const tender = tend(directory, { now: options.now, beforeCollecting: async () => void (await forgetRewritten(repository, options.now())), onError: (error) => options.onError?.(error) });
+    listeners.add(() => tender.moved());
     const close = async () => {
-      clearInterval(tend);
-      closing.abort();
+      const tended = tender.close();
       watcher.close();
       await looker.close();
-      await tending;
+      await tended;
       await publications?.close();
       await context.crew.close();
       if (options.remote === undefined) await writer.catchUp().catch((error: unknown) => options.onError?.(error));

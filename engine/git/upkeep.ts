@@ -10,6 +10,8 @@ import { runGitAside } from './run-git.ts';
 export interface UpkeepOptions extends CollectOptions {
   /** Collect now, whether it pays or not. */
   readonly collect?: boolean;
+  /** Somebody is writing: whatever is not pressing waits, because it would take half of a small machine. */
+  readonly busy?: boolean;
   /** Runs before unreachable objects are looked for, while no other upkeep does. */
   readonly beforeCollecting?: () => Promise<void>;
 }
@@ -21,15 +23,17 @@ export type UpkeepResult = 'nothing_to_do' | 'busy' | 'joined' | 'collected';
 const sampleFolder = '17';
 const looseFrom = 4000;
 const packsFrom = 100;
+/** Beside writers it waits until there is so many times as much: a git that starts looks at each pack, in some ten microseconds. */
+const pressing = 5;
 
 async function count(path: string, ending: string): Promise<number> {
   const names = await readdir(path).catch(() => []);
   return names.filter((name) => name.endsWith(ending)).length;
 }
 
-async function isUntidy(directory: string): Promise<boolean> {
+async function isUntidy(directory: string, times = 1): Promise<boolean> {
   const loose = (await count(join(directory, 'objects', sampleFolder), '')) * 256;
-  return loose >= looseFrom || (await count(join(directory, 'objects', 'pack'), '.pack')) >= packsFrom;
+  return loose >= looseFrom * times || (await count(join(directory, 'objects', 'pack'), '.pack')) >= packsFrom * times;
 }
 
 /**
@@ -38,6 +42,7 @@ async function isUntidy(directory: string): Promise<boolean> {
  * and what nothing refers to is collected (`collect.ts` says how that is safe). Errors: `git_failed`, `disk_full`.
  */
 export async function upkeep(directory: string, options: UpkeepOptions): Promise<UpkeepResult> {
+  if (options.busy === true && !(await isUntidy(directory, pressing))) return 'nothing_to_do';
   const due = options.collect === true || (await collectionPays(directory, options.now));
   if (!due && !(await isUntidy(directory))) return 'nothing_to_do';
   const took = await withGcLock(directory, async () => {

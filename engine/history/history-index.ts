@@ -9,8 +9,8 @@ import type { HistoryThread } from './history-thread.ts';
 import type { HistoryFilter } from './types.ts';
 
 const fileName = 'cameleer-history.sqlite';
-/** So much is added in the thread that answers requests, a tenth of a second with pauses: a write takes as many steps as it has to wait for. */
-const mostHere = { commits: 200, paths: 2_000 };
+/** So much is added in the thread that answers requests: what people write between two looks, not what programs do. */
+const mostHere = { commits: 32, paths: 2_000 };
 /** So long a question waits. A write is indexed sooner; making the index of a large repository takes longer. */
 const defaultPatience = 5_000;
 const retryAfterSeconds = 5;

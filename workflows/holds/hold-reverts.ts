@@ -1,5 +1,5 @@
 import { stringify } from 'yaml';
-import { EngineError, type Engine, type HistoryEntry } from '../../engine/index.ts';
+import { EngineError, type HistoryEntry } from '../../engine/index.ts';
 import type { Change, Intent } from '../../engine/index.ts';
 import { pathOfRef, type Hold, type ObjectRef, type TenantState } from '../../schemas/index.ts';
 import type { Stores } from '../context.ts';
