@@ -5,7 +5,7 @@ import { LedgerError, openLedger, type Ledger } from '../../ledger/index.ts';
 import { backupFileOf, createBackup, openKeys } from '../../workflows/index.ts';
 import { CliError } from '../errors.ts';
 import type { Session } from '../session.ts';
-import { repositoryOf } from './platform-keys.ts';
+import { keysOf, repositoryOf } from './platform-keys.ts';
 
 export interface BackupCreateOptions {
   readonly keysFor?: string;
@@ -48,7 +48,9 @@ async function ledgerHere(session: Session): Promise<Ledger | undefined> {
 
 async function madeHere({ dataDirectory, io }: Session, ledger: Ledger, folder: string, options: { readonly recipient?: string }): Promise<Made> {
   try {
-    const keys = join(dataDirectory, 'keys');
+    const keys = keysOf(io, dataDirectory);
+    // Keys that were made now would sign what nobody can verify.
+    if (!existsSync(join(keys, 'state'))) throw new CliError('file_not_readable', `There is no signing key in ${keys}.`, { next: 'set CAMELEER_KEYS, as the control plane has it' });
     const source = { ledger, stateRepository: repositoryOf(io, dataDirectory), keys, signingKey: (await openKeys(keys)).state.private, now: () => io.now() };
     const { createdAt, main } = await createBackup(source, folder, options);
     return { createdAt, main };

@@ -4,7 +4,7 @@ import { exitCodes, type ExitCode } from '../exit.ts';
 import type { Palette } from '../render/palette.ts';
 import { clean } from '../render/table.ts';
 import type { Session } from '../session.ts';
-import { repositoryOf, signersOf } from './platform-keys.ts';
+import { keysOf, repositoryOf, signersOf } from './platform-keys.ts';
 
 export interface DoctorOptions {
   readonly data?: string;
@@ -16,7 +16,7 @@ export async function doctor(session: Session, { data, repair = false }: DoctorO
   const { io } = session;
   const directory = resolve(io.cwd, data ?? session.dataDirectory);
   const url = io.env['CAMELEER_DATABASE_URL'] ?? '';
-  const findings = await examine({ directory, repository: repositoryOf(io, directory), signers: await signersOf(io, directory, undefined), repair, now: () => io.now(), ...(url === '' ? {} : { databaseUrl: url }) });
+  const findings = await examine({ directory, repository: repositoryOf(io, directory), keys: keysOf(io, directory), signers: await signersOf(io, directory, undefined), repair, now: () => io.now(), ...(url === '' ? {} : { databaseUrl: url }) });
   const broken = findings.filter(({ severity, repaired }) => severity === 'error' && !repaired).length;
   session.print({ sound: broken === 0, findings }, (palette) => [...grouped(findings).flatMap((group) => text(group, palette)), summary(findings, broken, palette)].join('\n'));
   return broken === 0 ? exitCodes.ok : exitCodes.failed;

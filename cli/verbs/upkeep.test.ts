@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { appendFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { appendFile, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,6 +15,7 @@ let place: string;
 let data: string;
 let url = '';
 let close: () => Promise<void>;
+let environment: Readonly<Record<string, string>> = {};
 
 /** A real control plane on the data directory, as `npm start` has it. */
 beforeAll(async () => {
@@ -42,7 +43,7 @@ afterAll(async () => {
 });
 
 async function cameleer(...argv: string[]): Promise<{ readonly code: number; readonly out: string; readonly err: string }> {
-  const memory = memoryIo({ env: { CAMELEER_DATA: data }, cwd: place, now: () => new Date() });
+  const memory = memoryIo({ env: { CAMELEER_DATA: data, ...environment }, cwd: place, now: () => new Date() });
   const code = await run(argv, memory.io);
   return { code, out: memory.out(), err: memory.err() };
 }
@@ -74,4 +75,17 @@ test('what upkeep.md tells an operator: back up, rehearse, restore, look and rep
   await writeFile(join(data, 'state.git/refs/heads/main'), main);
   await appendFile(join(place, 'offline/state.bundle'), 'x');
   expect((await cameleer('backup', 'rehearse', 'offline')).err).toContain('error: backup_invalid');
+});
+
+test('keys that several processes share are those that sign a backup and that the doctor goes by; no others are made', { timeout: 180_000 }, async () => {
+  await close();
+  await rename(join(data, 'keys'), join(place, 'keys'));
+  expect((await cameleer('backup', 'create', 'keyless')).err).toContain('error: file_not_readable');
+  const keyless = await cameleer('doctor');
+  expect({ code: keyless.code, missing: keyless.out.includes('key_missing'), accused: keyless.out.includes('cell_foreign') }).toEqual({ code: 1, missing: true, accused: false });
+  environment = { CAMELEER_KEYS: 'keys' };
+  expect(await cameleer('doctor')).toMatchObject({ code: 0 });
+  expect(await cameleer('backup', 'create', 'shared')).toMatchObject({ code: 0 });
+  expect(await cameleer('backup', 'rehearse', 'shared', '--signers', 'keys/allowed-signers')).toMatchObject({ code: 0 });
+  expect(existsSync(join(data, 'keys'))).toBe(false);
 });

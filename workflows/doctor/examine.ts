@@ -23,6 +23,8 @@ export interface ExamineOptions {
   readonly directory: string;
   /** The state repository; default: in the data directory. */
   readonly repository?: string;
+  /** The folder of the private keys; default: in the data directory. */
+  readonly keys?: string;
   readonly databaseUrl?: string;
   /** Public keys of the platform, `ssh-ed25519 …`. */
   readonly signers: readonly string[];
@@ -39,14 +41,16 @@ export interface Raw {
 
 /** Looks at everything in a data directory, offline, and says what each broken state means and what to do. */
 export async function examine(options: ExamineOptions): Promise<readonly Finding[]> {
-  const { directory, repair, repository = join(directory, 'state.git') } = options;
+  const { directory, repair, repository = join(directory, 'state.git'), keys = join(directory, 'keys') } = options;
   if (!existsSync(join(repository, 'objects'))) return [explained({ code: 'repository_missing', where: repository })];
   const lock = take(directory, repair);
   try {
-    const machine = await examineMachine({ directory, repository, repair });
+    const machine = await examineMachine({ repository, keys, repair });
     const faults = await inspectRepository({ directory: repository, signers: options.signers, repair, now: options.now() });
     const ledger = await examineLedger(options, repository);
-    return [...machine, ...faults, ...ledger].map(explained);
+    // Who signed what can't be told without a key, and that one is missing is said.
+    const told = options.signers.length > 0 ? faults : faults.filter(({ code }) => code !== 'cell_foreign');
+    return [...machine, ...told, ...ledger].map(explained);
   } finally {
     lock?.release();
   }

@@ -7,15 +7,15 @@ import type { Raw } from './examine.ts';
 const leastFree = { share: 0.05, bytes: 1024 ** 3 };
 
 interface Place {
-  /** The data directory. */
-  readonly directory: string;
   readonly repository: string;
+  /** Folder of the private keys. */
+  readonly keys: string;
   readonly repair: boolean;
 }
 
 /** What the data directory stands on: git, disk, file system, permissions. */
-export async function examineMachine({ directory, repository, repair }: Place): Promise<readonly Raw[]> {
-  return [...(await gitVersion(repository)), ...(await disk(repository)), ...(await flushing(repository)), ...(await writable(repository)), ...(await keys(directory, repair))];
+export async function examineMachine({ repository, keys, repair }: Place): Promise<readonly Raw[]> {
+  return [...(await gitVersion(repository)), ...(await disk(repository)), ...(await flushing(repository)), ...(await writable(repository)), ...(await privateKeys(keys, repair))];
 }
 
 async function gitVersion(repository: string): Promise<readonly Raw[]> {
@@ -64,9 +64,8 @@ async function writable(repository: string): Promise<readonly Raw[]> {
   return found;
 }
 
-async function keys(directory: string, repair: boolean): Promise<readonly Raw[]> {
+async function privateKeys(folder: string, repair: boolean): Promise<readonly Raw[]> {
   const found: Raw[] = [];
-  const folder = join(directory, 'keys');
   const names: readonly string[] = await readdir(folder).catch(() => []);
   if (!names.includes('state')) found.push({ code: 'key_missing', where: join(folder, 'state') });
   for (const path of names.filter((name) => name !== 'allowed-signers').map((name) => join(folder, name))) {
