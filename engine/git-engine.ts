@@ -26,7 +26,9 @@ import { GitRequestBranches } from './requests/request-branches.ts';
 import type { RequestBranches } from './requests/types.ts';
 import { getObject } from './state/get-object.ts';
 import { loadInForce } from './state/load-in-force.ts';
+import { onSteadyView } from './state/on-steady-view.ts';
 import { renderedCell } from './state/rendered-cell.ts';
+import type { StateView } from './state/state-view.ts';
 import type { Engine, Head, RenderedCell } from './types.ts';
 import { unlessTooLarge } from './unless-too-large.ts';
 
@@ -106,16 +108,11 @@ export class GitEngine implements Engine {
     return this.#parts.writer.accept(push);
   }
 
-  /** A write that ends meanwhile changes what the preview reads; then it waits for its turn and is made again. */
-  async preview(intent: Intent, options?: PlanOptions): Promise<Plan> {
-    const { commit } = this.#view;
-    const first = this.#preview(intent, options);
-    await first.catch(() => {});
-    return this.#view.commit === commit ? first : this.#parts.writer.exclusively(() => this.#preview(intent, options));
+  preview(intent: Intent, options?: PlanOptions): Promise<Plan> {
+    return onSteadyView(this.#parts.writer, (view) => this.#preview(view, intent, options));
   }
 
-  async #preview(intent: Intent, options?: PlanOptions): Promise<Plan> {
-    const view = this.#view.fork();
+  async #preview(view: StateView, intent: Intent, options?: PlanOptions): Promise<Plan> {
     try {
       const { context } = this.#parts;
       const drafted = await draftOf(context, view, this.#objects, intent);

@@ -12,6 +12,8 @@ import { EngineError } from '../engine-error.ts';
 import { entryAt, GitError, isAncestor, isTree, logCommits, ObjectDraft, parseTrailers, signerOf, ZERO_ID } from '../git/index.ts';
 import type { ObjectReader, ReferenceUpdate } from '../git/index.ts';
 import type { Intent } from '../intent.ts';
+import { onSteadyView } from '../state/on-steady-view.ts';
+import type { StateView } from '../state/state-view.ts';
 import { assess, judge } from './assess.ts';
 import { matchProposals } from './match-proposals.ts';
 import { filesBetween, readProposal, standsFor } from './read-proposal.ts';
@@ -42,18 +44,16 @@ export class GitRequestBranches implements RequestBranches {
     this.#writer = writer;
   }
 
-  open(number: number, intent: Intent): Promise<RequestRef> {
-    return this.#writer.exclusively(async () => {
-      const commit = await this.#propose(number, intent);
-      await this.#move({ name: branchOf(number), before: undefined, after: commit });
-      return { number, commit };
-    });
+  async open(number: number, intent: Intent): Promise<RequestRef> {
+    const commit = await this.#propose(number, intent);
+    await this.#writer.exclusively(() => this.#move({ name: branchOf(number), before: undefined, after: commit }));
+    return { number, commit };
   }
 
-  replace(request: RequestRef, revision: number, intent: Intent): Promise<RequestRef> {
+  async replace(request: RequestRef, revision: number, intent: Intent): Promise<RequestRef> {
+    const commit = await this.#propose(request.number, intent, request);
+    if (commit === request.commit) return request;
     return this.#writer.exclusively(async () => {
-      const commit = await this.#propose(request.number, intent, request);
-      if (commit === request.commit) return request;
       await this.#keep(request, String(revision));
       await this.#restore(request);
       await this.#move({ name: branchOf(request.number), before: request.commit, after: commit });
@@ -81,7 +81,7 @@ export class GitRequestBranches implements RequestBranches {
       const proposal = await readProposal(below, request).catch(unlessGone);
       if (proposal !== undefined) proposals.push(proposal);
     }
-    return this.#writer.exclusively(() => matchProposals({ context: this.#context, view: this.#writer.view.fork(), below }, intent, proposals));
+    return onSteadyView(this.#writer, (view) => matchProposals({ context: this.#context, view, below }, intent, proposals));
   }
 
   find(number: number): Promise<string | undefined> {
@@ -98,11 +98,10 @@ export class GitRequestBranches implements RequestBranches {
 
   async assess(request: RequestRef, tenants?: readonly string[]): Promise<Assessment> {
     const proposal = await this.read(request);
-    const { commit } = this.#writer.view;
-    const first = this.#assess(proposal, tenants);
-    await first.catch(() => {});
-    // A write that ended meanwhile changed what was read.
-    return this.#writer.view.commit === commit ? first : this.#writer.exclusively(() => this.#assess(proposal, tenants));
+    return onSteadyView(this.#writer, async (view) => {
+      const merged = await this.#mergedAs(proposal, view.commit);
+      return { ...(await assess(this.#context, view, this.#context.repository.objects, { proposal, tenants })), merged };
+    });
   }
 
   async reapply(request: RequestRef): Promise<Intent> {
@@ -147,12 +146,6 @@ export class GitRequestBranches implements RequestBranches {
     throw new EngineError('invalid', `The commit does not stand on main along first parents, or brings more than ${mostCommits} commits. Run git pull --rebase, then push again.`);
   }
 
-  async #assess(proposal: Proposal, tenants: readonly string[] | undefined): Promise<Assessment> {
-    const view = this.#writer.view.fork();
-    const merged = await this.#mergedAs(proposal, view.commit);
-    return { ...(await assess(this.#context, view, this.#context.repository.objects, { proposal, tenants })), merged };
-  }
-
   /** The commit of `main` that merged the request. */
   async #mergedAs(proposal: Proposal, head: string): Promise<string | undefined> {
     const { commit, base } = proposal;
@@ -176,10 +169,15 @@ export class GitRequestBranches implements RequestBranches {
     return true;
   }
 
-  /** Makes the request's commit on the head, and writes it. `replaced`: what it was; the same again is that. */
+  /** Makes the request's commit on the head, and writes it; nothing refers to it yet. `replaced`: what it was; the same again is that. */
   async #propose(number: number, intent: Intent, replaced?: RequestRef): Promise<string> {
+    const { id, objects } = await onSteadyView(this.#writer, (view) => this.#commitOf(view, { number, intent, replaced }));
+    if (id !== replaced?.commit) await this.#context.repository.objects.write(objects.objects());
+    return id;
+  }
+
+  async #commitOf(view: StateView, { number, intent, replaced }: { readonly number: number; readonly intent: Intent; readonly replaced: RequestRef | undefined }): Promise<{ readonly id: string; readonly objects: ObjectDraft }> {
     const { loader, directory, repository, authorize, now } = this.#context;
-    const view = this.#writer.view.fork();
     const objects = new ObjectDraft(repository.objects);
     const source = { view, objects, loader, directory };
     await checkPreconditions(source, intent);
@@ -193,10 +191,9 @@ export class GitRequestBranches implements RequestBranches {
     await refuseWrong(making, intent.change, root);
     const change = { ...intent.change, changeRequest: number };
     const old = replaced && (await readProposal(objects, replaced));
-    if (old !== undefined && (await saysAlready(objects, old, { change, root, head: view.commit }))) return old.commit;
+    if (old !== undefined && (await saysAlready(objects, old, { change, root, head: view.commit }))) return { id: old.commit, objects };
     const { id } = old === undefined ? mainCommit(making, change, root) : await nextRevision(making, old, { change, root });
-    await repository.objects.write(objects.objects());
-    return id;
+    return { id, objects };
   }
 
   async #restore({ number, commit }: RequestRef): Promise<void> {
