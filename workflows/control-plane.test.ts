@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -142,3 +142,14 @@ describe('an unsafe start', () => {
     expect(plane.token).not.toBe(token);
   }, 60_000);
 });
+
+it('that can not begin, for want of git, leaves no half-made repository', () => {
+  const data = mkdtempSync(join(tmpdir(), 'cameleer-gitless-'));
+  try {
+    const { status, stderr } = spawnSync(process.execPath, ['api/main.js'], { cwd: root, env: { PATH: data, CAMELEER_DATA: data, CAMELEER_PORT: '0', CAMELEER_LOG_LEVEL: 'silent' }, encoding: 'utf8' });
+    expect([status, stderr]).toEqual([1, expect.stringContaining('git_failed')]);
+    expect(readdirSync(data).filter((name) => name.includes('state.git'))).toEqual([]);
+  } finally {
+    rmSync(data, { recursive: true, force: true });
+  }
+}, 60_000);

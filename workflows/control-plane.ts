@@ -193,14 +193,14 @@ async function seedWhenEmpty({ seed, now, random }: ControlPlaneOptions, { keys,
   const files = await seedState({ ...(await readSeed(seed)), keys, person, now: now() });
   // Made aside and moved, so that a start that dies half way leaves nothing that looks like a repository.
   const draft = `${stateRepository}.${Buffer.from(random(6)).toString('hex')}.new`;
-  await initRepository({
-    directory: draft,
-    files,
-    change: { action: 'platform.seed', actor: person, door: 'platform', requestId: `req_${Buffer.from(random(12)).toString('hex')}`, subject: 'Seed the state with the example tenants' },
-    signingKey: keys.state.private,
-    now: now(),
-  });
   try {
+    await initRepository({
+      directory: draft,
+      files,
+      change: { action: 'platform.seed', actor: person, door: 'platform', requestId: `req_${Buffer.from(random(12)).toString('hex')}`, subject: 'Seed the state with the example tenants' },
+      signingKey: keys.state.private,
+      now: now(),
+    });
     renameSync(draft, stateRepository);
   } catch (error) {
     await rm(draft, { recursive: true, force: true });
