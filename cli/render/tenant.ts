@@ -50,7 +50,10 @@ export function renderTenant(summary: TenantSummary, palette: Palette): string {
 
 interface ReleaseRow {
   readonly metadata: { readonly name: string };
-  readonly spec?: { readonly image?: { readonly digest?: string }; readonly jar?: { readonly sha256?: string; readonly size?: number } };
+  readonly spec?: {
+    readonly runtime?: { readonly launch?: string; readonly camelVersion?: string };
+    readonly image?: { readonly digest?: string }; readonly jar?: { readonly sha256?: string; readonly size?: number };
+  };
 }
 
 /** Any of `{releases: [...]}` and a bare list, of objects or of `{object}`. */
@@ -58,5 +61,9 @@ export function renderReleases(body: unknown): string {
   const list = Array.isArray(body) ? (body as unknown[]) : ((body as { releases?: unknown[]; items?: unknown[] }).releases ?? (body as { items?: unknown[] }).items ?? []);
   if (list.length === 0) return 'No releases.';
   const rows = list.map((item) => ((item as { object?: ReleaseRow }).object ?? item) as ReleaseRow);
-  return table(['RELEASE', 'JAR SHA-256', 'IMAGE'], rows.map((row) => [row.metadata.name, row.spec?.jar?.sha256?.slice(0, 16) ?? '', row.spec?.image?.digest?.slice(0, 23) ?? '']));
+  return table(['RELEASE', 'CAMEL', 'STARTS BY', 'JAR SHA-256', 'IMAGE'], rows.map(releaseRow));
+}
+
+function releaseRow({ metadata: { name }, spec: { runtime, jar, image } = {} }: ReleaseRow): string[] {
+  return [name, runtime?.camelVersion ?? '-', runtime?.launch === 'jar' ? '-jar' : 'class path', jar?.sha256?.slice(0, 16) ?? '', image?.digest?.slice(0, 23) ?? ''];
 }

@@ -58,8 +58,9 @@ export async function uploadJar(session: Session, target: ApplicationTarget, opt
       headers: options.release === undefined ? {} : { 'Cameleer-Release': options.release },
     });
     progress.finish();
-    const { name } = body.release.metadata;
+    const { metadata: { name }, spec } = body.release;
     io.stderr.write(`  ${body.created ? `release ${name}` : `release ${name} has these bytes already`}\n`);
+    if (spec.runtime.launch === 'jar') io.stderr.write('  it can not start by class path, so it starts by -jar: add-ons such as the agent can not be switched on\n');
     return name;
   } finally {
     file.destroy();

@@ -45,7 +45,7 @@ describe('writes', () => {
     const jar = Buffer.alloc(300_000, 7);
     writeFileSync(join(folder, 'x.jar'), jar);
     const ran = await cameleer({
-      'POST /api/v1/tenants/acme/apps/orders/releases': { ...written, release: { metadata: { name: 'v4' } }, created: true },
+      'POST /api/v1/tenants/acme/apps/orders/releases': { ...written, release: { metadata: { name: 'v4' }, spec: { runtime: { launch: 'jar' } } }, created: true },
       [`POST ${at}/deployments`]: written,
     }, 'deploy', 'acme/orders', '--env', 'dev', '--jar', 'x.jar', '--release', 'v4');
     expect(ran.code, ran.err()).toBe(0);
@@ -55,6 +55,7 @@ describe('writes', () => {
     expect(upload?.headers).toMatchObject({ authorization: 'Bearer cml_test', 'content-type': 'application/java-archive', 'cameleer-release': 'v4', 'cameleer-door': 'cli', 'idempotency-key': 'id-1' });
     expect(JSON.parse(deploy?.body.toString() ?? '')).toEqual({ release: 'v4' });
     expect(ran.err()).toContain('100 %');
+    expect(ran.err()).toContain('starts by -jar');
     expect(ran.out()).toContain('Deployed acme/orders v4 to dev (commit bbbbbbbbbbbb)');
   });
 

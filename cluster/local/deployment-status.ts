@@ -75,10 +75,11 @@ function progressing(view: DeploymentView, old: readonly Condition[]): Condition
   return { ...common, status: 'True', reason: 'ReplicaSetUpdated', message: `Pods of template ${view.templateHash} are progressing.` };
 }
 
-/** Why a pod can't start or keeps crashing; a pod of the wanted template before one of the old template. */
+/** Why a pod can't start or keeps crashing: one of the wanted template, or of an old one while there is none of the wanted. */
 function failureOf(view: DeploymentView): { reason: string; message: string } | undefined {
   const failing = view.pods.filter((pod) => !pod.stopping && (isCrashing(pod) || (pod.waiting !== undefined && pod.waiting.reason !== 'ContainerCreating')));
-  const pod = failing.find((candidate) => candidate.record.templateHash === view.templateHash) ?? failing[0];
+  const isWanted = (candidate: Pod): boolean => candidate.record.templateHash === view.templateHash;
+  const pod = failing.find(isWanted) ?? (view.pods.some((each) => !each.stopping && isWanted(each)) ? undefined : failing[0]);
   if (pod === undefined) return undefined;
   const { reason, message } = pod.waiting ?? { reason: 'CrashLoopBackOff', message: `started again, not ready; it ended with exit code ${pod.record.lastTermination?.exitCode} before` };
   return { reason, message: `${pod.record.name}: ${message}${lastWords(pod)}` };
