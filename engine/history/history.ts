@@ -2,7 +2,7 @@ import { firstParents, GitError, isObjectId, timeOf } from '../git/index.ts';
 import type { ObjectReader, ParsedCommit } from '../git/index.ts';
 import { EngineError } from '../engine-error.ts';
 import { pauses } from '../pauses.ts';
-import { wordsForTenant } from '../publish/words-for-tenant.ts';
+import { isOpaque, wordsForTenant } from '../publish/words-for-tenant.ts';
 import type { Words } from '../publish/words-for-tenant.ts';
 import type { HistoryIndex } from './history-index.ts';
 import { signatureOf, wordsOf } from './signatures.ts';
@@ -50,14 +50,15 @@ function revertsOf(message: string): Pick<HistoryEntry, 'reverts'> {
 
 /** Commits of `main` along first parents that fit the filter, newest first. Throws `not_found`. */
 export async function history(context: HistoryContext, filter: HistoryFilter): Promise<readonly HistoryEntry[]> {
-  const { index, objects, head } = context;
+  const { index, objects, head, reader } = context;
+  if (reader !== undefined && filter.actor !== undefined && !isOpaque(reader, filter.actor)) return [];
   const limit = Math.min(Math.max(1, filter.limit ?? defaultLimit), largestLimit);
   const found: HistoryEntry[] = [];
   for (let before = filter.before === undefined ? undefined : await cursorPosition(context, filter.before); ; ) {
     const missing = limit - found.length;
     const ids = await index.find(head, filter, { limit: missing, before });
     const entries = await Promise.all(ids.map(async (id) => entryFor(context, await objects.commit(id))));
-    found.push(...entries.filter((entry) => isBy(entry, filter, context.reader)));
+    found.push(...entries.filter((entry) => isBy(entry, filter, reader)));
     const last = ids.at(-1);
     if (last === undefined || ids.length < missing || found.length === limit) return found;
     before = await index.positionOf(head, last);

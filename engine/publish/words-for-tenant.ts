@@ -28,9 +28,12 @@ export async function wordsForTenant(reader: Reader, commit: ParsedCommit): Prom
 }
 
 /** Opaque ids are for everybody; the name and address that an operator's own git writes are not for tenants. */
+export function isOpaque(tenant: string, name: string): boolean {
+  return /^usr_[a-z0-9]{16}$/.test(name) || name.startsWith(`${tenant}/`);
+}
+
 function authorFor(tenant: string, { name, email }: Person): Person {
-  const opaque = /^usr_[a-z0-9]{16}$/.test(name) || name.startsWith(`${tenant}/`);
-  return opaque && email.endsWith('@users.noreply.cameleer.io') ? { name, email } : operator;
+  return isOpaque(tenant, name) && email.endsWith('@users.noreply.cameleer.io') ? { name, email } : operator;
 }
 
 /** Whether the commit concerns this tenant alone, and its message names no other. */
