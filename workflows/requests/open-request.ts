@@ -26,29 +26,50 @@ export const mostOpen = 200;
  * open. The same request of the same caller again answers the first. Throws `requests_over_limit`, and what
  * `RequestBranches.open` throws.
  */
-export async function openRequest(stores: Stores, caller: Caller, intent: Intent, { autoMerge = false }: RequestOptions = {}): Promise<ChangeRequest> {
-  const change = { ...intent.change, action: 'request.open' };
-  const opened = await audited(stores, change, () => makeBranch(stores, intent, { author: actorOf(caller.subject), autoMerge }), saidOf);
-  return viewOf(stores, autoMerge ? await mergeWhenReady(stores, caller, opened) : opened, 'whole');
+export async function openRequest(stores: Stores, caller: Caller, intent: Intent, options: RequestOptions = {}): Promise<ChangeRequest> {
+  return openNumbered(stores, caller, { intent, numbered: await numberRequest(stores, caller, intent, options) });
 }
 
-async function makeBranch(stores: Stores, intent: Intent, { author, autoMerge }: { author: string; autoMerge: boolean }): Promise<MadeRequest> {
-  if ((await listChangeRequests(stores.ledger, { author, status: 'open', limit: mostOpen })).length === mostOpen) {
-    throw new WorkflowError('requests_over_limit', `${author} has ${mostOpen} open change requests. Merge or close some first.`);
-  }
-  const { tenant, subject: title, requestId } = intent.change;
-  let after: number | undefined;
+export interface NumberedRequest {
+  readonly intent: Intent;
+  /** Of `numberRequest`. */
+  readonly numbered: ChangeRequestRecord;
+}
+
+/** Gives a request of the caller's the number after the last one. Until its branch is made, it may be given back with `dropChangeRequest`. */
+export function numberRequest(stores: Stores, caller: Caller, { change: { tenant, subject: title, requestId } }: Intent, { autoMerge = false, after }: RequestOptions & { readonly after?: number }): Promise<ChangeRequestRecord> {
+  return numberChangeRequest(stores.ledger, { ...defined({ tenant, after }), title, author: actorOf(caller.subject), requestId, autoMerge, now: stores.now() });
+}
+
+/** As `openRequest`, of a request that has its number. */
+export async function openNumbered(stores: Stores, caller: Caller, request: NumberedRequest): Promise<ChangeRequest> {
+  const change = { ...request.intent.change, action: 'request.open' };
+  const opened = await audited(stores, change, () => makeBranch(stores, caller, request), saidOf);
+  return viewOf(stores, opened.autoMerge ? await mergeWhenReady(stores, caller, opened) : opened, 'whole');
+}
+
+async function makeBranch(stores: Stores, caller: Caller, { intent, numbered: first }: NumberedRequest): Promise<MadeRequest> {
+  let numbered = first;
+  if (isMade(numbered)) return numbered;
+  await refuseMore(stores, numbered);
   for (let taken = 0; taken < mostTaken; taken += 1) {
-    const numbered = await numberChangeRequest(stores.ledger, { ...defined({ tenant, after }), title, author, requestId, autoMerge, now: stores.now() });
-    after = numbered.number;
-    if (isMade(numbered)) return numbered;
     const made = await branchOf(stores, intent, numbered);
-    if (made === undefined) continue;
-    const concerns = concernsOf((await stores.engine.requests.read(made)).files);
-    const opened = await moveChangeRequest(stores.ledger, numbered, { status: 'open', commit: made.commit, concerns, now: stores.now() });
-    if (isMade(opened)) return opened;
+    if (made !== undefined) {
+      const concerns = concernsOf((await stores.engine.requests.read(made)).files);
+      const opened = await moveChangeRequest(stores.ledger, numbered, { status: 'open', commit: made.commit, concerns, now: stores.now() });
+      if (isMade(opened)) return opened;
+    }
+    numbered = await numberRequest(stores, caller, intent, { autoMerge: numbered.autoMerge, after: numbered.number });
+    if (isMade(numbered)) return numbered;
   }
   throw new EngineError('branch_taken', 'The branches of change requests exist already, without records of them. Delete those of the numbers that the ledger gives next.');
+}
+
+/** Gives the number back when its author has too many. */
+async function refuseMore({ ledger }: Stores, { author, number }: ChangeRequestRecord): Promise<void> {
+  if ((await listChangeRequests(ledger, { author, status: 'open', limit: mostOpen })).length < mostOpen) return;
+  await dropChangeRequest(ledger, number);
+  throw new WorkflowError('requests_over_limit', `${author} has ${mostOpen} open change requests. Merge or close some first.`);
 }
 
 /** `undefined` when the number's branch exists already. A number without a branch is given back. */
