@@ -1,5 +1,5 @@
 export { EngineError } from './engine-error.ts';
-export type { EngineErrorCode, EngineErrorDetails, ObjectConflict } from './engine-error.ts';
+export type { EngineErrorCode, ObjectConflict } from './engine-error.ts';
 export { GitError, isUnreadable } from './git/index.ts';
 export type { GitErrorCode } from './git/index.ts';
 export { checkCells } from './check-cells.ts';
@@ -11,14 +11,13 @@ export { checkObjects, countCommits, isAncestor, publicBytesOf, publicLine, read
 export { generateStateKey, readStateKey } from './git/index.ts';
 export type { StateKey } from './git/index.ts';
 export { answerRead, makeSlots, makeSlotsBy, pushAdvertisement, pushHeartbeat, pushMessage, pushReport, readAdvertisement, readPushRequest, readReferences, receivePack } from './git/index.ts';
-export type { PackLimits, PushCommand, PushReport, PushRequest, Quarantine as QuarantinedObjects, ReadOptions, Slots, SlotsBy } from './git/index.ts';
+export type { PushCommand, PushReport, PushRequest, Quarantine as QuarantinedObjects, ReadOptions, Slots, SlotsBy } from './git/index.ts';
 export { allowedSigners } from './audit/allowed-signers.ts';
 export type { Finding, FindingCode, Severity } from './audit/finding.ts';
 export { verifyRepository } from './audit/verify-repository.ts';
 export type { Since } from './audit/since.ts';
 export type { Anchor, Verification, VerifyOptions } from './audit/verify-repository.ts';
 export { initRepository } from './init-repository.ts';
-export type { InitOptions } from './init-repository.ts';
 export { judgeRepository } from './plan/judge-repository.ts';
 export { PlanCrew } from './plan/plan-crew.ts';
 export { planRepository } from './plan/plan-repository.ts';

@@ -2,7 +2,7 @@
 export type Severity = 'error' | 'warning' | 'note';
 
 /** Each thing that a verification can find: how bad it is, and what it means. */
-export const findingCodes = {
+const findingCodes = {
   shallow: ['error', 'The clone lacks a part of the history. Run git fetch --unshallow, or clone again without --depth.'],
   object_missing: ['error', 'An object is missing or damaged. Run git fsck, and clone again without --filter.'],
   no_main: ['error', 'There is no branch main.'],

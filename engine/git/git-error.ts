@@ -67,6 +67,6 @@ export function diskError(cause: unknown): unknown {
 }
 
 /** Whether the error says that the disk, a quota or the file size limit is exhausted. */
-export function isOutOfSpace(error: unknown): boolean {
+function isOutOfSpace(error: unknown): boolean {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' && noSpace.has(error.code);
 }

@@ -27,7 +27,7 @@ export type UndoStep =
 const none: UndoStep = { kind: 'none' };
 
 /** Names a field, to decide about it. */
-export function conflictKey(path: string, pointer: string): string {
+function conflictKey(path: string, pointer: string): string {
   return `${path}#${pointer}`;
 }
 

@@ -3,13 +3,13 @@ import type { Binding, Loaded, PlatformState, Role, TenantState } from '../../sc
 import type { PartSource, PartState } from './plan-part.ts';
 
 /** What somebody may do: an action in an environment (`*`: in all), for the applications of a team (absent: of all). */
-export interface Grant {
+interface Grant {
   readonly action: string;
   readonly environment: string;
   readonly team: string | undefined;
 }
 
-export interface AddedPrivilege {
+interface AddedPrivilege {
   readonly subject: string;
   readonly message: string;
 }
@@ -46,7 +46,7 @@ function identity({ platform, tenant }: PartState): string {
 }
 
 /** `usr_…`, `service account <name>` or `whoever signs in by <connection>` → what they may do. */
-export function grantsOf({ platform, tenant }: PartState): Map<string, Grant[]> {
+function grantsOf({ platform, tenant }: PartState): Map<string, Grant[]> {
   if (tenant === undefined) return new Map();
   const role = (name: string): Role | undefined => (platform.roles.get(name) ?? tenant.roles.get(name))?.object;
   const grants = (bindings: readonly Binding[]) => bindings.flatMap((binding) => grantsOfBinding(binding, role(binding.role)));

@@ -6,6 +6,7 @@ import { expectPipes, gitEnvironment } from '../run-git.ts';
 import { eachLine } from './each-line.ts';
 import { KeptText } from './kept-text.ts';
 import { leaseHeld, leaseLost } from './lease-hook.ts';
+import { traceDescriptor } from './remote-environment.ts';
 
 export interface RemoteRun {
   /** `undefined`: ended because nothing moved any more, or the time was up. */
@@ -49,7 +50,7 @@ export async function runRemoteGit(directory: string, args: readonly string[], {
     });
   listen(child.stdout, said.output);
   listen(child.stderr, said.complaints, hook);
-  listen(child.stdio[3], trace);
+  listen(child.stdio[traceDescriptor], trace);
   try {
     const status = await new Promise<number | null>((resolve, reject) => {
       child.once('error', (cause) => reject(new GitError('git_failed', 'git could not be started. Install git 2.39 or newer.', { cause })));
