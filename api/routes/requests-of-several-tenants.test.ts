@@ -66,11 +66,11 @@ const viewOf = (reply: Reply) => reply.body as unknown as View;
 const approve = async (number: number, token: string) => served.ask('POST', `/api/v1/change-requests/${number}/approvals`, { token, json: { planHash: viewOf(await view(number, token)).plan?.hash ?? '0'.repeat(64) } });
 const merge = (number: number, token: string) => served.ask('POST', `/api/v1/change-requests/${number}/merge`, { token });
 
-/** An operator turns the approval of both environments over to others, in one commit. */
-async function propose(role: string): Promise<number> {
+/** An operator turns the approval of environments over to others, in one commit. */
+async function propose(role: string, paths: readonly string[] = Object.values(files)): Promise<number> {
   await git('fetch', '--quiet');
   await git('reset', '--quiet', '--hard', 'origin/main');
-  for (const path of Object.values(files)) {
+  for (const path of paths) {
     const file = join(folder, path);
     const document = parseDocument(readFileSync(file, 'utf8'));
     document.setIn(['spec', 'approval', 'approvers'], document.createNode({ roles: [role], count: 1 }));
@@ -130,4 +130,14 @@ describe('a change request over two tenants', () => {
     for (const { text } of [seen, refused]) expect(text).not.toContain('acme');
     expect(await view(number, otto)).toMatchObject({ body: { conflicts: [{ path: files.acme }] } });
   });
+});
+
+it('a pushed change request of one tenant whose words name another shows its people none of them', async () => {
+  const number = await propose('viewer', [files.initech]);
+  const seen = await view(number, ines);
+  expect(seen).toMatchObject({ status: 200, body: { part: ['initech'], plan: { objects: [{ path: files.initech }] } } });
+  const listed = await served.ask('GET', '/api/v1/tenants/initech/change-requests', { token: ines });
+  for (const { text } of [seen, listed]) expect(text).not.toContain('acme');
+  expect((await view(number, otto)).status).toBe(404);
+  expect(viewOf(await view(number, served.operator)).title).toBe('Ask other people at acme and initech');
 });

@@ -12,6 +12,7 @@ import { EngineError } from '../engine-error.ts';
 import { entryAt, GitError, isAncestor, isTree, logCommits, ObjectDraft, parseTrailers, signerOf, ZERO_ID } from '../git/index.ts';
 import type { ObjectReader, ReferenceUpdate } from '../git/index.ts';
 import type { Intent } from '../intent.ts';
+import { wordsForTenant } from '../publish/words-for-tenant.ts';
 import { onSteadyView } from '../state/on-steady-view.ts';
 import type { StateView } from '../state/state-view.ts';
 import { assess, judge } from './assess.ts';
@@ -119,12 +120,16 @@ export class GitRequestBranches implements RequestBranches {
   }
 
   async difference(commit: string, objects: ObjectReader, change: Omit<Change, 'subject'>): Promise<Intent> {
-    const { tree, message } = await objects.commit(commit);
+    const pushed = await objects.commit(commit);
+    const { tree, message } = pushed;
     const base = await this.#parting(commit, objects);
     const files = await filesBetween(objects, (await objects.commit(base)).tree, tree);
+    const { tenant } = tenantOf(files);
+    // Words that are not for the tenant's people make a request that is not theirs alone.
+    const isOwn = tenant !== undefined && (await wordsForTenant({ tenant, objects }, pushed)).message === message;
     const [subject = '', ...paragraphs] = message.trimEnd().split(/\n{2,}/);
     return {
-      change: { ...change, ...tenantOf(files), subject, body: paragraphs.join('\n\n') },
+      change: { ...change, ...(isOwn && { tenant }), subject, body: paragraphs.join('\n\n') },
       apply: async (draft) => {
         const { conflicts } = await reapply(draft as EngineDraft, files);
         if (conflicts.length > 0) throw conflictError(conflicts);
