@@ -1,11 +1,10 @@
-import { conflictError, type Considered } from '../../engine/index.ts';
+import { conflictError, EngineError, type Considered } from '../../engine/index.ts';
 import { appendAudit, approveChangeRequest, withdrawChangeApproval } from '../../ledger/index.ts';
 import { auditEntry, changeBy } from '../audit.ts';
 import type { Caller } from '../caller.ts';
 import type { Stores } from '../context.ts';
 import { defined } from '../defined.ts';
 import { PlanOutdatedError, WorkflowError } from '../errors.ts';
-import { EngineError } from '../../engine/index.ts';
 import { findOpenRequest, type MadeRequest } from './find-request.ts';
 import { mergeWhenReady } from './merge-request.ts';
 import { approvableIn, conflictsIn, reasonIn, type Sight } from './part.ts';

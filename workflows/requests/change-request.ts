@@ -1,4 +1,4 @@
-import type { Intent } from '../../engine/index.ts';
+import { EngineError, type Intent } from '../../engine/index.ts';
 import { appendAudit, moveChangeRequest, type ChangeRequestMove, type ChangeRequestRecord } from '../../ledger/index.ts';
 import { audited, auditEntry, changeBy } from '../audit.ts';
 import { actorOf, type Caller } from '../caller.ts';
@@ -7,7 +7,6 @@ import type { Stores } from '../context.ts';
 import { defined } from '../defined.ts';
 import { WorkflowError } from '../errors.ts';
 import { Turns } from '../turns.ts';
-import { EngineError } from '../../engine/index.ts';
 import { concernsOf, findOpenRequest, findRequest, isMade, saidOf, summaryOf, type MadeRequest } from './find-request.ts';
 import { mergeWhenReady } from './merge-request.ts';
 import type { ChangeRequest } from './request.ts';
