@@ -6,6 +6,7 @@ import { changeBy } from '../audit.ts';
 import { write, type Outcome, type WriteOptions } from '../write.ts';
 import { changeOf } from './change.ts';
 import { mergePatch } from './merge-patch.ts';
+import { toldOfPatch } from './told-of-patch.ts';
 
 export interface PatchObject extends WriteOptions {
   readonly ref: ObjectRef;
@@ -17,7 +18,7 @@ export interface PatchObject extends WriteOptions {
 /** Changes the named fields of one object; everything else of its file stays as it is. */
 export function patchObject(stores: Stores, caller: Caller, request: PatchObject): Promise<Outcome> {
   const intent: Intent = {
-    change: changeBy(caller, changeOf(request.ref, 'change')),
+    change: changeBy(caller, { ...changeOf(request.ref, 'change'), ...toldOfPatch(request.ref, request.patch) }),
     preconditions: [{ ref: request.ref, etag: request.etag }],
     apply: (draft) => draft.edit(request.ref, (document) => mergePatch(document, request.patch)),
   };
