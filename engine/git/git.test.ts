@@ -13,6 +13,8 @@ import {
 import type { Repository, TreeEntry } from './index.ts';
 import { exclusively } from './exclusive.ts';
 import { writeLooseObjects } from './loose-objects.ts';
+import { writePack } from './pack-objects.ts';
+import { writingPiles } from './piles.ts';
 import { stockGit } from '../testing/stock-git.ts';
 
 let folder: string;
@@ -89,6 +91,17 @@ describe('trees', () => {
 });
 
 describe('objects', () => {
+  test('that a draft and the one that it is drawn from both made are written once, so that git reads the pack', async () => {
+    const below = new ObjectDraft(repository.objects);
+    const twice = below.add('blob', Buffer.from('made twice'));
+    const draft = new ObjectDraft(below);
+    const ids = [...['a', 'b', 'c', 'd'].map((name) => draft.add('blob', Buffer.from(`once ${name}`))), draft.add('blob', Buffer.from('made twice'))];
+    await writingPiles(repository.objects, 1)(draft);
+    expect(ids).toContain(twice);
+    expect(stockGit(directory, ['cat-file', '--batch-check=%(objecttype)'], { input: `${ids.join('\n')}\n` }).split('\n')).toEqual(ids.map(() => 'blob'));
+    await expect(writePack(directory, [...below.objects(), ...['once', 'once'].map((text) => ({ oid: stockId(text), type: 'blob' as const, content: Buffer.from(text) }))])).rejects.toThrow(TypeError);
+  });
+
   test('are read after git has packed them and removed the loose files', async () => {
     const draft = new ObjectDraft(repository.objects);
     const contents = Array.from({ length: 30 }, (_, index) => Buffer.from(`content ${index}`));

@@ -158,9 +158,11 @@ export class ObjectDraft implements ObjectReader {
     return this.#bytes + (this.#draftBelow?.unwrittenBytes ?? 0);
   }
 
-  /** Everything that can be read here and is not in the repository. */
+  /** Everything that can be read here and is not in the repository, each once. */
   unwritten(): NewObject[] {
-    return [...(this.#draftBelow?.unwritten() ?? []), ...this.objects()];
+    const below = this.#draftBelow?.unwritten() ?? [];
+    const known = new Set(below.map(({ oid }) => oid));
+    return [...below, ...this.objects().filter(({ oid }) => !known.has(oid))];
   }
 
   /** To be called when `unwritten` has been written: it is read from the repository from now on. */

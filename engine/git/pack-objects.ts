@@ -103,6 +103,7 @@ function encodePack(objects: readonly NewObject[]): { readonly pack: Buffer; rea
     parts.push(bytes);
     offset += bytes.length;
   }
+  if (entries.size < objects.length) throw new TypeError('An object is given twice. git reads no pack that counts more than its index.');
   if (offset >= 2 ** 31) throw new TypeError('A pack of 2 GiB or more needs another index. Write fewer objects at once.');
   return { pack: withChecksum(Buffer.concat(parts)), entries: [...entries.values()] };
 }
