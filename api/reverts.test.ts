@@ -82,6 +82,7 @@ describe('a revert', () => {
     expect([await releaseOf(), await held(), await held(billing)]).toEqual(['v1', true, false]);
     expect((await served.ask('GET', billing)).body).not.toMatchObject({ object: { spec: { env: { LATER: 'x' } } } });
     expect((await revert({ asOf: '2020-01-01T00:00:00Z' })).body.code).toBe('not_found');
+    for (const nowhere of [{ environment: 'nowhere' }, { environment: 'dev', application: 'nothing' }]) expect((await revert({ asOf: before, ...nowhere })).body.code).toBe('not_found');
     expect((await revert({ asOf: 'yesterday' })).status).toBe(400);
     expect((await revert({ commit: head, asOf: before })).status).toBe(400);
   });

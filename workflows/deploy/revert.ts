@@ -3,6 +3,7 @@ import type { Caller } from '../caller.ts';
 import type { Stores } from '../context.ts';
 import { defined } from '../defined.ts';
 import { WorkflowError } from '../errors.ts';
+import { findApplication, findEnvironment, findTenant } from '../find.ts';
 import { holdReverted } from '../holds/hold-reverts.ts';
 import { changeBy } from '../audit.ts';
 import { write, type Outcome, type WriteOptions } from '../write.ts';
@@ -29,12 +30,21 @@ export interface RevertAnswer {
  */
 export async function revert(stores: Stores, caller: Caller, request: RevertRequest): Promise<RevertAnswer> {
   const { scope, include, take } = request;
+  await expectScope(stores, scope);
   const { subject: _subject, ...change } = changeBy(caller, { action: 'app.rollback', subject: '', ...scope });
   const what = await engineTerms(stores, request.what);
   const { intent, leftAlone } = await stores.engine.revert({ what, scope, reencrypt: reencryptWith(stores), ...defined({ include, take }) }, change);
   const outcome = await write(stores, caller, intent, request);
   if (outcome.kind === 'written' && outcome.result.changed) await holdWritten(stores, outcome.result.commit);
   return { outcome, leftAlone };
+}
+
+/** Of what is not there nothing would change, and the answer would be that it was so already. */
+async function expectScope({ engine }: Pick<Stores, 'engine'>, { tenant: id, environment, application }: RevertScope): Promise<void> {
+  if (id === undefined) return;
+  const tenant = await findTenant({ engine }, id);
+  if (environment !== undefined) findEnvironment(tenant, environment);
+  if (application !== undefined) findApplication(tenant, application);
 }
 
 /** The answer of a rollback comes after its Hold; one that can not be written now is the follower's to try again. */
