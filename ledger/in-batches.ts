@@ -7,7 +7,7 @@ interface Waiting<T, R> {
   readonly reject: (error: unknown) => void;
 }
 
-/** One that is larger keeps the embedded database, and with it the process, for too long in one go. */
+/** One that is larger keeps who comes next waiting for too long. */
 const largest = 64;
 
 /**
@@ -25,8 +25,7 @@ export function inBatches<T, R>(run: (database: Database, items: readonly T[]) =
     queues.set(database, queue);
     void drain();
     async function drain(): Promise<void> {
-      // The embedded database answers without giving the event loop back, so that none would come meanwhile: first those whose
-      // sockets are readable now are heard.
+      // Those whose sockets are readable now come along.
       while (queue.length > 0) {
         await turn();
         await answer(queue.splice(0, largest), (items) => run(database, items));

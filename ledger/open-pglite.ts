@@ -1,9 +1,8 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { PGlite } from '@electric-sql/pglite';
-import type { Transaction } from '@electric-sql/pglite';
 import type { Driver, Row, Script } from './ledger.ts';
 import { lockDirectory } from './lock-directory.ts';
+import { PgliteThread } from './pglite-thread.ts';
 
 /**
  * PostgreSQL inside this process, data in `directory`/data. PGlite itself takes no lock, and two processes on one data
@@ -13,28 +12,44 @@ import { lockDirectory } from './lock-directory.ts';
 export async function openPglite(directory: string): Promise<Driver> {
   await mkdir(directory, { recursive: true, mode: 0o700 });
   const unlock = lockDirectory(directory);
-  let database: PGlite;
+  const thread = new PgliteThread(join(directory, 'data'));
+  const script = scriptOf(thread);
+  // There is one connection: what does not belong to a transaction waits for its end.
+  let last: Promise<unknown> = Promise.resolve();
+  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
+    const turn = last.then(work);
+    last = turn.catch(() => {});
+    return turn;
+  };
+  const close = async () => inTurn(async () => thread.close()).finally(unlock);
   try {
-    database = await PGlite.create(join(directory, 'data'));
+    await thread.ask('select 1', []);
   } catch (error) {
-    unlock();
+    await close().catch(() => {});
     throw error;
   }
   return {
-    query: async <T extends Row>(text: string, parameters: readonly unknown[] = []) => (await database.query<T>(text, [...parameters])).rows,
-    transaction: async (run) => database.transaction(async (transaction) => run(scriptOf(transaction))),
-    async close() {
-      await database.close();
-      unlock();
-    },
+    query: async <T extends Row>(text: string, parameters: readonly unknown[] = []) => inTurn(async () => script.query<T>(text, parameters)),
+    transaction: async (run) => inTurn(async () => inTransaction(script, run)),
+    close,
   };
 }
 
-function scriptOf(transaction: Transaction): Script {
+async function inTransaction<T>(script: Script, run: (sql: Script) => Promise<T>): Promise<T> {
+  await script.script('begin');
+  try {
+    const result = await run(script);
+    await script.script('commit');
+    return result;
+  } catch (error) {
+    await script.script('rollback');
+    throw error;
+  }
+}
+
+function scriptOf(thread: PgliteThread): Script {
   return {
-    query: async <T extends Row>(text: string, parameters: readonly unknown[] = []) => (await transaction.query<T>(text, [...parameters])).rows,
-    async script(text) {
-      await transaction.exec(text);
-    },
+    query: async <T extends Row>(text: string, parameters: readonly unknown[] = []) => (await thread.ask(text, parameters)) as readonly T[],
+    script: async (text) => void (await thread.ask(text)),
   };
 }
