@@ -1,6 +1,7 @@
 import { SYNTH_VERSION } from '../../synth/index.ts';
 import { EngineError } from '../engine-error.ts';
 import { GitError, ObjectDraft, RemoteError } from '../git/index.ts';
+import { rememberSigner } from '../history/signatures.ts';
 import type { Intent, Push, WriteResult } from '../intent.ts';
 import { writeCheckpoint } from '../state/checkpoint.ts';
 import type { StateView } from '../state/state-view.ts';
@@ -209,7 +210,10 @@ export class StateWriter {
         reject(outcome?.error);
         continue;
       }
-      if (outcome.commit !== undefined) this.#context.requests.add(intent.change, outcome.commit);
+      if (outcome.commit !== undefined) {
+        this.#context.requests.add(intent.change, outcome.commit);
+        rememberSigner(outcome.commit, this.#context.key.publicBytes);
+      }
       // One by one: a plan that can't be made must not answer for the writes of others.
       await outcome.result.then(resolve, reject);
     }

@@ -7,6 +7,11 @@ type Signature = HistoryEntry['signature'];
 /** Who signed the commits that were looked at lately: the index, whoever follows `main` and whoever reads ask about the same. */
 const signers = new Lru<string, { readonly key: Buffer | undefined }>(8_192);
 
+/** For who has just made the signature. */
+export function rememberSigner(commit: string, key: Buffer): void {
+  signers.set(commit, { key });
+}
+
 /** `platform` only when one of the trusted keys (`ssh-ed25519 …` lines) made a valid signature over this very commit. */
 export function signatureOf(commit: Pick<ParsedCommit, 'id' | 'signature'>, trusted: readonly string[]): Signature {
   if (commit.signature === undefined) return 'none';
