@@ -37,6 +37,8 @@ export interface Intent {
    * committed, or throws an `EngineError`. Runs again when the swap is lost.
    */
   confirm?(considered: Considered): Promise<Change>;
+  /** The change is committed when this has resolved, not before; when it rejects, the write is refused with what it rejects with. */
+  readonly recorded?: Promise<unknown>;
 }
 
 /** A tenant's approval policy that a change comes under. */

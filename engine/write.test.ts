@@ -5,6 +5,7 @@ import { EngineError } from './index.ts';
 import type { Engine } from './index.ts';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 
 let fixture: Fixture;
 let engine: Engine;
@@ -49,6 +50,21 @@ describe('a write', () => {
     expect(cell.sourceCommit).toBe(result.commit);
     expect(await engine.renderedFrom('local', result.commit)).toBe(cell.commit);
     expect(Buffer.from(await cell.read(`tenants/${tenant.slice(0, 2)}/${tenant}/dev/deployment.orders.yaml`)).toString()).toContain('value: us');
+  });
+
+  test('is committed when it is on record, not before; what can not be recorded leaves those beside it alone', async () => {
+    const [first, second] = [fixture.state.tenantIds[0]!, fixture.state.tenantIds[1]!];
+    const head = engine.head().commit;
+    const [recorded, lost] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const kept = engine.write({ ...setField(deployment(first), ['spec', 'env', 'RECORDED'], 'yes'), recorded: recorded.promise });
+    const refused = failure(engine.write({ ...setField(deployment(second), ['spec', 'env', 'RECORDED'], 'no'), recorded: lost.promise }));
+    lost.reject(new Error('no ledger'));
+    await setTimeout(100);
+    expect(fixture.git(['rev-parse', 'main'])).toBe(head);
+    recorded.resolve();
+    expect(await refused).toMatchObject({ message: 'no ledger' });
+    const { commit } = await kept;
+    expect(fixture.git(['rev-parse', 'main', 'main^']).split('\n')).toEqual([commit, head]);
   });
 
   test('has the person as author, the platform as committer, trailers, and a signature that stock git verifies', async () => {

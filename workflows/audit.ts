@@ -37,6 +37,21 @@ export async function recordEnd(stores: Pick<Stores, 'ledger' | 'logger'>, chang
   }
 }
 
+const later = new WeakMap<Stores['ledger'], Set<Promise<void>>>();
+
+/** The same, while the answer is given already. */
+export function recordEndLater(stores: Pick<Stores, 'ledger' | 'logger'>, change: Audited, more: More): void {
+  const open = later.get(stores.ledger) ?? new Set();
+  later.set(stores.ledger, open);
+  const end = recordEnd(stores, change, more).finally(() => open.delete(end));
+  open.add(end);
+}
+
+/** Resolves when the ends of changes that were answered are in the audit. */
+export async function endsRecorded(ledger: Stores['ledger']): Promise<void> {
+  await Promise.all([...(later.get(ledger) ?? [])]);
+}
+
 /** `intended`, the work, then `done` with what is said of its result, or `failed`. Throws what the work throws. */
 export async function audited<T>(stores: Pick<Stores, 'ledger' | 'logger'>, change: Audited, work: () => Promise<T>, said: (result: T) => Omit<More, 'phase'>): Promise<T> {
   await record(stores, change, { phase: 'intended' });

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { listAudit, recordAudit, type Sql } from '../ledger/index.ts';
+import { endsRecorded } from './audit.ts';
 import type { Caller } from './caller.ts';
 import { openControlPlane, type ControlPlane, type ControlPlaneOptions } from './control-plane.ts';
 import { patchObject } from './objects/patch.ts';
@@ -99,15 +100,18 @@ describe('a lost ledger', () => {
 describe('a ledger that fails after the commit', () => {
   it('does not make the change a failed one: the next start settles the audit', async () => {
     const { ledger } = plane.stores;
-    let transactions = 0;
+    let queries = 0;
     const failing = {
-      query: <T extends Record<string, unknown>>(text: string, parameters?: readonly unknown[]) => ledger.query<T>(text, parameters),
-      transaction: <T>(run: (sql: Sql) => Promise<T>) => ((transactions += 1) > 1 ? Promise.reject(new Error('no ledger')) : ledger.transaction(run)),
+      // Two record an event.
+      query: <T extends Record<string, unknown>>(text: string, parameters?: readonly unknown[]) => ((queries += 1) > 2 ? Promise.reject(new Error('no ledger')) : ledger.query<T>(text, parameters)),
+      transaction: <T>(run: (sql: Sql) => Promise<T>) => ledger.transaction(run),
       close: () => ledger.close(),
     };
     const team = await plane.stores.engine.get(ref);
     const outcome = await patchObject({ ...plane.stores, ledger: failing }, callerOf('req_unrecorded'), { ref, etag: team?.oid ?? '', patch: { spec: { description: 'kept' } } });
     expect(outcome).toMatchObject({ kind: 'written', result: { changed: true } });
+    await endsRecorded(failing);
+    expect(queries).toBeGreaterThan(2);
     await reconcileAudit(plane.stores);
     const phases = (await listAudit(ledger, { chain: 'acme' })).filter((each) => each.requestId === 'req_unrecorded').map((each) => each.phase);
     expect(phases).toEqual(['intended', 'done']);

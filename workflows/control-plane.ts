@@ -6,6 +6,7 @@ import { initRepository, openEngine, type Engine } from '../engine/index.ts';
 import { openLayoutRegistry } from '../images/index.ts';
 import { openLedger, pruneRequests, type Ledger } from '../ledger/index.ts';
 import { keepAllowedSigners } from './allowed-signers.ts';
+import { endsRecorded } from './audit.ts';
 import { authorize } from './authorize.ts';
 import { firstPerson, firstToken, newOperatorToken } from './bootstrap.ts';
 import { followCells, localCells } from './cells.ts';
@@ -129,6 +130,7 @@ async function open(options: ControlPlaneOptions, onClose: (closer: Closer) => v
     await merging.settled();
     await pulls();
     await cells?.settled();
+    await endsRecorded(stores.ledger);
   } };
 }
 
@@ -155,7 +157,10 @@ async function openState(options: ControlPlaneOptions, onClose: (closer: Closer)
   const keys = await openKeys(keysFolder);
   const trustedKeys = keepAllowedSigners(keysFolder, keys.state.public);
   const ledger = await openLedger(databaseUrl === undefined ? { directory: join(directory, 'ledger') } : { url: databaseUrl });
-  onClose(() => ledger.close());
+  onClose(async () => {
+    await endsRecorded(ledger);
+    await ledger.close();
+  });
   if (state.remote === undefined) await seedWhenEmpty(options, { keys, ledger, stateRepository });
   const onError = (err: unknown) => logger.warn({ err }, 'the state repository needs a look');
   const engine = await openEngine({ directory: stateRepository, ...engineOptionsOf(state), signingKey: keys.state.private, trustedKeys, authorize, now, onError, publications: join(directory, 'publications') });

@@ -1,7 +1,7 @@
 import { EngineError } from '../engine/index.ts';
 import type { Considered, Intent, Plan, TenantApprovalPolicy, WriteResult } from '../engine/index.ts';
 import { CodedError, type Problem } from '../schemas/index.ts';
-import { record, recordEnd } from './audit.ts';
+import { record, recordEnd, recordEndLater } from './audit.ts';
 import type { Caller } from './caller.ts';
 import type { Stores } from './context.ts';
 import { WorkflowError } from './errors.ts';
@@ -28,21 +28,23 @@ export interface WriteOptions {
 }
 
 /**
- * The one way in which a workflow writes: `intended` in the ledger, the commit with its Request-Id, `done` in the ledger.
- * A process that dies between the two is made good from Git at the next start. What approval is needed for becomes a change
- * request, when nothing else is wrong with it. Throws what the engine throws.
+ * The one way in which a workflow writes: `intended` in the ledger, the commit with its Request-Id, `done` in the ledger. The
+ * commit is prepared while the first is recorded, and answered while the last is. A process that dies in between is made good
+ * from Git at the next start. What approval is needed for becomes a change request, when nothing else is wrong with it. Throws
+ * what the engine throws.
  */
 export async function write(stores: Stores, caller: Caller, intent: Intent, options: WriteOptions = {}): Promise<Outcome> {
   if (options.dryRun === true) return { kind: 'planned', ...(await preview(stores, intent, options.asRequest === true)) };
   if (options.asRequest === true) return { kind: 'requested', request: await requestOnce(stores, caller, intent, { ...options.request, updates: false }) };
   const earlier = caller.repeated === true ? await stores.engine.findRequest(caller.requestId) : undefined;
   if (earlier !== undefined) return { kind: 'written', result: await resultOf(stores, earlier) };
-  await record(stores, intent.change, { phase: 'intended' });
+  const recorded = record(stores, intent.change, { phase: 'intended' });
   try {
-    const result = await stores.engine.write(intent);
-    await recordEnd(stores, intent.change, { phase: 'done', commit: result.commit });
+    const result = await stores.engine.write({ ...intent, recorded });
+    recordEndLater(stores, intent.change, { phase: 'done', commit: result.commit });
     return { kind: 'written', result };
   } catch (error) {
+    await recorded;
     const needed = approvalNeeded(error);
     if (needed !== undefined) {
       await recordEnd(stores, intent.change, { phase: 'failed', detail: { code: needed } });

@@ -71,6 +71,16 @@ async function prepareOne(context: GroupContext, intent: Intent, { head, view, o
   }
 }
 
+/** Waits until what must be on record before is; who can't be recorded is refused, and answered with. */
+export async function refuseUnrecorded(group: readonly Pending[]): Promise<ReadonlySet<Pending>> {
+  const refused = new Set<Pending>();
+  await Promise.all(group.map(async (pending) => pending.intent.recorded?.catch((error: unknown) => {
+    refused.add(pending);
+    pending.reject(error);
+  })));
+  return refused;
+}
+
 export function isCertain(outcome: Outcome): boolean {
   return 'certain' in outcome && outcome.certain;
 }

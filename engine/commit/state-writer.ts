@@ -9,7 +9,7 @@ import type { Head } from '../types.ts';
 import { judgePush, outdated } from './accept-push.ts';
 import { cellReference, mainReference } from './branches.ts';
 import { follow } from './follow.ts';
-import { isCertain, isDecided, prepareGroup } from './prepare-group.ts';
+import { isCertain, isDecided, prepareGroup, refuseUnrecorded } from './prepare-group.ts';
 import type { GroupContext, Outcome, Pending } from './prepare-group.ts';
 import { publishCells } from './publish-cells.ts';
 import type { PublishContext } from './publish-cells.ts';
@@ -53,6 +53,8 @@ export class StateWriter {
 
   /** Rejects with `overloaded` when too many wait. */
   write(intent: Intent): Promise<WriteResult> {
+    // It is looked at when the intent's turn comes.
+    intent.recorded?.catch(() => {});
     return new Promise((resolve, reject) => {
       if (this.#queue.length >= (this.#context.queueLimit ?? defaultQueueLimit)) {
         reject(new EngineError('overloaded', 'More changes wait for the state repository than it can take soon; nothing was changed. Try again in a moment.', { retryAfterSeconds: 1 }));
@@ -156,6 +158,12 @@ export class StateWriter {
       const began = performance.now();
       const flush = Promise.withResolvers<void>();
       const outcomes = await prepareGroup(this.#context, group, { head: this.view, view, objects, flushing: flush.promise });
+      const unrecorded = await refuseUnrecorded(group);
+      if (unrecorded.size > 0) {
+        group = group.filter((pending) => !unrecorded.has(pending));
+        if (group.length === 0) return;
+        continue;
+      }
       const prepared = performance.now();
       try {
         if (prepared < giveUpAt && (await this.#isOutdated(group, outcomes))) continue;
