@@ -49,7 +49,7 @@ export function recordEndLater(stores: Pick<Stores, 'ledger' | 'logger'>, change
 
 /** Resolves when the ends of changes that were answered are in the audit. */
 export async function endsRecorded(ledger: Stores['ledger']): Promise<void> {
-  await Promise.all([...(later.get(ledger) ?? [])]);
+  await Promise.all(later.get(ledger) ?? new Set<Promise<void>>());
 }
 
 /** `intended`, the work, then `done` with what is said of its result, or `failed`. Throws what the work throws. */
