@@ -8,6 +8,7 @@ import type { StateWriter, WriterContext } from './commit/state-writer.ts';
 import { EngineError } from './engine-error.ts';
 import { auditRecords } from './history/audit-records.ts';
 import { blame } from './history/blame.ts';
+import { findRequest } from './history/find-request.ts';
 import { commitAt, pastState } from './history/past.ts';
 import { commitsSince, entryFor, history } from './history/history.ts';
 import type { HistoryContext } from './history/history.ts';
@@ -189,7 +190,8 @@ export class GitEngine implements Engine {
   }
 
   findRequest(requestId: string): Promise<string | undefined> {
-    return this.#parts.context.requests.find(requestId, { objects: this.#objects, head: this.#view.commit });
+    const { index, context } = this.#parts;
+    return findRequest({ directory: context.directory, objects: this.#objects, head: this.#view.commit, trusted: this.#parts.trusted(), requests: context.requests, index }, requestId);
   }
 
   async isOnMain(commit: string): Promise<boolean> {

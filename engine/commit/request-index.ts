@@ -79,13 +79,13 @@ export class RequestIndex {
     return this.#proven(this.#byWrite, writeKey(change));
   }
 
-  /** The last commit that carries the request's id, however old. */
-  async find(requestId: string, { objects, head }: { readonly objects: ObjectReader; readonly head: string }): Promise<string | undefined> {
+  /** The last commit that carries the request's id: among those remembered, or up to the head and not reached from `without`. */
+  async find(requestId: string, { objects, head, without }: { readonly objects: ObjectReader; readonly head: string; readonly without: string | undefined }): Promise<string | undefined> {
     const known = this.#proven(this.#byRequest, requestId);
     if (known !== undefined || /[\r\n\0]/.test(requestId)) return known;
     let from: string | undefined = head;
     while (from !== undefined) {
-      const ids: readonly string[] = await logCommits(this.#directory, { from, limit: atOnce, messageLine: `Request-Id: ${requestId}` });
+      const ids: readonly string[] = await logCommits(this.#directory, { from, limit: atOnce, messageLine: `Request-Id: ${requestId}`, ...(without === undefined ? {} : { without }) });
       let last: ParsedCommit | undefined;
       for (const id of ids) {
         last = await objects.commit(id);

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { EngineError } from '../engine-error.ts';
 import { HistoryBuilder, TooManyPaths } from './history-builder.ts';
-import { keysOfFilter } from './history-keys.ts';
+import { keyOfRequest, keysOfFilter } from './history-keys.ts';
 import { HistoryStore, isDamaged, isUnwritable, removeStore } from './history-store.ts';
 import type { HistoryThread } from './history-thread.ts';
 import type { HistoryFilter } from './types.ts';
@@ -14,6 +14,8 @@ const mostHere = { commits: 32, paths: 2_000 };
 /** So long a question waits. A write is indexed sooner; making the index of a large repository takes longer. */
 const defaultPatience = 5_000;
 const retryAfterSeconds = 5;
+/** One request leads to few commits, unless somebody forges them. */
+const mostClaims = 100;
 /** After a write; commits that come together are added together. A look starts two processes, and a start holds up the writer. */
 const delayMilliseconds = 2_000;
 
@@ -84,6 +86,23 @@ export class HistoryIndex {
       const least = filter.from === undefined ? 0 : lastBefore(filter.from) + 1;
       return store.find(keysOfFilter(filter), least, most, limit).map((each) => store.idAt(each) ?? '');
     });
+  }
+
+  /**
+   * Commits that say that a request led to them, newest first, of those that the index has by now: `upTo` is the last of all. Waits
+   * for nothing; an index that can't be read has none.
+   */
+  claims(requestId: string): { readonly commits: readonly string[]; readonly upTo: string | undefined } {
+    const store = this.#store;
+    try {
+      return store.snapshot(() => {
+        const newest = store.newest();
+        const found = newest === undefined ? [] : store.find([keyOfRequest(requestId)], 0, newest.position, mostClaims);
+        return { commits: found.flatMap((each) => store.idAt(each) ?? []), upTo: newest?.id };
+      });
+    } catch {
+      return { commits: [], upTo: undefined };
+    }
   }
 
   /** How many commits stand before it on `main`; `undefined` when it does not stand there along first parents. */

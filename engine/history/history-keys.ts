@@ -5,15 +5,24 @@ import type { HistoryFilter } from './types.ts';
 
 const noReply = '@users.noreply.cameleer.io';
 
-/** What a commit can be found by. Facts of its files and its author; of its trailers only the action, which says what it claims. */
+/** Longer than any that the platform writes. */
+const longestClaim = 200;
+
+/** What a commit can be found by. Facts of its files and its author; of its trailers only the action and the request, which say what it claims. */
 export function keysOf(change: LoggedChange): Set<string> {
   const keys = new Set<string>();
   for (const path of change.paths) for (const key of keysOfPath(path)) keys.add(key);
   keys.add(`actor ${change.authorName}`);
   if (change.authorEmail.endsWith(noReply)) keys.add(`actor ${change.authorEmail.slice(0, -noReply.length)}`);
-  const action = parseTrailers(change.message).get('Cameleer-Action')?.[0];
-  if (action !== undefined) keys.add(`action ${action}`);
+  const trailers = parseTrailers(change.message);
+  const [action, request] = [trailers.get('Cameleer-Action')?.[0], trailers.get('Request-Id')?.[0]];
+  if (action !== undefined && action.length <= longestClaim) keys.add(`action ${action}`);
+  if (request !== undefined && request.length <= longestClaim) keys.add(keyOfRequest(request));
   return keys;
+}
+
+export function keyOfRequest(id: string): string {
+  return `request ${id}`;
 }
 
 function keysOfPath(path: string): string[] {

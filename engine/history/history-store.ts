@@ -3,7 +3,7 @@ import { DatabaseSync } from 'node:sqlite';
 import type { SQLOutputValue, StatementSync } from 'node:sqlite';
 
 /** Raised when the tables or what they hold change: a file of another version is made anew. */
-const version = 2;
+const version = 3;
 
 const schema = `
   create table commits (position integer primary key, id blob not null unique, time integer not null, platform integer not null);
@@ -133,6 +133,12 @@ export class HistoryStore {
     const row = this.#run(sql, more.upTo ?? Number.MAX_SAFE_INTEGER);
     if (row === undefined) return { position: -1, id: undefined, time: 0 };
     return { position: Number(row['position']), id: Buffer.from(row['id'] as Uint8Array).toString('hex'), time: Number(row['time']) };
+  }
+
+  /** The last commit that readers see. */
+  newest(): { readonly position: number; readonly id: string } | undefined {
+    const row = this.#get('select position, id from commits order by position desc limit 1');
+    return row === undefined ? undefined : { position: Number(row['position']), id: Buffer.from(row['id'] as Uint8Array).toString('hex') };
   }
 
   /** Ids of the commits after a position, up to another. */
