@@ -72,7 +72,7 @@ await saveToken(ledger, { id: 'tok_aaaaaaaaaaaaaaaa', hash, subject: { kind: 'pe
 const engine = await openEngine({ directory: join(data, 'state.git'), signingKey: keys.state.private, authorize, now: () => new Date(), publications: join(data, 'publications') });
 // No cell is applied: what runs in it would be measured, too.
 const stores: Stores = {
-  engine, ledger, keys, registry: await openLayoutRegistry(join(data, 'registry')), stateRepository: join(data, 'state.git'), uploads: data,
+  engine, ledger, keys, keysFolder: data, registry: await openLayoutRegistry(join(data, 'registry')), stateRepository: join(data, 'state.git'), uploads: data,
   driver: () => undefined, applyFailure: () => undefined, logger: { info: () => {}, warn: () => {}, error: (details, message) => console.error(message, details) },
   now: () => new Date(), random: (bytes) => randomBytes(bytes),
 };

@@ -17,6 +17,8 @@ export interface Stores {
   readonly ledger: Ledger;
   readonly registry: Registry;
   readonly keys: Keys;
+  /** Where they are. */
+  readonly keysFolder: string;
   /** The driver of a cell that this process runs or watches; `undefined` for all others. */
   driver(cell: string): ClusterDriver | undefined;
   /** Last error of applying a cell, with the rendered commit it concerns. */

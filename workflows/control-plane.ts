@@ -95,7 +95,7 @@ async function open(options: ControlPlaneOptions, onClose: (closer: Closer) => v
   const lock = lockDataDirectory(directory);
   onClose(() => lock.release());
   if (options.loopback) await options.claim?.();
-  const { keys, ledger, engine, stateRepository, ...where } = await openState(options, onClose);
+  const { keys, keysFolder, ledger, engine, stateRepository, ...where } = await openState(options, onClose);
   refuseUnsafe(options, engine);
   if (!options.loopback) await options.claim?.();
   await reconcileRequests({ ledger, engine, logger, now });
@@ -112,7 +112,7 @@ async function open(options: ControlPlaneOptions, onClose: (closer: Closer) => v
   if (cells !== undefined) onClose(() => cells.close());
   onClose(logQuarantines({ engine, logger }));
   const stores: Stores = {
-    engine, ledger, registry, keys, stateRepository, ...where, uploads, logger, now, random,
+    engine, ledger, registry, keys, keysFolder, stateRepository, ...where, uploads, logger, now, random,
     driver: (cell) => cells?.driver(cell),
     applyFailure: (cell) => cells?.applyFailure(cell),
   };
@@ -142,7 +142,7 @@ function pullRequestsAt(host: GitHost | undefined, stores: Stores, onClose: (clo
   return () => pulls.settled();
 }
 
-type OpenState = Pick<Stores, 'keys' | 'ledger' | 'engine' | 'stateRepository' | 'hookSecret'> & { readonly shared: boolean };
+type OpenState = Pick<Stores, 'keys' | 'keysFolder' | 'ledger' | 'engine' | 'stateRepository' | 'hookSecret'> & { readonly shared: boolean };
 
 async function openState(options: ControlPlaneOptions, onClose: (closer: Closer) => void): Promise<OpenState> {
   const { directory, databaseUrl, logger, now, state = {} } = options;
@@ -165,7 +165,7 @@ async function openState(options: ControlPlaneOptions, onClose: (closer: Closer)
   const onError = (err: unknown) => logger.warn({ err }, 'the state repository needs a look');
   const engine = await openEngine({ directory: stateRepository, ...engineOptionsOf(state), signingKey: keys.state.private, trustedKeys, authorize, now, onError, publications: join(directory, 'publications') });
   onClose(() => engine.close());
-  return { keys, ledger, engine, stateRepository, shared, ...defined({ hookSecret }) };
+  return { keys, keysFolder, ledger, engine, stateRepository, shared, ...defined({ hookSecret }) };
 }
 
 /** Of processes that share a repository, one runs its local cells. */
