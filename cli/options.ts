@@ -22,6 +22,9 @@ export function parsePair(text: string): readonly [string, string] | undefined {
 /** `2026-11-20T12:00Z`, with or without seconds, in any zone, or a day → the same in UTC to the second; undefined when it is neither. */
 export function parseMoment(text: string): string | undefined {
   if (!/^\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2})?(?:Z|[+-]\d{2}:\d{2}))?$/.test(text)) return undefined;
-  const time = new Date(text);
-  return Number.isNaN(time.getTime()) ? undefined : `${time.toISOString().slice(0, 19)}Z`;
+  const day = text.slice(0, 10);
+  const [time, midnight] = [new Date(text), new Date(day)];
+  if ([time, midnight].some((each) => Number.isNaN(each.getTime()))) return undefined;
+  // JavaScript takes 31 February for 3 March.
+  return midnight.toISOString().startsWith(day) ? `${time.toISOString().slice(0, 19)}Z` : undefined;
 }

@@ -1,4 +1,5 @@
 import { CliError } from './errors.ts';
+import { parseMoment } from './options.ts';
 
 /** What is to be taken back, as the API takes it. */
 export interface Reverted {
@@ -23,7 +24,11 @@ export function parseReverted(text: string, { tenant, env, app }: Scope): Revert
   const place = { ...(env !== undefined && { environment: env }), ...(app !== undefined && { application: app }) };
   const [, target, time] = asOf.exec(text) ?? [];
   if (target !== undefined && time !== undefined) {
-    const [named = '', environment] = target.split('/');
+    const [named = '', environment, ...more] = target.split('/');
+    if (more.length > 0) throw usage(`'${target}' is neither a tenant nor an environment of one.`, 'write TENANT/ENVIRONMENT, and name one application with --app');
+    for (const [flag, given, said] of [['--tenant', tenant, named], ['--env', env, environment ?? env]]) {
+      if (given !== undefined && given !== said) throw usage(`${flag} ${given} says something else than '${target}'.`, `leave out ${flag}`);
+    }
     return { ...place, tenant: named, ...(environment !== undefined && { environment }), asOf: timeOf(time) };
   }
   if (tenant === undefined) throw usage('Which tenant?', 'add --tenant TENANT, or write `cameleer revert TENANT/ENVIRONMENT as of TIME`');
@@ -36,12 +41,11 @@ function commitsOf(text: string): Pick<Reverted, 'commit' | 'range'> {
   return head === undefined ? { commit: base } : { range: { base, head } };
 }
 
-/** A date alone means the end of that day, in UTC. */
+/** A date alone means the end of that day, in UTC. What people write in different orders, or without a zone, is not guessed. */
 function timeOf(text: string): string {
-  const full = /^\d{4}-\d\d-\d\d$/.test(text) ? `${text}T23:59:59Z` : text;
-  const time = new Date(full);
-  if (Number.isNaN(time.getTime())) throw usage(`'${text}' is no date or time.`, 'write it as 2026-11-20 or 2026-11-20T14:30:00Z');
-  return time.toISOString();
+  const time = parseMoment(/^\d{4}-\d\d-\d\d$/.test(text) ? `${text}T23:59:59Z` : text);
+  if (time === undefined) throw usage(`'${text}' is no date or time.`, 'write it as 2026-11-20 or 2026-11-20T14:30:00Z');
+  return time;
 }
 
 function usage(message: string, next: string): CliError {

@@ -166,7 +166,7 @@ describe('writes', () => {
     await server?.close();
     const unasked = await cameleer(routes, 'revert', 'acme/prod', 'as', 'of', '2026-11-20', '--app', 'orders', '--take', 'x.yaml#/spec/a=keep');
     expect({ code: unasked.code, err: unasked.err() }).toMatchObject({ code: 4, err: expect.stringContaining('error: not_confirmed') as string });
-    expect(sent().map(({ path, body }) => [path, body])).toEqual([['/api/v1/tenants/acme/reverts?dryRun=true', { asOf: '2026-11-20T23:59:59.000Z', environment: 'prod', application: 'orders', take: { 'x.yaml#/spec/a': 'keep' } }]]);
+    expect(sent().map(({ path, body }) => [path, body])).toEqual([['/api/v1/tenants/acme/reverts?dryRun=true', { asOf: '2026-11-20T23:59:59Z', environment: 'prod', application: 'orders', take: { 'x.yaml#/spec/a': 'keep' } }]]);
     await server?.close();
     const unknown = await cameleer(routes, 'revert', 'ffff1234', '--tenant', 'acme');
     expect({ code: unknown.code, err: unknown.err() }).toMatchObject({ code: 4, err: expect.stringContaining('error: unknown_revision') as string });
