@@ -96,7 +96,7 @@ describe('the review of access', () => {
     const first = (await entries('/api/v1/history?limit=200')).at(-1)!;
     expect((await rows(`&at=${first.commit}`)).filter(({ subject, kind }) => subject === 'usr_owner00000000001' || kind === 'auditor')).toEqual([]);
     expect((await served.ask('GET', '/api/v1/audit/access', { token: owner })).body.code).toBe('forbidden');
-    expect((await served.ask('GET', '/api/v1/audit/access?tenant=nobody', { token: auditor })).body.code).toBe('not_found');
+    for (const nowhere of ['tenant=nobody', 'tenant=acme&environment=nowhere']) expect((await served.ask('GET', `/api/v1/audit/access?${nowhere}`, { token: auditor })).body.code).toBe('not_found');
   });
 });
 

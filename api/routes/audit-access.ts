@@ -28,6 +28,8 @@ async function review({ stores, query }: Pick<ApiRequest, 'stores' | 'query'>): 
   const rows: AccessRow[] = after === undefined ? [...reviewPlatform(past.platform())] : [];
   for (const id of page) {
     const state = await past.tenant(id);
+    // That nobody may do anything there would be an answer, too.
+    if (tenant !== undefined && environment !== undefined && state?.environments.has(environment) === false) throw new ApiError('not_found', `There was no environment ${environment} of ${tenant}.`);
     if (state !== undefined) rows.push(...reviewTenant(past.platform(), state, environment));
   }
   return { commit: past.commit, at: past.time, rows, ...(ids.length > page.length ? { next: page.at(-1) } : {}) };
