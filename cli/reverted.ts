@@ -20,19 +20,23 @@ interface Scope {
 const asOf = /^(\S+) +as +of +(\S+)$/;
 
 /** Reads `COMMIT`, `COMMIT..COMMIT` or `TENANT[/ENVIRONMENT] as of TIME`. */
-export function parseReverted(text: string, { tenant, env, app }: Scope): Reverted {
+export function parseReverted(text: string, scope: Scope): Reverted {
+  const { tenant, env, app } = scope;
   const place = { ...(env !== undefined && { environment: env }), ...(app !== undefined && { application: app }) };
   const [, target, time] = asOf.exec(text) ?? [];
-  if (target !== undefined && time !== undefined) {
-    const [named = '', environment, ...more] = target.split('/');
-    if (more.length > 0) throw usage(`'${target}' is neither a tenant nor an environment of one.`, 'write TENANT/ENVIRONMENT, and name one application with --app');
-    for (const [flag, given, said] of [['--tenant', tenant, named], ['--env', env, environment ?? env]]) {
-      if (given !== undefined && given !== said) throw usage(`${flag} ${given} says something else than '${target}'.`, `leave out ${flag}`);
-    }
-    return { ...place, tenant: named, ...(environment !== undefined && { environment }), asOf: timeOf(time) };
-  }
+  if (target !== undefined && time !== undefined) return { ...place, ...placeOf(target, scope), asOf: timeOf(time) };
   if (tenant === undefined) throw usage('Which tenant?', 'add --tenant TENANT, or write `cameleer revert TENANT/ENVIRONMENT as of TIME`');
   return { ...place, tenant, ...commitsOf(text) };
+}
+
+/** Flags may say the same as the words, not something else. */
+function placeOf(target: string, { tenant, env }: Scope): Pick<Reverted, 'tenant' | 'environment'> {
+  const [named = '', environment, ...more] = target.split('/');
+  if (more.length > 0) throw usage(`'${target}' is neither a tenant nor an environment of one.`, 'write TENANT/ENVIRONMENT, and name one application with --app');
+  for (const [flag, given, said] of [['--tenant', tenant, named], ['--env', env, environment ?? env]]) {
+    if (given !== undefined && given !== said) throw usage(`${flag} ${given} says something else than '${target}'.`, `leave out ${flag}`);
+  }
+  return { tenant: named, ...(environment !== undefined && { environment }) };
 }
 
 function commitsOf(text: string): Pick<Reverted, 'commit' | 'range'> {
