@@ -41,7 +41,7 @@ const byCode: Readonly<Record<string, string>> = {
 const byStatus: Readonly<Record<number, string>> = {
   400: 'correct the command; `cameleer VERB --help` shows its form',
   401: 'sign in with `cameleer login`',
-  403: 'ask an Owner or Admin of the tenant for the role; `cameleer whoami` shows yours',
+  403: 'ask an Owner or Admin of the tenant, or an operator of the platform; `cameleer whoami` shows your roles',
   404: 'see what exists with `cameleer get` and `cameleer get TENANT`',
   409: 'see the present state with `cameleer status` and `cameleer history`',
   412: 'somebody changed it meanwhile: run the command again',
