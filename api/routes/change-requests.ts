@@ -6,7 +6,7 @@ import { preconditionOf, quoted } from '../http/precondition.ts';
 import type { Answer, ApiRequest, Route } from '../http/route.ts';
 import { changeRequest as requestSchema, changeRequests, record } from '../schemas/answers.ts';
 import { requestJson, requestPath } from './answer.ts';
-import { filesBody, type FilesBody } from './changes.ts';
+import { filesBody, filesOf, type FilesBody } from './changes.ts';
 
 const ofTenant = '/api/v1/tenants/{tenant}/change-requests';
 const all = '/api/v1/change-requests';
@@ -22,7 +22,7 @@ const create: Route = {
   method: 'post', path: ofTenant, operation: 'openChangeRequest', summary: 'Propose several whole files of a tenant. Any other write becomes a change request with `?request=true`.',
   access: { action: 'tenant.read' }, body: { types: { 'application/json': record({ ...filesBody, 'autoMerge?': flag }) }, required: true }, responses: { 201: requestSchema },
   handle: async ({ stores, caller, param, body }) => {
-    const { autoMerge = false, ...files } = body as FilesBody & { readonly autoMerge?: boolean };
+    const { autoMerge = false, ...files } = filesOf<FilesBody & { readonly autoMerge?: boolean }>(body);
     return answerOf(await openRequest(stores, caller, filesIntent(caller, { tenant: param('tenant'), ...files }), { autoMerge }), 201);
   },
 };
@@ -64,7 +64,7 @@ const update: Route = {
     const { tenant } = await showRequest(stores, caller.subject, number);
     if (body === undefined) return answerOf(await updateRequest(stores, caller, { number }));
     if (tenant === undefined) throw new WorkflowError('not_found', 'It concerns more than one tenant. Push its update to refs/for/main as a request of its own, and close this one.');
-    return answerOf(await updateRequest(stores, caller, { number, intent: filesIntent(caller, { tenant, ...(body as FilesBody) }) }));
+    return answerOf(await updateRequest(stores, caller, { number, intent: filesIntent(caller, { tenant, ...filesOf<FilesBody>(body) }) }));
   },
 };
 

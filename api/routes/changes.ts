@@ -1,4 +1,5 @@
 import { applyFiles, type AppliedFile } from '../../workflows/index.ts';
+import { ApiError } from '../errors.ts';
 import type { JsonSchema, Route } from '../http/route.ts';
 import { record, requested, writeAnswer } from '../schemas/answers.ts';
 import { writeAnswerOf } from './answer.ts';
@@ -24,11 +25,20 @@ export interface FilesBody {
   readonly files: readonly AppliedFile[];
 }
 
+/** Throws `invalid_request` for a file that is named twice: one of its texts would be lost. */
+export function filesOf<B extends FilesBody>(body: unknown): B {
+  const { files } = body as B;
+  const twice = files.findIndex(({ path }, at) => files.slice(0, at).some((other) => other.path === path));
+  if (twice < 0) return body as B;
+  const message = `${files[twice]?.path ?? ''} is named twice. Give each file once.`;
+  throw new ApiError('invalid_request', message, { problems: [{ pointer: `/body/files/${twice}/path`, message }] });
+}
+
 export const createChange: Route = {
   method: 'post', path: '/api/v1/tenants/{tenant}/changes', operation: 'applyFiles', summary: 'Write several whole files of a tenant, all or none, as one commit.',
   access: { action: 'tenant.read' }, query: writeQuery, body: { types: { 'application/json': record(filesBody) }, required: true }, responses: { 200: writeAnswer, 202: requested },
   handle: async (request) => {
     const tenant = request.param('tenant');
-    return writeAnswerOf(await applyFiles(request.stores, request.caller, { tenant, ...(request.body as FilesBody) }, writeOptionsOf(request)), { tenant });
+    return writeAnswerOf(await applyFiles(request.stores, request.caller, { tenant, ...filesOf<FilesBody>(request.body) }, writeOptionsOf(request)), { tenant });
   },
 };

@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { stringify } from 'yaml';
 import { runStockGit } from '../../engine/testing/run-stock-git.ts';
 import { deny } from '../../ledger/index.ts';
 import { dev, everywhere, prod, serveRequests, staging, states, viewOf, type ServedRequests, type View } from '../testing/serve-requests.ts';
@@ -50,6 +51,11 @@ describe('a request that is asked for', () => {
     expect(await served.patch('/api/v1/tenants/initech/settings', { displayName: 'X' }, served.developer, '?request=true')).toMatchObject({ status: 403 });
     const open = (await served.ask('GET', '/api/v1/change-requests?status=open')).body['requests'] as { branch: string }[];
     expect((await served.git('for-each-ref', '--format=%(refname:short)', 'refs/heads/requests/')).split('\n').toSorted()).toEqual(open.map(({ branch }) => branch).toSorted());
+  });
+
+  it('takes no file twice, of which one text would be lost, nor does a write of several files', async () => {
+    const twice = ['Owns them.', 'Owns all.'].map((description) => ({ path: 'tenants/in/initech/teams/twice.yaml', etag: null, text: stringify({ apiVersion: 'cameleer.io/v1', kind: 'Team', metadata: { name: 'twice' }, spec: { displayName: 'Twice', description } }) }));
+    for (const path of ['changes', 'change-requests']) expect(await served.ask('POST', `/api/v1/tenants/initech/${path}`, { json: { title: 'Twice', files: twice } })).toMatchObject({ status: 400, body: { code: 'invalid_request', problems: [{ pointer: '/body/files/1/path' }] } });
   });
 
   it('is made in a freeze, and merged after it', async () => {
