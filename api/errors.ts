@@ -145,6 +145,7 @@ export const catalogue: Readonly<Record<Shown, readonly [status: number, title: 
   push_declined: [409, 'The Git host declined the change'],
   index_building: [503, 'The index of the history is being made'],
   overloaded: [503, 'Too many changes wait'],
+  overtaken: [503, 'Others keep moving the state'],
   remote_unavailable: [503, 'The Git host can not be reached'],
   remote_unauthorised: [503, 'The Git host refuses the platform'],
   remote_host_unknown: [503, 'The Git host is not the known one'],

@@ -6,7 +6,7 @@ import type { FieldConflict } from './plan/types.ts';
 
 /**
  * - `precondition_failed`: the object is not what the caller read; `conflict` compares field by field
- * - `conflict`: the object exists already, or others move `main` faster than the change can be made
+ * - `conflict`: the object exists already
  * - `not_found`: the object or commit does not exist
  * - `invalid`: the result breaks rules, which `problems` tells
  * - `not_authorised`: thrown by the authorisation that is passed in
@@ -25,6 +25,7 @@ import type { FieldConflict } from './plan/types.ts';
  * - `keys_unreadable`: what should hold public keys to verify with holds none, or something else besides
  * - `index_building`: the index of the history is being made; everything else works meanwhile
  * - `overloaded`: too many writes wait already; nothing was changed
+ * - `overtaken`: others move `main` faster than the change can be made; nothing was changed
  * - `closed`: the engine has been closed
  * - those of `ToldErrorCode`: what `GitError` says of them; nothing was changed, but for `outcome_unknown`, which the same
  *   Request-Id finds or does. Where a branch is protected, a change request is the way
@@ -48,6 +49,7 @@ export type EngineErrorCode =
   | 'nothing_to_request'
   | 'index_building'
   | 'overloaded'
+  | 'overtaken'
   | 'push_outdated'
   | 'not_fast_forward'
   | 'keys_unreadable'

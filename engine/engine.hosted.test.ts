@@ -83,6 +83,38 @@ describe('a write', () => {
     expect(base).toBe(pushed);
   });
 
+  test('that was overtaken goes before the cells of what overtook it', async () => {
+    const mains: string[] = [];
+    let pushed = '';
+    host.fault = (request) => {
+      if (isPush(request) && pushed === '') pushed = fixture.push({ [orders(a)]: region(fixture.read(orders(a)), 'saturn') });
+      else if (isPush(request)) mains.push(remoteMain());
+      return undefined;
+    };
+    const { commit, base } = await write();
+    expect(base).toBe(pushed);
+    // The write, then the cells of both.
+    expect(mains).toEqual([pushed, commit]);
+    expect(fixture.git(['log', '-1', '--format=%(trailers:key=Source-Commit,valueonly)', 'cells/local'])).toBe(commit);
+  });
+
+  test('that was overtaken takes along what came meanwhile', async () => {
+    let later: Promise<unknown> | undefined;
+    let pushes = 0;
+    host.fault = (request) => {
+      if (!isPush(request)) return undefined;
+      pushes += 1;
+      later ??= write('later', 'later');
+      if (pushes === 1) fixture.push({ [orders(a)]: region(fixture.read(orders(a)), 'pluto') });
+      return undefined;
+    };
+    await write('first', 'first');
+    await later;
+    // Overtaken; then both at once; then the cells.
+    expect(pushes).toBe(3);
+    expect([times('first'), times('later')]).toEqual([1, 1]);
+  });
+
   test('does not roll forward a branch that somebody has set back', async () => {
     const before = remoteMain();
     await write('gone');

@@ -64,7 +64,7 @@ test('three processes write through a host that fails in every way while an oper
   expect(pushes).not.toBe('');
   expect(report.complaints).not.toContain(token);
   // What is not acknowledged says how to go on.
-  expect(report.refused.filter(({ code }) => !['remote_unavailable', 'outcome_unknown', 'conflict'].includes(code))).toEqual([]);
+  expect(report.refused.filter(({ code }) => !['remote_unavailable', 'outcome_unknown', 'overtaken'].includes(code))).toEqual([]);
   const engine = await openEngine({ directory: join(folder, 'mirror-0.git'), remote, signingKey: key.private, authorize: () => {}, now: () => new Date() });
   try {
     await checkHistory(engine, (args) => fixture.git(args), report);

@@ -3,7 +3,7 @@ import type { EngineErrorCode } from '../engine-error.ts';
 import { GitError, RemoteError } from '../git/index.ts';
 import type { GitErrorCode } from '../git/index.ts';
 
-/** When somebody else moves `main` while we write, we run again on the new head, for so long. */
+/** When somebody else moves `main` while we write, we run again on the new head, until so long after the write came. */
 export const patienceMilliseconds = 20_000;
 
 const shownCodes = ['disk_full', 'ref_locked', 'remote_unavailable', 'remote_unauthorised', 'remote_host_unknown', 'remote_missing', 'branch_protected', 'push_declined', 'outcome_unknown'] as const;
@@ -14,7 +14,7 @@ const defaultRetrySeconds = 5;
 export function shownError(error: unknown): unknown {
   if (!(error instanceof GitError)) return error;
   if (error.code === 'ref_moved') {
-    return new EngineError('conflict', `Others have kept moving main for ${patienceMilliseconds / 1000} s while this change was being made; nothing was changed. Try again.`, { cause: error });
+    return new EngineError('overtaken', `Others have kept moving main for ${patienceMilliseconds / 1000} s while this change was being made; nothing was changed. Try again in a moment.`, { cause: error, retryAfterSeconds: 1 });
   }
   const code = shown.get(error.code);
   if (code === undefined) return error;

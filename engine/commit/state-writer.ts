@@ -31,6 +31,15 @@ const defaultQueueLimit = 1_000;
 /** A start after a kill looks again at what came after the last checkpoint. */
 const commitsBetweenCheckpoints = 256;
 
+function isPatient({ arrived }: Pending): boolean {
+  return performance.now() - arrived < patienceMilliseconds;
+}
+
+/** What is certain stays so when the group fails. */
+function orElse(outcome: Outcome | undefined, failed: Outcome): Outcome {
+  return outcome !== undefined && isCertain(outcome) ? outcome : failed;
+}
+
 /**
  * The only writer of refs in this process; others may write beside it. Intents that wait are taken as a list: each becomes a
  * commit of its own, all objects are flushed at once and `main` moves once. Order: objects, their folders, `main`, its
@@ -147,12 +156,12 @@ export class StateWriter {
     this.#draining = false;
   }
 
-  async #group(all: readonly Pending[]): Promise<void> {
-    let group = all;
-    const giveUpAt = performance.now() + patienceMilliseconds;
+  /** `group` is what has no answer yet: whoever can't be tried again leaves it, whoever came meanwhile may join it. */
+  async #group(group: Pending[]): Promise<void> {
     for (;;) {
       await this.#context.repository.refresh(Number.NEGATIVE_INFINITY);
-      await this.#follow();
+      // At a Git host, moving the cells takes as long as moving main, in which time others would move main again.
+      await follow(this.#context, this.view, () => this.#seePublished());
       const view = this.view.fork();
       const objects = new ObjectDraft(this.#context.repository.objects);
       const began = performance.now();
@@ -166,7 +175,7 @@ export class StateWriter {
       }
       const prepared = performance.now();
       try {
-        if (prepared < giveUpAt && (await this.#isOutdated(group, outcomes))) continue;
+        if (group.every(isPatient) && (await this.#isOutdated(group, outcomes))) continue;
         const published = this.#publish(view, objects);
         // What needs no disk is done while the disk writes: the plans of these, and reading for the next.
         setImmediate(() => {
@@ -175,21 +184,32 @@ export class StateWriter {
         });
         await published;
       } catch (error) {
-        if (error instanceof GitError && error.code === 'ref_moved' && performance.now() < giveUpAt) {
-          // What takes less time is overtaken less often; where the swap takes longest, fewer intents would gain nothing.
-          const kept = prepared - began < performance.now() - prepared ? group.length : Math.ceil(group.length / 2);
-          this.#queue.unshift(...group.slice(kept));
-          group = group.slice(0, kept);
+        const overtaken = error instanceof GitError && error.code === 'ref_moved' ? group.filter(isPatient) : [];
+        const failed = { error: shownError(error) };
+        const answers = group.map((pending, index) => ({ pending, outcome: orElse(outcomes[index], failed) })).filter(({ pending }) => !overtaken.includes(pending));
+        await this.#settleAll(answers.map(({ pending }) => pending), answers.map(({ outcome }) => outcome));
+        if (overtaken.length > 0) {
+          group.splice(0, group.length, ...this.#regroup(overtaken, prepared - began < performance.now() - prepared));
           continue;
         }
-        const failed = { error: shownError(error) };
-        await this.#settleAll(group, outcomes.map((outcome) => (isCertain(outcome) ? outcome : failed)));
         if (concernsAll(failed.error)) this.#refuseWaiting(error);
+        await this.#show();
         return;
       }
       await this.#settleAll(group, outcomes);
       return;
     }
+  }
+
+  /**
+   * What takes less time is overtaken less often. Where the swap takes longest, fewer intents would gain nothing, and whoever came
+   * meanwhile goes along: an attempt that succeeds is rare there, so it should be worth it.
+   */
+  #regroup(overtaken: readonly Pending[], swapIsLongest: boolean): readonly Pending[] {
+    if (swapIsLongest) return [...overtaken, ...this.#queue.splice(0, groupLimit - overtaken.length)];
+    const kept = Math.ceil(overtaken.length / 2);
+    this.#queue.unshift(...overtaken.slice(kept));
+    return overtaken.slice(0, kept);
   }
 
   #next(): Intent[] {
@@ -228,13 +248,25 @@ export class StateWriter {
   }
 
   async #publish(view: StateView, objects: ObjectDraft): Promise<void> {
-    if (view.commit === this.view.commit) return;
-    const { repository, now } = this.#context;
-    await repository.objects.write(objects.objects());
-    await repository.move({ name: mainReference, before: this.view.commit, after: view.commit }, now());
-    this.view.absorb(view);
+    if (view.commit !== this.view.commit) {
+      const { repository, now } = this.#context;
+      await repository.objects.write(objects.objects());
+      await repository.move({ name: mainReference, before: this.view.commit, after: view.commit }, now());
+      this.view.absorb(view);
+    }
+    await this.#show();
+  }
+
+  /** The cells follow `main`, then both are shown. */
+  async #show(): Promise<void> {
     await this.#publishCells();
-    this.#announce();
+    if (this.#isNews()) this.#announce();
+  }
+
+  #isNews(): boolean {
+    const { commit, cells } = this.#head;
+    const { published } = this.#context;
+    return commit !== this.view.commit || cells.size !== published.size || [...published].some(([cell, id]) => cells.get(cell) !== id);
   }
 
   #announce(): void {
@@ -260,12 +292,11 @@ export class StateWriter {
   }
 
   async #follow(): Promise<void> {
-    const moved = await follow(this.#context, this.view, async () => {
+    await follow(this.#context, this.view, async () => {
       await this.#seePublished();
       await this.#publishCells();
     });
-    await this.#publishCells();
-    if (moved) this.#announce();
+    await this.#show();
   }
 
   /** Whoever moved `main` has most likely moved the cells as well. */
