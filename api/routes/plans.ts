@@ -5,8 +5,8 @@ import { planJson } from './answer.ts';
 
 const commit = { type: 'string', pattern: '^[0-9a-f]{7,64}$' } as const;
 const between = {
-  base: { ...commit, description: 'Default: the head.' },
-  head: { ...commit, description: 'Default: the head of main.' },
+  base: { ...commit, description: 'Id of a commit; default: the head.' },
+  head: { ...commit, description: 'Id of a commit; default: the head of main.' },
   rendered: { type: 'boolean', description: 'With the differences of the rendered texts; of a Secret only that it differs.' },
 } as const;
 

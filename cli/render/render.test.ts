@@ -16,6 +16,7 @@ import { renderStatus, renderStatuses } from './status.ts';
 import { clean, table } from './table.ts';
 import { renderTenant, renderTenants } from './tenant.ts';
 import { ago } from './time.ts';
+import { renderVerification } from './verification.ts';
 import { renderWrite } from './write.ts';
 
 const now = new Date('2026-01-02T03:04:05Z');
@@ -58,6 +59,14 @@ test('plan', () => {
 test('a version that nobody knows is not compared', () => {
   const error = new ApiError(412, { code: 'precondition_failed', conflict: { fields: [{ pointer: '', theirs: { spec: {} } }] } });
   expect(renderError(describeError(error), noColour)).toContain('what you read is no version of it that is known; it is now {"spec":{}}');
+});
+
+test('a verification shows the first findings of a code, and how many more there are', () => {
+  const finding = (code: 'signature_invalid' | 'cell_differs', at: number) => ({ code, severity: 'error' as const, ref: 'main', commit: `c${at}`, message: 'It is wrong.' });
+  const counts = { commits: 20, signed: 8, rendered: 0, unproved: 0, approved: 0 };
+  const shown = renderVerification({ ok: false, proved: false, counts, pushed: [], findings: [...Array.from({ length: 12 }, (_, at) => finding('signature_invalid', at)), finding('cell_differs', 12)] }, noColour);
+  expect(shown).toContain('main c9: It is wrong.\n  and 2 more of signature_invalid (--json shows all)\nerror: cell_differs main c12');
+  expect(renderVerification({ ok: false, proved: false, counts, pushed: [], findings: [finding('cell_differs', 1)] }, noColour)).toContain('NOT as it should be: 1 error, 0 warnings');
 });
 
 test('write', () => {

@@ -3,6 +3,7 @@ import type { Palette } from './palette.ts';
 import { clean, fields } from './table.ts';
 
 const mostAuthors = 10;
+const mostOfOneCode = 10;
 
 /** What was verified, what was found, and the verdict last. */
 export function renderVerification(verification: Verification, palette: Palette): string {
@@ -18,9 +19,16 @@ export function renderVerification(verification: Verification, palette: Palette)
     ]),
     ...notPlatform,
     ...(pushed.length > mostAuthors ? [`  and ${pushed.length - mostAuthors} other authors`] : []),
-    ...findings.map((finding) => renderFinding(finding, palette)),
+    ...[...Map.groupBy(findings, ({ code }) => code).values()].flatMap((group) => renderGroup(group, palette)),
     verdict(verification, palette),
   ].join('\n');
+}
+
+/** One change of a key may make hundreds. */
+function renderGroup(group: readonly Finding[], palette: Palette): readonly string[] {
+  const more = group.length - mostOfOneCode;
+  const shown = group.slice(0, mostOfOneCode).map((finding) => renderFinding(finding, palette));
+  return more <= 0 ? shown : [...shown, palette.dim(`  and ${more} more of ${group[0]?.code ?? ''} (--json shows all)`)];
 }
 
 function renderFinding({ severity, code, ref, commit, message }: Finding, palette: Palette): string {
