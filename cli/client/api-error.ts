@@ -35,6 +35,7 @@ const byCode: Readonly<Record<string, string>> = {
   nothing_to_merge: 'close it with `cameleer request close NUMBER`',
   quarantined: 'see what is broken with `cameleer get TENANT`, correct it in Git or undo it with `cameleer revert COMMIT --tenant TENANT`',
   precondition_failed: 'somebody changed it meanwhile: look at the difference above and run the command again',
+  jar_too_large: 'leave out of the JAR what the application does not need, or ask an operator for a higher tier',
   release_exists: 'a release is immutable: leave out --release, so that the server gives the next number',
 };
 
@@ -45,7 +46,7 @@ const byStatus: Readonly<Record<number, string>> = {
   404: 'see what exists with `cameleer get` and `cameleer get TENANT`',
   409: 'see the present state with `cameleer status` and `cameleer history`',
   412: 'somebody changed it meanwhile: run the command again',
-  413: 'make the JAR smaller or raise the tier; `cameleer get TENANT` shows the limits',
+  413: 'send less at once',
   422: 'correct what the message names, then run the command again',
   429: 'wait a little, then run the command again',
   507: 'free disk space on the control plane’s machine, then run the command again',

@@ -73,6 +73,7 @@ describe('writes', () => {
     early.closeAllConnections();
     early.close();
     expect({ code, code2: /^error: (\w+)/.exec(memory.err().slice(memory.err().indexOf('error:')))?.[1] }).toEqual({ code: 4, code2: 'jar_too_large' });
+    expect(memory.err()).toMatch(/next: .*higher tier/);
   });
 
   test('a dry run of what would be refused fails, and does not say to do it', async () => {
