@@ -33,6 +33,10 @@ describe('objects', () => {
     expect((await served.ask('DELETE', path, { headers: { 'If-Match': 'x' } })).body.code).toBe('invalid_request');
   });
 
+  it('that are not there are named with their place', async () => {
+    expect(await served.ask('GET', `${acme}/environments/nowhere/apps/orders`)).toMatchObject({ status: 404, body: { code: 'not_found', detail: expect.stringContaining('acme/nowhere') as string } });
+  });
+
   it('keep the comments of their file', async () => {
     const path = `${acme}/apps/orders`;
     const before = await served.ask('GET', path, { headers: { Accept: 'application/yaml' } });

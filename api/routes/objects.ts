@@ -166,8 +166,12 @@ async function existing({ stores, param, headers }: ApiRequest, place: ObjectPla
 
 async function read(state: Pick<Stores['engine'], 'get'>, ref: ObjectRef): Promise<Loaded<KindName>> {
   const found = await state.get(ref);
-  if (found === undefined) throw new ApiError('not_found', `There is no ${ref.kind} ${ref.name} here.`);
+  if (found === undefined) throw new ApiError('not_found', `There is no ${ref.kind} ${ref.name} ${placeOf(ref)}.`);
   return found;
+}
+
+function placeOf({ tenant, environment }: ObjectRef): string {
+  return tenant === undefined ? 'here' : `in ${[tenant, environment].filter((part) => part !== undefined).join('/')}`;
 }
 
 function itemOf(found: Loaded<KindName>): { object: unknown; etag: string; path: string } {
