@@ -43,6 +43,10 @@ describe('requests', () => {
     const ids = Object.values(paths).flatMap((path) => Object.values(path).map((operation) => operation.operationId));
     expect(new Set(ids).size).toBe(ids.length);
     const schemas = (body['components'] as { schemas: Record<string, unknown> }).schemas;
+    // What a key does not do is not promised: a repetition would make another person.
+    const parameters = (path: string) => (paths[path]?.['post'] as { parameters?: readonly { name: string; description?: string }[] } | undefined)?.parameters ?? [];
+    const keyOf = (path: string) => parameters(path).find(({ name }) => name === 'Idempotency-Key')?.description;
+    expect([keyOf('/api/v1/people'), keyOf('/api/v1/reverts')]).toEqual([expect.stringContaining('Of no effect'), 'The same key gets the same answer.']);
     for (const [, name] of JSON.stringify(body).matchAll(/"#\/components\/schemas\/([^"/]+)/g)) expect(Object.keys(schemas)).toContain(name);
   });
 });

@@ -3,6 +3,8 @@ import { problemDetails } from '../schemas/answers.ts';
 import type { JsonSchema, Route } from './route.ts';
 import { placeholderSchema, placeholdersOf } from './validate.ts';
 
+const answeredOnce = 'Of no effect here: the answer holds a secret, which is not kept, so a repetition is done again.';
+
 /** OpenAPI 3.1 from the route table; the kinds are its components. */
 export function describe(routes: readonly Route[]): unknown {
   const paths: Record<string, Record<string, unknown>> = {};
@@ -24,7 +26,7 @@ function operationOf(route: Route): unknown {
   const parameters = [
     ...placeholdersOf(route.path).map((name) => ({ name, in: 'path', required: true, schema: placeholderSchema(name) })),
     ...Object.entries(query).map(([name, schema]) => ({ name, in: 'query', schema })),
-    ...Object.entries({ ...headers, ...(route.method === 'post' ? { 'Idempotency-Key': 'The same key gets the same answer.' } : {}) })
+    ...Object.entries({ ...headers, ...(route.method === 'post' ? { 'Idempotency-Key': route.secretAnswer === true ? answeredOnce : 'The same key gets the same answer.' } : {}) })
       .map(([name, description]) => ({ name, in: 'header', description, schema: { type: 'string' } })),
   ];
   return {
