@@ -115,6 +115,21 @@ describe('a write', () => {
     expect([times('first'), times('later')]).toEqual([1, 1]);
   });
 
+  test('that others overtake for twenty seconds is given up, says when to try again, and has changed nothing', { timeout: 60_000 }, async () => {
+    let turn = 0;
+    host.fault = (request) => {
+      turn += 1;
+      if (isPush(request)) fixture.push({ [orders(a)]: region(fixture.read(orders(a)), `moon-${turn}`) });
+      return undefined;
+    };
+    await expect(write('1', 'outrun')).rejects.toMatchObject({ code: 'overtaken', retryAfterSeconds: 1 });
+    host.fault = () => undefined;
+    expect(times('outrun')).toBe(0);
+    await write('1', 'outrun');
+    expect(times('outrun')).toBe(1);
+    expect(fixture.git(['log', '-1', '--format=%(trailers:key=Source-Commit,valueonly)', 'cells/local'])).toBe(remoteMain());
+  });
+
   test('does not roll forward a branch that somebody has set back', async () => {
     const before = remoteMain();
     await write('gone');
