@@ -7,7 +7,8 @@ export const formats: Readonly<Record<string, (text: string) => boolean>> = {
   'ssh-ed25519': isSshEd25519,
 };
 
-function isTimestamp(text: string): boolean {
+/** RFC 3339 in UTC, to the second. */
+export function isTimestamp(text: string): boolean {
   const date = new Date(text);
   return !Number.isNaN(date.getTime()) && `${date.toISOString().slice(0, 19)}Z` === text;
 }

@@ -51,6 +51,8 @@ const cases: readonly [path: string, right: string, wrong: string, expected: rea
   [`${acme}/tenant.yaml`, 'uid: ', 'uid: "', ['7:25 yaml_syntax']],
   [`${acme}/environments/dev/apps/orders.yaml`, 'ORDERS_REGION', 'ORDERS-REGION', ['10:5 field_name']],
   [`${acme}/environments/dev/key.yaml`, 'BEGIN AGE', 'BEGIN AG3', ['11:15 environment_key_manifest']],
+  [`${acme}/environments/dev/key.yaml`, '^(data|stringData)$', '^(data|stringDate)$', ['11:15 environment_key_manifest']],
+  [`${acme}/environments/dev/key.yaml`, 'lastmodified: "2026', 'lastmodified: "202b', ['11:15 environment_key_manifest']],
   [`${acme}/environments/dev/secrets/orders-db.yaml`, 'mac: ENC', 'mac: EMC', ['31:8 field_format']],
   [`${acme}/environments/dev/secrets/orders-db.yaml`, 'END AGE', 'END AG3', ['12:12 field_format']],
   [`${initech}/sso/corporate.yaml`, 'login.initech.example', 'login.initech,example', ['7:11 field_format']],

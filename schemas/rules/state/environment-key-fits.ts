@@ -1,4 +1,5 @@
 import { cellOfEnvironment } from '../../cell-of-environment.ts';
+import { isTimestamp } from '../../formats.ts';
 import { oncePerObject } from '../../once-per-object.ts';
 import { readsAlike } from '../../parse/decode.ts';
 import { parseYaml } from '../../parse/yaml.ts';
@@ -75,8 +76,15 @@ function faultOfSops(sops: unknown, { recipient }: Expected): string | undefined
   const entries: readonly unknown[] = isObject(sops) && Array.isArray(sops['age']) ? sops['age'] : [];
   const [entry] = entries;
   if (!isObject(sops) || entries.length !== 1 || !isObject(entry)) return 'is not encrypted to exactly one recipient';
+  const about = faultOfRules(sops);
+  if (about !== undefined) return about;
   if (!encrypted.test(String(sops['mac'])) || !armoured.test(String(entry['enc']))) return 'is not whole: its `mac` or `enc` has the wrong form';
   return recipient === undefined || entry['recipient'] === recipient ? undefined : 'is not encrypted to the recipient of its cell';
+}
+
+function faultOfRules(sops: Readonly<Record<string, unknown>>): string | undefined {
+  if (!onlyKeys(sops, ['age', 'encrypted_regex', 'lastmodified', 'mac', 'version']) || sops['encrypted_regex'] !== '^(data|stringData)$') return 'must say what is encrypted by `encrypted_regex: ^(data|stringData)$`, and nothing else about it';
+  return isTimestamp(String(sops['lastmodified'])) ? undefined : 'has a `lastmodified` that is no time in UTC, to the second';
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {
