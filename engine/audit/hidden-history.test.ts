@@ -59,8 +59,8 @@ function unpack(directory: string): void {
   for (const input of all) execFileSync('git', ['-C', directory, 'unpack-objects', '-q'], { input });
 }
 
-function exchange(at: Fixture, path: string): void {
-  const id = at.git(['rev-parse', `main:${path}`]);
+function exchange(at: Fixture, path: string, branch = 'main'): void {
+  const id = at.git(['rev-parse', `${branch}:${path}`]);
   const text = `${at.git(['cat-file', 'blob', id])}\n# Nobody wrote this.\n`;
   const file = `${at.directory}/objects/${id.slice(0, 2)}/${id.slice(2)}`;
   rmSync(file);
@@ -73,6 +73,12 @@ test('an object that is not what its id says is found, although git reads it', a
   expect(await errors()).toEqual([]);
   exchange(fixture, 'platform.yaml');
   expect(await errors()).toContain('object_missing');
+});
+
+test('one that only a cell shows, too', async () => {
+  unpack(fixture.directory);
+  exchange(fixture, fixture.git(['ls-tree', '-r', '--name-only', 'cells/local']).split('\n').find((path) => path.includes('deployment.')) ?? '', 'cells/local');
+  expect(new Set(await errors())).toEqual(new Set(['object_missing']));
 });
 
 test('one that only the threads read which compare many tenants, too', async () => {

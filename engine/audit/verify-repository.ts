@@ -10,6 +10,7 @@ import { checkMainCommit } from './check-main.ts';
 import { ahead, chainOf, headsOf, isShallow } from './clone.ts';
 import { finding } from './finding.ts';
 import type { Finding, FindingCode } from './finding.ts';
+import { readContents } from './read-contents.ts';
 import { takenAsGiven } from './since.ts';
 import type { Since } from './since.ts';
 import { Trust, TrustLists } from './trust.ts';
@@ -151,6 +152,17 @@ class Verifier {
     for (const cell of Object.keys(anchor?.cells ?? {})) if (!cells.has(cell)) this.report([finding('cell_rewound', { ref: `cells/${cell}` }, 'The branch is gone.')]);
     const crew = new PlanCrew(directory, { verified: true });
     await this.#walk({ chain, given }, check, new ApprovalCheck({ objects: this.#objects, loader, crew, refusalUnder: this.#options.refusalUnder }));
+    // Of main every file was read on the way; what cells show was compared by the ids of its folders.
+    for (const [cell, head] of cells) await this.#readCell(cell, head);
+  }
+
+  async #readCell(cell: string, head: string): Promise<void> {
+    try {
+      await readContents(this.#objects, (await this.#objects.commit(head)).tree);
+    } catch (error) {
+      if (!isUnreadable(error)) throw error;
+      this.report([finding('object_missing', { ref: `cells/${cell}`, commit: head }, error.message)]);
+    }
   }
 
   #compareAnchor(cell: string, ids: readonly string[]): void {
