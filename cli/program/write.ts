@@ -20,7 +20,7 @@ export function addWriteVerbs(program: Command, verb: Verb): void {
   change(program, 'deploy', 'upload a JAR and deploy it, or deploy a release that exists')
     .option('-j, --jar <file>', 'the JAR to upload')
     .option('-r, --release <release>', 'the release, such as v3; with --jar: the name it must get')
-    .option('--replicas <number>', 'how many pods', whole(0, 1000))
+    .option('--replicas <number>', 'how many pods', whole(0, 100))
     .action(verb(async (session, target: ApplicationTarget, options: DeployOptions) => (await import('../verbs/deploy.ts')).deploy(session, target, options)));
 
   program
@@ -61,7 +61,7 @@ export function addWriteVerbs(program: Command, verb: Verb): void {
     .action(verb(async (session, target: ApplicationTarget, options: EnvironmentOptions) => (await import('../verbs/run-state.ts')).resume(session, target, options)));
 
   change(program, 'scale', 'change the number of pods')
-    .requiredOption('--replicas <number>', 'how many pods', whole(0, 1000))
+    .requiredOption('--replicas <number>', 'how many pods', whole(0, 100))
     .action(verb(async (session, target: ApplicationTarget, options: EnvironmentOptions & { replicas: number }) => (await import('../verbs/run-state.ts')).scale(session, target, options)));
 
   change(program, 'stop', 'stop all pods, keep the configuration')

@@ -59,6 +59,13 @@ describe('writes', () => {
     expect(ran.out()).toContain('Deployed acme/orders v4 to dev (commit bbbbbbbbbbbb)');
   });
 
+  test('scale asks for no more pods than a deployment may have', async () => {
+    const asked = (replicas: string) => cameleer({}, 'scale', 'acme/orders', '--env', 'dev', '--replicas', replicas);
+    expect((await asked('101')).code).toBe(2);
+    await server?.close();
+    expect((await asked('100')).code).not.toBe(2);
+  });
+
   test('an upload refused before its end shows the refusal, not the broken connection', async () => {
     writeFileSync(join(folder, 'x.jar'), Buffer.alloc(20_000_000));
     const { createServer } = await import('node:http');
