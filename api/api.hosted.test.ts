@@ -6,6 +6,7 @@ import { startGitHttpServer } from '../engine/testing/git-http-server.ts';
 import type { GitHttpServer } from '../engine/testing/git-http-server.ts';
 import { stockGit } from '../engine/testing/stock-git.ts';
 import { serve, type Served } from './testing/serve.ts';
+import { upload } from './testing/upload.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'cameleer-hosted-api-'));
 const data = join(folder, 'data');
@@ -52,6 +53,30 @@ it('while the host is away a change is refused with the time to try again, and r
   expect((await served.ask('GET', team, { token: null, headers: authorization })).status).toBe(200);
   host.fault = () => undefined;
   expect((await describeTeam('back')).status).toBe(200);
+});
+
+it('a revert that is pushed while the host takes nothing from the platform is held when it does again', async () => {
+  const token = authorization['Authorization']?.slice('Bearer '.length) ?? '';
+  const asOperator: Served = { ...served, ask: (method, path, ask) => served.ask(method, path, { token, ...ask }) };
+  const dev = '/api/v1/tenants/acme/environments/dev';
+  const isHeld = async () => (await asOperator.ask('GET', `${dev}/holds/orders`)).status === 200;
+  for (const version of ['4.18.0', '4.18.1']) expect((await upload(asOperator, 'acme/orders', version)).status).toBe(201);
+  for (const release of ['v1', 'v2']) expect((await asOperator.ask('POST', `${dev}/apps/orders/deployments`, { json: { release } })).status).toBe(200);
+  const clone = join(folder, 'clone');
+  stockGit(folder, ['clone', '--quiet', truth, clone]);
+  stockGit(clone, ['revert', '--no-edit', 'HEAD']);
+  let refused = 0;
+  host.fault = ({ service }) => {
+    if (service !== 'git-receive-pack') return undefined;
+    refused += 1;
+    return { kind: 'status', status: 503 };
+  };
+  stockGit(clone, ['push', '--quiet', 'origin', 'HEAD:main']);
+  await served.plane.stores.engine.look();
+  await served.plane.settled();
+  expect([refused > 0, await isHeld()]).toEqual([true, false]);
+  host.fault = () => undefined;
+  await expect.poll(isHeld, { timeout: 30_000 }).toBe(true);
 });
 
 it('where the host protects main, a change becomes a change request', async () => {

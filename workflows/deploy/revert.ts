@@ -4,7 +4,7 @@ import type { Stores } from '../context.ts';
 import { defined } from '../defined.ts';
 import { WorkflowError } from '../errors.ts';
 import { findApplication, findEnvironment, findTenant } from '../find.ts';
-import { holdReverted } from '../holds/hold-reverts.ts';
+import { holdReverted, passesIn } from '../holds/hold-reverts.ts';
 import { changeBy } from '../audit.ts';
 import { write, type Outcome, type WriteOptions } from '../write.ts';
 import { reencryptWith } from './reencrypt.ts';
@@ -50,7 +50,10 @@ async function expectScope({ engine }: Pick<Stores, 'engine'>, { tenant: id, env
 /** The answer of a rollback comes after its Hold; one that can not be written now is the follower's to try again. */
 async function holdWritten(stores: Stores, commit: string): Promise<void> {
   const entry = await stores.engine.commit(commit);
-  if (entry !== undefined) await holdReverted(stores, entry);
+  if (entry === undefined) return;
+  await holdReverted(stores, entry).catch((error: unknown) => {
+    if (passesIn(error) === undefined) throw error;
+  });
 }
 
 async function engineTerms({ engine }: Pick<Stores, 'engine'>, what: RevertRequest['what']): Promise<EngineRevert['what']> {

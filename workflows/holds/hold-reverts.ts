@@ -34,7 +34,9 @@ export function holdReverts(stores: Needed): { settled(): Promise<void>; close()
       for (const [index, entry] of entries.entries()) await holdReverted(stores, entry, new Set(entries.slice(index).map(({ commit }) => commit)));
       seen = entries.at(-1)?.commit ?? seen;
     } catch (error) {
-      if (error instanceof EngineError && error.code === 'index_building') lookLater((error.retryAfterSeconds ?? 1) * 1000);
+      // What was seen is not moved, so that nothing is passed over.
+      const seconds = passesIn(error);
+      if (seconds !== undefined) lookLater(seconds * 1000);
       else stores.logger.error({ err: error }, 'reverts were not held; the next change tries again');
     }
   }
@@ -63,11 +65,17 @@ export function holdReverts(stores: Needed): { settled(): Promise<void>; close()
   };
 }
 
+/** Of an error that ends by itself, in how many seconds it is worth trying again. */
+export function passesIn(error: unknown): number | undefined {
+  return error instanceof EngineError ? error.retryAfterSeconds : undefined;
+}
+
 type Entry = Pick<HistoryEntry, 'commit' | 'parents' | 'author' | 'subject' | 'trailers' | 'reverts'>;
 
 /**
  * Holds what one commit rolled back. Repeating it does nothing, also after the Hold was deleted. `since`: the commit and those
- * after it, as far as they are known: a hold that came, changed or went with one of them is somebody's decision.
+ * after it, as far as they are known: a hold that came, changed or went with one of them is somebody's decision. Throws what
+ * passes by itself (`passesIn`), and what the ledger throws.
  */
 export async function holdReverted(stores: Needed, entry: Entry, since: ReadonlySet<string> = new Set()): Promise<void> {
   for (const rolledBack of await rolledBackBy(stores.engine, entry).catch((error: unknown) => unlessTooLarge(stores, entry, error))) {
@@ -123,7 +131,7 @@ async function writeHold(stores: Needed, intent: Intent): Promise<void> {
     await recordEnd(stores, change, { phase: 'done', commit });
   } catch (error) {
     await recordEnd(stores, change, { phase: 'failed', detail: { code: error instanceof EngineError ? error.code : 'internal' } });
-    if (!(error instanceof EngineError)) throw error;
+    if (!(error instanceof EngineError) || passesIn(error) !== undefined) throw error;
     const { tenant, environment, application } = change;
     // The rollback itself and the follower may both come: one Hold is enough.
     if (error.code !== 'precondition_failed' && error.code !== 'conflict') stores.logger.warn({ tenant, environment, application, code: error.code }, 'a revert was not held');
