@@ -104,6 +104,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
       await context.crew.close();
       if (options.remote === undefined) await writer.catchUp().catch((error: unknown) => options.onError?.(error));
       await writer.saveCheckpoint();
+      await writer.refusals.answered();
       await index.close();
       await repository.close();
     };

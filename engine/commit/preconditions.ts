@@ -18,24 +18,44 @@ export interface PreconditionSource extends DraftSource {
   readonly directory: string;
 }
 
-/** Throws `precondition_failed` (the object is not what the caller read) or `conflict` (it should not exist). */
+/** An object is not what the caller read. To say what differs takes longer than a write, and whoever waits for its turn must not wait for that. */
+export class Mismatch extends Error {
+  /** `precondition_failed` or `conflict`, with the fields. Never rejects with anything else than a failure to read. */
+  readonly explain: () => Promise<EngineError>;
+  constructor(explain: () => Promise<EngineError>) {
+    super('An object is not what the caller read');
+    this.explain = explain;
+  }
+}
+
+/** Throws `Mismatch`. */
 export async function checkPreconditions(source: PreconditionSource, intent: Intent): Promise<void> {
   for (const precondition of intent.preconditions ?? []) {
     const path = pathOfRef(precondition.ref);
     const current = (await entryAt(source.objects, source.view.root, path))?.oid ?? null;
     if (current === precondition.etag) continue;
-    throw await explain(source, intent, { precondition, path, current });
+    // The view goes on meanwhile.
+    const asItWas = { ...source, view: source.view.fork() };
+    throw new Mismatch(() => explanation(asItWas, intent, { precondition, path, current }));
   }
 }
 
-interface Mismatch {
+/** The work, whose mismatch is explained on the spot. */
+export async function explained<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    throw error instanceof Mismatch ? await error.explain() : error;
+  }
+}
+
+interface Mismatched {
   readonly precondition: Precondition;
   readonly path: string;
   readonly current: string | null;
 }
 
-async function explain(source: PreconditionSource, intent: Intent, mismatch: Mismatch): Promise<EngineError> {
-  const { precondition, path, current } = mismatch;
+async function explanation(source: PreconditionSource, intent: Intent, { precondition, path, current }: Mismatched): Promise<EngineError> {
   const { ref, etag } = precondition;
   if (etag === null) return new EngineError('conflict', `${path} exists already. Read it, then change it with its ETag.`, { conflict: { ref, path, etag: current, fields: [] } });
   const base = await versionText(source, path, etag);

@@ -71,14 +71,14 @@ async function prepareOne(context: GroupContext, intent: Intent, { head, view, o
   }
 }
 
-/** Waits until what must be on record before is; who can't be recorded is refused, and answered with. */
-export async function refuseUnrecorded(group: readonly Pending[]): Promise<ReadonlySet<Pending>> {
+/** Those of the group that are on record, when all that must be have been tried; who can't be recorded is answered with why. */
+export async function recordedOf(group: readonly Pending[]): Promise<readonly Pending[]> {
   const refused = new Set<Pending>();
   await Promise.all(group.map(async (pending) => pending.intent.recorded?.catch((error: unknown) => {
     refused.add(pending);
     pending.reject(error);
   })));
-  return refused;
+  return group.filter((pending) => !refused.has(pending));
 }
 
 export function isCertain(outcome: Outcome): boolean {

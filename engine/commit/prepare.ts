@@ -17,7 +17,7 @@ import { commitCells } from './cell-commits.ts';
 import { EngineDraft } from './engine-draft.ts';
 import { mainCommit } from './main-commit.ts';
 import { consider } from './consider.ts';
-import { checkPreconditions } from './preconditions.ts';
+import { checkPreconditions, explained } from './preconditions.ts';
 
 export interface PrepareContext {
   readonly directory: string;
@@ -50,7 +50,11 @@ export interface Drafted {
 }
 
 /** Runs an intent's edits on a view, from precondition to trees. Throws `EngineError`. */
-export async function draftOf(context: PrepareContext, view: StateView, below: ObjectReader, intent: Intent): Promise<Drafted> {
+export function draftOf(context: PrepareContext, view: StateView, below: ObjectReader, intent: Intent): Promise<Drafted> {
+  return explained(drafted(context, view, below, intent));
+}
+
+async function drafted(context: PrepareContext, view: StateView, below: ObjectReader, intent: Intent): Promise<Drafted> {
   const objects = new ObjectDraft(below);
   const source = { view, objects, loader: context.loader, directory: context.directory };
   await checkPreconditions(source, intent);
@@ -62,9 +66,9 @@ export async function draftOf(context: PrepareContext, view: StateView, below: O
   return { objects, files, before, root: await draft.root(files) };
 }
 
-/** Runs one intent on a view, from precondition to rendered cells. Throws `EngineError`; the view is never changed. */
+/** Runs one intent on a view, from precondition to rendered cells. Throws `EngineError` and `Mismatch`; the view is never changed. */
 export async function prepare(context: PrepareContext, view: StateView, below: ObjectReader, intent: Intent): Promise<Prepared> {
-  return prepareDraft(context, view, await draftOf(context, view, below, intent), intent);
+  return prepareDraft(context, view, await drafted(context, view, below, intent), intent);
 }
 
 /** The same from the edits on. */

@@ -9,11 +9,12 @@ import type { Head } from '../types.ts';
 import { judgePush, outdated } from './accept-push.ts';
 import { cellReference, mainReference } from './branches.ts';
 import { follow } from './follow.ts';
-import { isCertain, isDecided, prepareGroup, refuseUnrecorded } from './prepare-group.ts';
+import { isCertain, isDecided, prepareGroup, recordedOf } from './prepare-group.ts';
 import type { GroupContext, Outcome, Pending } from './prepare-group.ts';
 import { publishCells } from './publish-cells.ts';
 import type { PublishContext } from './publish-cells.ts';
 import { readAhead } from './read-ahead.ts';
+import { Refusals } from './refusals.ts';
 import { concernsAll, patienceMilliseconds, shownError } from './shown-error.ts';
 
 export interface WriterContext extends GroupContext, PublishContext {
@@ -47,6 +48,7 @@ function orElse(outcome: Outcome | undefined, failed: Outcome): Outcome {
  */
 export class StateWriter {
   readonly view: StateView;
+  readonly refusals = new Refusals();
   readonly #context: WriterContext;
   readonly #queue: Pending[] = [];
   #last: Promise<void> = Promise.resolve();
@@ -167,9 +169,9 @@ export class StateWriter {
       const began = performance.now();
       const flush = Promise.withResolvers<void>();
       const outcomes = await prepareGroup(this.#context, group, { head: this.view, view, objects, flushing: flush.promise });
-      const unrecorded = await refuseUnrecorded(group);
-      if (unrecorded.size > 0) {
-        group = group.filter((pending) => !unrecorded.has(pending));
+      const recorded = await recordedOf(group);
+      if (recorded.length < group.length) {
+        group.splice(0, group.length, ...recorded);
         if (group.length === 0) return;
         continue;
       }
@@ -232,10 +234,11 @@ export class StateWriter {
   }
 
   async #settleAll(group: readonly Pending[], outcomes: readonly Outcome[]): Promise<void> {
-    for (const [index, { intent, resolve, reject }] of group.entries()) {
+    for (const [index, pending] of group.entries()) {
+      const { intent, resolve, reject } = pending;
       const outcome = outcomes[index];
       if (outcome === undefined || 'error' in outcome) {
-        reject(outcome?.error);
+        this.refusals.answer(pending, outcome?.error);
         continue;
       }
       if (outcome.commit !== undefined) {

@@ -4,7 +4,7 @@ import { EngineDraft } from '../commit/engine-draft.ts';
 import { mainCommit } from '../commit/main-commit.ts';
 import { nextRevision, saysAlready } from './next-revision.ts';
 import type { CommitSource } from '../commit/main-commit.ts';
-import { checkPreconditions } from '../commit/preconditions.ts';
+import { checkPreconditions, explained } from '../commit/preconditions.ts';
 import { stateBefore } from '../commit/prepare.ts';
 import type { StateWriter, WriterContext } from '../commit/state-writer.ts';
 import { shownError } from '../commit/shown-error.ts';
@@ -185,7 +185,7 @@ export class GitRequestBranches implements RequestBranches {
     const { loader, directory, repository, authorize, now } = this.#context;
     const objects = new ObjectDraft(repository.objects);
     const source = { view, objects, loader, directory };
-    await checkPreconditions(source, intent);
+    await explained(checkPreconditions(source, intent));
     const draft = new EngineDraft(source);
     await intent.apply(draft);
     const files = await draft.changes();
