@@ -14,7 +14,7 @@ export function renderVerification(verification: Verification, palette: Palette)
       ['checked', range === undefined ? undefined : checkedOf(range)],
       ['commits of main', `${counts.commits}, ${counts.signed} signed by the platform`],
       ['commits of cells', `${counts.rendered} equal to the synthesis of their source`],
-      ['UNPROVED', counts.unproved === 0 ? undefined : `${counts.unproved} commits of cells and agreed plans of another version of synth, not compared by this one`],
+      ['UNPROVED', counts.unproved === 0 ? undefined : `${counts.unproved} commits of cells and agreed plans, not known to be of this version of synth and not compared`],
       ['with approvals', String(counts.approved)],
     ]),
     ...notPlatform,

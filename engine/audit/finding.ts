@@ -30,7 +30,7 @@ const findingCodes = {
   approver_unentitled: ['error', 'The approver had no right to approve there, by the state before the change.'],
   cell_behind: ['warning', 'The cell does not show the newest commits yet. Fetch again; if it stays behind, nothing renders it.'],
   not_checkable: ['warning', 'Rendered by another version of synth than this one, and so unproved: signatures were checked, the content was not. Verify with the version of this program that has it.'],
-  plan_not_checkable: ['warning', 'The plan was made with another version of synth than this one, and so is unproved: approvers were checked, the plan was not.'],
+  plan_not_checkable: ['warning', 'No cell shows that this version of synth made the plan, and so it is unproved: approvers were checked, the plan was not.'],
   trailers_borrowed: ['warning', 'The commit carries the platform’s trailers, but was committed by somebody else.'],
   merged_elsewhere: ['warning', 'A change request came to main as it was proposed: the Git host or a push put it there, and the platform asked nobody to approve it.'],
   key_rotated: ['note', 'A trusted key changed the list of trusted keys.'],
