@@ -35,9 +35,9 @@ afterAll(async () => {
 
 let authorization: Readonly<Record<string, string>> = {};
 
-async function describeTeam(description: string) {
+async function describeTeam(description: string, query = '') {
   const { headers } = await served.ask('GET', team, { token: null, headers: authorization });
-  return served.ask('PATCH', team, { token: null, json: { spec: { description } }, headers: { ...authorization, 'If-Match': headers.get('etag') ?? '' } });
+  return served.ask('PATCH', `${team}${query}`, { token: null, json: { spec: { description } }, headers: { ...authorization, 'If-Match': headers.get('etag') ?? '' } });
 }
 
 it('a change through the API is at the Git host before its answer', async () => {
@@ -79,6 +79,16 @@ it('a revert that is pushed while the host takes nothing from the platform is he
   await expect.poll(isHeld, { timeout: 30_000 }).toBe(true);
 });
 
+it('a request that is to merge by itself is merged when the host is back', async () => {
+  // Its branch is taken, its merge is not.
+  host.fault = ({ service }) => (service === 'git-receive-pack' && stockGit(truth, ['for-each-ref', 'refs/heads/requests']) !== '' ? { kind: 'status', status: 503 } : undefined);
+  const { status, body } = await describeTeam('merged later', '?request=true&autoMerge=true');
+  expect([status, body['request']]).toMatchObject([202, { status: 'open', mergeable: true }]);
+  await served.plane.settled();
+  host.fault = () => undefined;
+  await expect.poll(async () => ((await served.ask('GET', team, { token: null, headers: authorization })).body['object'] as { spec: object }).spec, { timeout: 30_000 }).toMatchObject({ description: 'merged later' });
+});
+
 it('where the host protects main, a change becomes a change request', async () => {
   mkdirSync(join(truth, 'hooks'), { recursive: true });
   writeFileSync(join(truth, 'hooks', 'pre-receive'), '#!/bin/sh\nwhile read -r _ _ name; do\n  [ "$name" = refs/heads/main ] && { echo "GH006: Protected branch update failed for refs/heads/main."; exit 1; }\ndone\nexit 0\n', { mode: 0o755 });
@@ -97,4 +107,15 @@ it('a request that is corrected keeps its branch at the host, which would close 
   const after = stockGit(truth, ['for-each-ref', '--format=%(objectname)', 'refs/heads/requests']);
   expect(stockGit(truth, ['rev-list', after])).toContain(before);
   expect(stockGit(truth, ['diff', '--stat', `main...${after}`])).toMatch(/1 file changed, 1 insertion/);
+});
+
+it('a request that is to merge by itself, and never may, is not tried again and again', async () => {
+  const asked = () => host.requests.filter(({ method, service }) => method === 'POST' && service === 'git-receive-pack').length;
+  const { body } = await describeTeam('by itself', '?request=true&autoMerge=true');
+  expect(body['request']).toMatchObject({ status: 'open', autoMerge: true });
+  await served.plane.settled();
+  const before = asked();
+  await served.plane.settled();
+  await served.plane.settled();
+  expect(asked()).toBe(before);
 });

@@ -1,3 +1,4 @@
+import { EngineError } from '../engine/index.ts';
 import { CodedError } from '../schemas/index.ts';
 
 export type WorkflowErrorCode =
@@ -43,4 +44,14 @@ export class PlanOutdatedError extends WorkflowError {
     super('plan_outdated', 'What the request would do has changed since you looked. Read its plan again, then approve that.');
     this.planHash = planHash;
   }
+}
+
+/** What people mend without a change of the state. */
+const mended: ReadonlySet<string> = new Set(['disk_full', 'remote_unauthorised', 'remote_host_unknown', 'remote_missing']);
+const mendedSeconds = 60;
+
+/** Of an error of the engine that ends without a change of what was asked for: in how many seconds it is worth trying again. */
+export function passesIn(error: unknown): number | undefined {
+  if (!(error instanceof EngineError)) return undefined;
+  return error.retryAfterSeconds ?? (mended.has(error.code) ? mendedSeconds : undefined);
 }

@@ -2,9 +2,9 @@ import type { LeftAlone, RevertGroup, RevertRequest as EngineRevert, RevertScope
 import type { Caller } from '../caller.ts';
 import type { Stores } from '../context.ts';
 import { defined } from '../defined.ts';
-import { WorkflowError } from '../errors.ts';
+import { passesIn, WorkflowError } from '../errors.ts';
 import { findApplication, findEnvironment, findTenant } from '../find.ts';
-import { holdReverted, passesIn } from '../holds/hold-reverts.ts';
+import { holdReverted } from '../holds/hold-reverts.ts';
 import { changeBy } from '../audit.ts';
 import { write, type Outcome, type WriteOptions } from '../write.ts';
 import { reencryptWith } from './reencrypt.ts';

@@ -5,6 +5,7 @@ import { pathOfRef, type Hold, type ObjectRef, type TenantState } from '../../sc
 import type { Stores } from '../context.ts';
 import type { Place } from '../find.ts';
 import { record, recordEnd } from '../audit.ts';
+import { passesIn } from '../errors.ts';
 import { activeHold } from './held.ts';
 import { rolledBackBy, type RolledBack } from './rolls-back.ts';
 
@@ -63,11 +64,6 @@ export function holdReverts(stores: Needed): { settled(): Promise<void>; close()
       await queue;
     },
   };
-}
-
-/** Of an error that ends by itself, in how many seconds it is worth trying again. */
-export function passesIn(error: unknown): number | undefined {
-  return error instanceof EngineError ? error.retryAfterSeconds : undefined;
 }
 
 type Entry = Pick<HistoryEntry, 'commit' | 'parents' | 'author' | 'subject' | 'trailers' | 'reverts'>;

@@ -5,7 +5,7 @@ import { audited } from '../audit.ts';
 import { authorize } from '../authorize.ts';
 import { actorOf, subjectOf, type Caller } from '../caller.ts';
 import type { Stores } from '../context.ts';
-import { WorkflowError } from '../errors.ts';
+import { passesIn, WorkflowError } from '../errors.ts';
 import { unmetPolicies } from './checks.ts';
 import { findOpenRequest, findRequest, isMade, saidOf, type MadeRequest } from './find-request.ts';
 import { approversOf } from './policy.ts';
@@ -26,18 +26,26 @@ export async function mergeRequest(stores: Stores, caller: Caller, number: numbe
 }
 
 /**
- * Merges for its author, who asked for it, when every check has passed; what stands in the way is left for people to see. Somebody on
- * the deny-list does nothing, by others' hands neither: their request waits for a person who merges it. `caller`: whose request made it
- * ready.
+ * Merges for its author, who asked for it, when every check has passed; what stands in the way is left for people to see, and what
+ * passes by itself for the next round of `mergeWaiting`. Somebody on the deny-list does nothing, by others' hands neither: their
+ * request waits for a person who merges it. `caller`: whose request made it ready.
  */
 export async function mergeWhenReady(stores: Stores, caller: Caller, request: MadeRequest): Promise<MadeRequest> {
+  return mergeIfReady(stores, caller, request).catch((error: unknown) => {
+    if (passesIn(error) === undefined) throw error;
+    return request;
+  });
+}
+
+/** The same, but throws what passes by itself (`passesIn`). */
+export async function mergeIfReady(stores: Stores, caller: Caller, request: MadeRequest): Promise<MadeRequest> {
   const author = subjectOf(request.author);
   if (await isDenied(stores.ledger, { kind: author.kind, id: request.author })) return request;
   if (!(await viewOf(stores, request, 'whole')).mergeable) return request;
   try {
     return await merge(stores, { ...caller, subject: author }, request);
   } catch (error) {
-    if (!(error instanceof EngineError) && !(error instanceof WorkflowError)) throw error;
+    if ((!(error instanceof EngineError) && !(error instanceof WorkflowError)) || passesIn(error) !== undefined) throw error;
     stores.logger.warn({ number: request.number, code: error.code }, 'a change request that was to merge by itself did not');
     return request;
   }

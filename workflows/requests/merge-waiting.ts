@@ -1,9 +1,10 @@
 import { listChangeRequests, type ChangeRequestRecord, type Ledger } from '../../ledger/index.ts';
 import { subjectOf } from '../caller.ts';
 import type { Stores } from '../context.ts';
+import { passesIn } from '../errors.ts';
 import { goRound, type Rounds } from '../rounds.ts';
 import { isMade, type MadeRequest } from './find-request.ts';
-import { mergeWhenReady } from './merge-request.ts';
+import { mergeIfReady } from './merge-request.ts';
 import { standingOf } from './standing.ts';
 
 const everyMilliseconds = 5_000;
@@ -14,15 +15,23 @@ const page = 200;
  * is over, what others wrote, a role that was given. Nothing is remembered beyond the process: the next start looks at all.
  */
 export function mergeWaiting(stores: Stores): Rounds {
-  /** Request → how it stood when it could not be merged. */
-  const waiting = new Map<number, string>();
+  /** Request → how it stood when it could not be merged, and until when that says enough (`performance.now()`). */
+  const waiting = new Map<number, { readonly standing: string; readonly until: number }>();
   const warn = (err: unknown, about: object) => stores.logger.warn({ err, ...about }, 'change requests that are to merge by themselves could not be looked at; the next round tries again');
   const look = async (request: MadeRequest) => {
     const standing = await standingOf(stores, request);
-    if (waiting.get(request.number) === standing) return;
+    const tried = waiting.get(request.number);
+    if (tried?.standing === standing && performance.now() < tried.until) return;
     const requestId = `req_${Buffer.from(stores.random(12)).toString('hex')}`;
-    await mergeWhenReady(stores, { subject: subjectOf(request.author), door: 'platform', requestId }, request);
-    waiting.set(request.number, standing);
+    const seconds = await mergeIfReady(stores, { subject: subjectOf(request.author), door: 'platform', requestId }, request).then(
+      () => Number.POSITIVE_INFINITY,
+      (error: unknown) => {
+        const passes = passesIn(error);
+        if (passes === undefined) throw error;
+        return passes;
+      },
+    );
+    waiting.set(request.number, { standing, until: performance.now() + seconds * 1000 });
   };
   const round = async () => {
     const requests = await toMerge(stores.ledger);

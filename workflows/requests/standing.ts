@@ -2,11 +2,11 @@ import { listChangeApprovals } from '../../ledger/index.ts';
 import type { Stores } from '../context.ts';
 import type { MadeRequest } from './find-request.ts';
 
-/** What the checks of a request depend on: an approval leaves the record as it is, and time passes by itself. */
+/** What the checks of a request depend on: an approval leaves its commit as it is, and time passes by itself. */
 export async function standingOf(stores: Pick<Stores, 'engine' | 'ledger' | 'now'>, request: MadeRequest): Promise<string> {
-  const { number, version } = request;
+  const { number, commit } = request;
   const approvals = await listChangeApprovals(stores.ledger, number);
-  return [version, stores.engine.head().commit, await nextTurn(stores, request), ...approvals.map(({ person, planHash }) => `${person} ${planHash}`)].join(' ');
+  return [commit, stores.engine.head().commit, await nextTurn(stores, request), ...approvals.map(({ person, planHash }) => `${person} ${planHash}`)].join(' ');
 }
 
 /** When a freeze or a hold of the tenants that the request concerns begins or ends next; once it has, another time is next. */
