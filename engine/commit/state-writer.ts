@@ -172,7 +172,7 @@ export class StateWriter {
       const recorded = await recordedOf(group);
       if (recorded.length < group.length) {
         group.splice(0, group.length, ...recorded);
-        if (group.length === 0) return;
+        if (group.length === 0) return this.#show();
         continue;
       }
       const prepared = performance.now();
