@@ -81,7 +81,7 @@ test('one that only a cell shows, too', async () => {
   expect(new Set(await errors())).toEqual(new Set(['object_missing']));
 });
 
-test('one that only the threads read which compare many tenants, too', async () => {
+test('one that only the threads read which compare many tenants, too', { timeout: 60_000 }, async () => {
   const many = await makeFixture(31);
   const engine = await many.open();
   const intent = setField({ kind: 'Cell', name: 'local' }, ['spec', 'registry'], 'registry.other/cameleer');
