@@ -1,4 +1,5 @@
-import { join } from 'node:path';
+import { existsSync, mkdirSync, utimesSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { tenantDirectory } from '../schemas/index.ts';
@@ -281,6 +282,38 @@ describe('what others push to the host', () => {
     fixture.git(['update-ref', '-d', 'refs/heads/cells/local']);
     const { commit } = await write('2');
     await vi.waitFor(() => expect(fixture.git(['log', '-1', '--format=%(trailers:key=Source-Commit,valueonly)', 'cells/local'])).toBe(commit), { timeout: 5_000 });
+  });
+});
+
+describe('a lock that a killed fetch left in the mirror', () => {
+  const leave = (name: string, seconds: number) => {
+    const path = join(fixture.folder, 'mirror.git', name);
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, '');
+    const then = new Date(Date.now() - seconds * 1000);
+    utimesSync(path, then, then);
+    return path;
+  };
+  const overtake = () => fixture.push({ [orders(a)]: region(fixture.read(orders(a)), 'ceres') });
+
+  test('is removed when it is old', async () => {
+    const path = leave('refs/cameleer/remote/main.lock', 120);
+    const pushed = overtake();
+    expect((await write()).base).toBe(pushed);
+    expect(existsSync(path)).toBe(false);
+  });
+
+  test('is waited for while it is fresh: nothing is changed, and a start reads from the mirror meanwhile', async () => {
+    const path = leave('refs/cameleer/remote/main.lock', 0);
+    overtake();
+    await expect(engine.look()).rejects.toMatchObject({ code: 'ref_locked' });
+    await expect(write('1', 'locked')).rejects.toMatchObject({ code: 'remote_unavailable', retryAfterSeconds: 5 });
+    await engine.close();
+    engine = await openEngine(options('mirror.git'));
+    expect(await engine.get(deployment(a))).toBeDefined();
+    leave('refs/cameleer/remote/main.lock', 120);
+    await write('1', 'locked');
+    expect([existsSync(path), times('locked')]).toEqual([false, 1]);
   });
 });
 

@@ -17,10 +17,11 @@ export interface OpenHostedOptions {
 }
 
 const defaultDeadline = 30_000;
+const passing: ReadonlySet<string> = new Set(['remote_unavailable', 'ref_locked']);
 
 /**
  * Opens a repository at a Git host, with a mirror on this machine that is cloned or brought up to date. A host that can't be
- * reached does not keep a mirror from being opened: it is read from, and written again when the host is back. Throws
+ * reached, or a lock in the mirror, does not keep a mirror from being opened: it is read from, and written again when the host is back. Throws
  * `remote_invalid`, and what the remote says when there is no mirror yet or a person has to mend something.
  */
 export async function openHosted({ directory, remote: options, now, random, onError }: OpenHostedOptions): Promise<HostedRepository> {
@@ -31,7 +32,7 @@ export async function openHosted({ directory, remote: options, now, random, onEr
     const known = await mirror.references('refs/heads/');
     const repository = new HostedRepository(mirror, remote, { deadlineMilliseconds: options.deadlineMilliseconds ?? defaultDeadline, now, random, onError, known });
     await repository.refresh(performance.now()).catch((error: unknown) => {
-      if (!(error instanceof RemoteError) || error.code !== 'remote_unavailable' || !known.has('refs/heads/main')) throw error;
+      if (!(error instanceof RemoteError) || !passing.has(error.code) || !known.has('refs/heads/main')) throw error;
       onError(error);
     });
     return repository;

@@ -5,6 +5,12 @@ const notFound = /repository not found|does not appear to be a git repository|re
 const refusedLogin = /authentication failed|permission denied|access denied|could not read (?:username|password)|invalid (?:credentials|username or)/i;
 const unknownHost = /host key verification failed|ssl certificate problem|server certificate verification failed/i;
 
+/** Of a fetch that failed: `ref_locked` when a lock in the mirror was in its way, which says nothing of the remote. */
+export function lockOf({ complaints }: RemoteRun): RemoteError | undefined {
+  if (!/^(?!remote: ).*Unable to create '[^'\n]*\.lock': File exists/m.test(complaints)) return undefined;
+  return new RemoteError('ref_locked', 'A git process, or one that was killed, has a lock in the mirror of the state repository; nothing was changed. One that was killed leaves it for a minute: try again then.', { cause: new Error(complaints.trim().slice(-2_000)) });
+}
+
 /** Why a command that talks to the remote failed: what a person has to mend, else `remote_unavailable`, which may mend itself. */
 export function failureOf(run: RemoteRun): RemoteError {
   const cause = new Error(run.complaints.trim().slice(-2_000));

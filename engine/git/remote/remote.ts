@@ -1,5 +1,6 @@
 import { ZERO_ID } from '../object-id.ts';
-import { failureOf, refusalOf } from './failure.ts';
+import { removeStaleLocks } from '../stale-locks.ts';
+import { failureOf, lockOf, refusalOf } from './failure.ts';
 import { leasesOf, writeLeaseHook } from './lease-hook.ts';
 import { defaultStall, remoteEnvironment } from './remote-environment.ts';
 import { RemoteError } from './remote-error.ts';
@@ -49,10 +50,21 @@ export class Remote {
     return new Remote(directory, options, { hooks: await writeLeaseHook(directory), now });
   }
 
-  /** Brings all branches of the remote to `refs/cameleer/remote/`. Throws `RemoteError`. */
+  /**
+   * Brings all branches of the remote to `refs/cameleer/remote/`. A lock that a killed git left here is removed when it is old
+   * enough. Throws `RemoteError`, also `ref_locked`.
+   */
   async fetch(wholeMilliseconds = longestFetch): Promise<void> {
-    const run = await this.#run(['fetch', '--progress', '--prune', '--no-tags', '--no-write-fetch-head', this.#options.url, `+refs/heads/*:${fetchedPrefix}*`], { wholeMilliseconds });
-    if (run.status !== 0) throw failureOf(run);
+    const run = await this.#fetch(wholeMilliseconds);
+    if (run.status === 0) return;
+    if (lockOf(run) === undefined) throw failureOf(run);
+    await removeStaleLocks(this.#directory, this.#now());
+    const again = await this.#fetch(wholeMilliseconds);
+    if (again.status !== 0) throw lockOf(again) ?? failureOf(again);
+  }
+
+  #fetch(wholeMilliseconds: number): Promise<RemoteRun> {
+    return this.#run(['fetch', '--progress', '--prune', '--no-tags', '--no-write-fetch-head', this.#options.url, `+refs/heads/*:${fetchedPrefix}*`], { wholeMilliseconds });
   }
 
   /** Moves branches forward, each by itself. `leased`: only from exactly the value that is given. */
