@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Driver, Row, Script } from './ledger.ts';
@@ -12,7 +13,28 @@ import { PgliteThread } from './pglite-thread.ts';
 export async function openPglite(directory: string): Promise<Driver> {
   await mkdir(directory, { recursive: true, mode: 0o700 });
   const unlock = lockDirectory(directory);
-  const thread = new PgliteThread(join(directory, 'data'));
+  try {
+    return driverOf(await openData(join(directory, 'data')), unlock);
+  } catch (error) {
+    unlock();
+    throw error;
+  }
+}
+
+async function openData(data: string): Promise<PgliteThread> {
+  // What makes a database takes 300 MB, which only the end of its thread gives back.
+  if (!existsSync(data)) await new PgliteThread(data).close();
+  const thread = new PgliteThread(data);
+  try {
+    await thread.ask('select 1', []);
+    return thread;
+  } catch (error) {
+    await thread.close().catch(() => {});
+    throw error;
+  }
+}
+
+function driverOf(thread: PgliteThread, unlock: () => void): Driver {
   const script = scriptOf(thread);
   // There is one connection: what does not belong to a transaction waits for its end.
   let last: Promise<unknown> = Promise.resolve();
@@ -21,17 +43,10 @@ export async function openPglite(directory: string): Promise<Driver> {
     last = turn.catch(() => {});
     return turn;
   };
-  const close = async () => inTurn(async () => thread.close()).finally(unlock);
-  try {
-    await thread.ask('select 1', []);
-  } catch (error) {
-    await close().catch(() => {});
-    throw error;
-  }
   return {
     query: async <T extends Row>(text: string, parameters: readonly unknown[] = []) => inTurn(async () => script.query<T>(text, parameters)),
     transaction: async (run) => inTurn(async () => inTransaction(script, run)),
-    close,
+    close: async () => inTurn(async () => thread.close()).finally(unlock),
   };
 }
 
