@@ -14,9 +14,10 @@ const route: Route = {
     throw new Error('the password is hunter2');
   },
 };
+const named: Route = { ...route, path: '/named/{name}', operation: 'named' };
 const lines: string[] = [];
 const logger = pino({}, new Writable({ write: (chunk, _encoding, done) => { lines.push(String(chunk)); done(); } }));
-const server = createServer(createApp({ stores: { random: (bytes: number) => new Uint8Array(bytes) } as Stores, routes: [route], logger, startedAt: new Date(0), closing: new AbortController().signal }));
+const server = createServer(createApp({ stores: { random: (bytes: number) => new Uint8Array(bytes) } as Stores, routes: [route, named], logger, startedAt: new Date(0), closing: new AbortController().signal }));
 let url: string;
 
 beforeAll(async () => {
@@ -34,4 +35,9 @@ it('an unknown error answers its request id and nothing of itself, which the log
   expect(text).not.toContain('hunter2');
   expect(lines.join('')).toContain('hunter2');
   expect(lines.join('')).not.toContain('cml_secret');
+});
+
+it.each(['%', '%ff', '%zz', 'a%2'])('an address that is not UTF-8 is refused: %s', async (name) => {
+  const response = await fetch(`${url}/named/${name}`);
+  expect([response.status, await response.json()]).toMatchObject([400, { code: 'invalid_request' }]);
 });

@@ -124,8 +124,10 @@ function doorOf(request: Request): Door {
   return door === 'cli' || door === 'web' ? door : 'api';
 }
 
-function refuse({ logger }: AppOptions, error: unknown, { request, response, next }: { request: Request; response: Response; next: NextFunction }): void {
+function refuse({ logger }: AppOptions, thrown: unknown, { request, response, next }: { request: Request; response: Response; next: NextFunction }): void {
   const { requestId } = locals(response);
+  // Express decodes the address.
+  const error = thrown instanceof URIError ? new ApiError('invalid_request', 'The address holds a `%` that begins no character of UTF-8. Write `%25` for the sign itself.') : thrown;
   const problem = problemOf(error, requestId);
   if (problem.code === 'internal') logger.error({ requestId, method: request.method, path: request.path, err: error }, 'a request failed');
   if (response.headersSent) {

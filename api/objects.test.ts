@@ -33,6 +33,20 @@ describe('objects', () => {
     expect((await served.ask('DELETE', path, { headers: { 'If-Match': 'x' } })).body.code).toBe('invalid_request');
   });
 
+  it('hold no half of a pair of UTF-16, which no file can hold, and any whole pair', async () => {
+    const { engine } = served.plane.stores;
+    const path = `${acme}/teams/integration`;
+    const change = async (body: string, type = 'application/merge-patch+json') => served.ask(type.includes('patch') ? 'PATCH' : 'PUT', path, { body, headers: { 'Content-Type': type, 'If-Match': (await served.ask('GET', path)).headers.get('etag') ?? '' } });
+    const { commit } = engine.head();
+    expect(await change('{"spec":{"description":"a\\ud800"}}')).toMatchObject({ status: 400, body: { code: 'invalid_json' } });
+    expect(await change('{"spec":{"x\\udc00":"a"}}')).toMatchObject({ status: 400, body: { code: 'invalid_json' } });
+    const yaml = 'apiVersion: cameleer.io/v1\nkind: Team\nmetadata:\n  name: integration\nspec:\n  displayName: Integration\n  description: "\\uD800"\n';
+    expect(await change(yaml, 'application/yaml')).toMatchObject({ status: 422, body: { problems: [{ code: 'control_character' }] } });
+    expect(engine.head().commit).toBe(commit);
+    expect(await change('{"spec":{"description":"\\ud83d\\ude00"}}')).toMatchObject({ status: 200 });
+    expect((await served.ask('GET', path)).body).toMatchObject({ object: { spec: { description: '\u{1F600}' } } });
+  });
+
   it('that are not there are named with their place', async () => {
     expect(await served.ask('GET', `${acme}/environments/nowhere/apps/orders`)).toMatchObject({ status: 404, body: { code: 'not_found', detail: expect.stringContaining('acme/nowhere') as string } });
   });

@@ -10,7 +10,8 @@ export async function run(argv: readonly string[], io: Io): Promise<ExitCode> {
   const outcome: { exitCode: ExitCode } = { exitCode: exitCodes.ok };
   const program = buildProgram(io, outcome);
   try {
-    await program.parseAsync([...argv], { from: 'user' });
+    // Half of a pair of UTF-16 is in no address.
+    await program.parseAsync(argv.map((argument) => argument.toWellFormed()), { from: 'user' });
     return io.signal.aborted ? exitCodes.interrupted : outcome.exitCode;
   } catch (error) {
     if (io.signal.aborted) return exitCodes.interrupted;

@@ -48,10 +48,21 @@ async function readText(request: IncomingMessage): Promise<string> {
   }
 }
 
+/** What may be half of a pair of UTF-16, which JSON can escape and no file can hold. */
+const surrogate = /\\u[dD][89a-fA-F]/;
+
 function parseJson(text: string): unknown {
   try {
-    return JSON.parse(text) as unknown;
+    return JSON.parse(text, ...(surrogate.test(text) ? [onlyWhole] : [])) as unknown;
   } catch (error) {
+    if (error instanceof ApiError) throw error;
     throw new ApiError('invalid_json', `The body is not JSON: ${error instanceof Error ? error.message : 'unreadable'}`);
   }
+}
+
+function onlyWhole(name: string, value: unknown): unknown {
+  for (const part of [name, value]) {
+    if (typeof part === 'string' && !part.isWellFormed()) throw new ApiError('invalid_json', 'The body holds half of a pair of UTF-16 (`\\ud800` to `\\udfff` alone), which is no character. Remove it, or write the pair.');
+  }
+  return value;
 }

@@ -3,8 +3,8 @@ import { parse } from 'yaml';
 import { decode } from '../../schemas/parse/decode.ts';
 import { parseYaml } from '../../schemas/parse/yaml.ts';
 
-/** What a terminal obeys, or what shows another text than the one that holds. */
-const control = /[\p{Cc}--[\t\n\r]]|[\u202A-\u202E\u2066-\u2069]/v;
+/** What a terminal obeys, what shows another text than the one that holds, and what no file can hold. */
+const control = /[\p{Cc}--[\t\n\r]]|\p{Cs}|[\u202A-\u202E\u2066-\u2069]/v;
 
 /**
  * What is wrong with taking these bytes for YAML, by a second reader: it must read the same value, and find nothing in it that is

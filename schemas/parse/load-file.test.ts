@@ -53,6 +53,8 @@ describe('loadFile', () => {
     ['an escape sequence for a terminal', `${good}  env: {A: "\\e[2J"}\n`, ['7:12 control_character /spec/env/A']],
     ['an escaped control character in a name', `${good}  env: {"A\\0": x}\n`, ['7:9 control_character /spec/env']],
     ['a text that shows in another order than it holds', `${good}  env: {A: "a\u202Eb"}\n`, ['7:14 control_character ']],
+    ['half of a pair of UTF-16 in a value', `${good}  env: {A: "a\\uD800b"}\n`, ['7:12 control_character /spec/env/A']],
+    ['half of a pair of UTF-16 in a name', `${good}  env: {"A\\uDFFF": x}\n`, ['7:9 control_character /spec/env']],
     ['the same as an escape', `${good}  env: {A: "\\u2066"}\n`, ['7:12 control_character /spec/env/A']],
     ['a YAML directive', `%YAML 1.1\n---\n${good}`, ['1:1 directive_forbidden ']],
     ['a tag directive', `# a\n%TAG ! tag:a,2000:\n---\n${good}`, ['2:1 directive_forbidden ']],

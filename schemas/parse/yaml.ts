@@ -63,8 +63,8 @@ function isTooComplex(text: string): boolean {
   return false;
 }
 
-/** In a value or a name, where an escape can write them: none means anything to a process, and a terminal obeys them, as it does those of writing direction. Tabs and line breaks pass. */
-const control = /[^\P{Cc}\t\n\r]|[\u202A-\u202E\u2066-\u2069]/u;
+/** In a value or a name, where an escape can write them: none means anything to a process, and a terminal obeys them, as it does those of writing direction. Half of a pair of UTF-16 can't be written to a file at all. Tabs and line breaks pass. */
+const control = /[^\P{Cc}\t\n\r]|[\p{Cs}\u202A-\u202E\u2066-\u2069]/u;
 
 interface Place { readonly pointer: string; readonly depth: number; readonly found: FileProblem[] }
 
