@@ -42,13 +42,18 @@ export class FuzzedPlane {
     const code = codeOf(reply);
     const answer = `${reply.status} ${code}`.trim();
     const moved = this.main() !== this.#start || this.head !== this.#start;
+    if (reply.status < 400) return this.#judgeDone(answer, request, moved);
+    // The cases after it begin where this one began.
+    if (moved) await this.restore();
     if (reply.status >= 500) return { answer, fault: reply.body.toString('utf8', 0, 2000) };
-    if (reply.status >= 400) {
-      if (code === '' && request.method !== 'HEAD') return { answer, fault: `Refused without a code: ${reply.body.toString('utf8', 0, 500)}` };
-      return moved ? { answer, fault: 'Refused, and written all the same.' } : { answer };
-    }
+    if (code === '' && request.method !== 'HEAD') return { answer, fault: `Refused without a code: ${reply.body.toString('utf8', 0, 500)}` };
+    return moved ? { answer, fault: 'Refused, and written all the same.' } : { answer };
+  }
+
+  async #judgeDone(answer: string, request: WireRequest, moved: boolean): Promise<Outcome> {
     if (!moved) return { answer };
-    const fault = request.method === 'GET' || request.path.includes('dryRun=true') ? 'Nothing was to be written.' : await this.judgeTaken();
+    const wrong = await this.judgeTaken();
+    const fault = request.method === 'GET' || request.path.includes('dryRun=true') ? 'Nothing was to be written.' : wrong;
     return fault === undefined ? { answer } : { answer, fault };
   }
 
