@@ -24,7 +24,7 @@ export { readPlainYaml } from './parse/plain-yaml.ts';
 export { loadTenant } from './load-tenant.ts';
 export { loadPlatform } from './load-platform.ts';
 export { blobId, readFolder } from './read-folder.ts';
-export { unknownFile } from './unknown-file.ts';
+export { problemsOfOther, unknownFile } from './unknown-file.ts';
 export { loadState, validateState } from './validate-state.ts';
 export type { State } from './validate-state.ts';
 export { checkTransition, validatePlatform, validateTenant } from './validate.ts';

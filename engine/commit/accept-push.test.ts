@@ -48,6 +48,15 @@ async function refused(push: Kept, code: string): Promise<EngineError> {
   return error as EngineError;
 }
 
+test('what is among the tenants and belongs to none of them is refused, by its path; a README is not', async () => {
+  for (const path of ['tenants/notes.txt', 'tenants/ac/é', 'tenants/ac/no-such-folder/tenant.yaml', `tenants/zz/${a}/tenant.yaml`]) {
+    const { problems = [] } = await refused(pushOf(fixture.commit({ [path]: 'x' })), 'invalid');
+    expect(problems.map((problem) => [problem.code, path.startsWith(problem.path)])).toEqual([['file_unknown', true]]);
+  }
+  const readme = fixture.commit({ 'tenants/README.md': 'Companies.', 'tenants/ac/README.md': 'With ac.' });
+  expect(await engine.push(pushOf(readme))).toEqual([readme]);
+});
+
 test('each commit of a push is rendered, and seen by who listens once all have moved', async () => {
   const heads: string[] = [];
   engine.onChange((head) => heads.push(head.commit));

@@ -52,6 +52,9 @@ export function emptyView(): StateView {
   return new StateView({ commit: ZERO_ID, root: EMPTY_TREE, platform: { state: loadPlatform([]), root: EMPTY_TREE, commit: ZERO_ID } });
 }
 
+/** The rest would only hide them. */
+const mostStrays = 100;
+
 /** A tenant that did not change is broken by the platform's files. */
 class PlatformAtFault extends Error {
   readonly tenant: string;
@@ -69,6 +72,7 @@ class PlatformAtFault extends Error {
  */
 export async function advance(view: StateView, step: Step): Promise<Advanced> {
   const change = step.change ?? (await changedTenants(step.objects, view.root, step.root));
+  if (step.wrong === 'refuse' && change.strays.length > 0) throw new EngineError('invalid', 'There would be files among the tenants\' folders that belong to no tenant. Correct what the problems name.', { problems: change.strays.slice(0, mostStrays) });
   const platform = await platformAfter(view, step, change);
   if ('problems' in platform) return attempt(view, step, { change, platform: view.platform, refused: platform.problems });
   try {

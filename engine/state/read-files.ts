@@ -24,8 +24,12 @@ interface Allowance {
   bytes: number;
 }
 
+export function fileMode({ mode }: TreeEntry): RawFile['mode'] {
+  return modes[mode] ?? 'file';
+}
+
 async function readFile(objects: ObjectReader, path: string, entry: TreeEntry): Promise<RawFile> {
-  const mode = modes[entry.mode] ?? 'file';
+  const mode = fileMode(entry);
   if (mode === 'submodule') return { path, mode, oid: entry.oid, size: 0 };
   const { size, content } = await objects.blob(entry.oid, MAX_FILE_BYTES);
   return { path, mode, oid: entry.oid, size, ...(content !== undefined && { bytes: content }) };
