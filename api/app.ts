@@ -1,6 +1,5 @@
 import express, { type Express, type NextFunction, type Request, type Response } from 'express';
 import type { Logger } from 'pino';
-import { EngineError } from '../engine/index.ts';
 import type { Door } from '../engine/index.ts';
 import type { Stores } from '../workflows/index.ts';
 import { ApiError } from './errors.ts';
@@ -10,7 +9,7 @@ import { readBody, takesStream } from './http/body.ts';
 import { locals } from './http/locals.ts';
 import { idempotencyKeyOf, once, requestIdOf } from './http/idempotency.ts';
 import { permit } from './http/permit.ts';
-import { problemOf } from './http/problem.ts';
+import { headersOf, problemOf } from './http/problem.ts';
 import type { Answer, ApiRequest, Route } from './http/route.ts';
 import { send } from './http/send.ts';
 import { bodyStream, dropRest } from './http/unread.ts';
@@ -145,11 +144,6 @@ function refuse({ logger }: AppOptions, thrown: unknown, { request, response, ne
   }
   response.write(body);
   void dropRest(request).then(() => response.end());
-}
-
-function headersOf(error: unknown): Readonly<Record<string, string>> {
-  if (error instanceof ApiError) return error.headers;
-  return error instanceof EngineError && error.retryAfterSeconds !== undefined ? { 'Retry-After': String(error.retryAfterSeconds) } : {};
 }
 
 function pathMatches(template: string, path: string): boolean {

@@ -3,7 +3,7 @@ import { isLoopback, readConfig } from './config.ts';
 
 describe('the configuration', () => {
   it('has a default for everything', () => {
-    expect(readConfig({}, { terminal: false })).toMatchObject({ host: '127.0.0.1', port: 8700, mode: 'development', logLevel: 'info' });
+    expect(readConfig({}, { terminal: false })).toMatchObject({ host: '127.0.0.1', port: 8700, databaseTimeoutSeconds: 10, mode: 'development', logLevel: 'info' });
   });
 
   it.each([
@@ -12,6 +12,7 @@ describe('the configuration', () => {
     ['CAMELEER_HOST', 'example.com'],
     ['CAMELEER_MODE', 'prod'],
     ['CAMELEER_LOG_LEVEL', 'loud'],
+    ['CAMELEER_DATABASE_TIMEOUT', '0'],
   ])('refuses %s=%s', (name, value) => {
     expect(() => readConfig({ [name]: value }, { terminal: false })).toThrow(expect.objectContaining({ code: 'bad_configuration' }));
   });

@@ -15,6 +15,8 @@ export interface Config {
   readonly port: number;
   /** `CAMELEER_DATABASE_URL`, default none: an embedded PostgreSQL in the data directory. */
   readonly databaseUrl?: string;
+  /** `CAMELEER_DATABASE_TIMEOUT`, default 10: for so many seconds the server of `databaseUrl` is waited for, to connect and for each statement. */
+  readonly databaseTimeoutSeconds: number;
   /** `CAMELEER_STATE_REPOSITORY`, default `state.git` in the data directory: a bare repository that several processes may share. */
   readonly stateRepository: string;
   /** `CAMELEER_STATE_REMOTE`, default none: a Git host that holds the state; `stateRepository` is its mirror then. */
@@ -71,6 +73,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     keys: resolve(value('CAMELEER_KEYS') ?? join(data, 'keys')),
     host: hostOf(value('CAMELEER_HOST') ?? '127.0.0.1'),
     port: portOf(value('CAMELEER_PORT') ?? '8700'),
+    databaseTimeoutSeconds: countOf('CAMELEER_DATABASE_TIMEOUT', value('CAMELEER_DATABASE_TIMEOUT') ?? '10'),
     ...defined({ gitHost: gitHostOf(value), databaseUrl: value('CAMELEER_DATABASE_URL'), java: value('CAMELEER_JAVA') }),
     mode: oneOf('CAMELEER_MODE', value('CAMELEER_MODE') ?? 'development', ['development', 'production']),
     seed: resolve(value('CAMELEER_SEED') ?? join(root, 'tenants-example')),

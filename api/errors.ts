@@ -1,7 +1,7 @@
 import type { ClusterErrorCode } from '../cluster/index.ts';
 import type { EngineErrorCode } from '../engine/index.ts';
 import type { ImageErrorCode } from '../images/index.ts';
-import { LedgerError } from '../ledger/index.ts';
+import { LedgerError, type LedgerErrorCode } from '../ledger/index.ts';
 import { CodedError } from '../schemas/index.ts';
 import type { SecretsErrorCode } from '../secrets/index.ts';
 import type { WorkflowErrorCode } from '../workflows/index.ts';
@@ -53,7 +53,7 @@ export class ApiError extends CodedError<ApiErrorCode> {
 }
 
 /** Codes that are answered with their own message. What is not here is a fault of ours: 500 `internal`, details in the log. */
-type Shown = ApiErrorCode | WorkflowErrorCode | EngineErrorCode | ImageErrorCode | Extract<ClusterErrorCode, 'data_directory_in_use' | 'data_directory_unusable'> | Extract<SecretsErrorCode, 'bad_value' | 'malformed'>;
+type Shown = ApiErrorCode | WorkflowErrorCode | EngineErrorCode | ImageErrorCode | Extract<ClusterErrorCode, 'data_directory_in_use' | 'data_directory_unusable'> | Extract<SecretsErrorCode, 'bad_value' | 'malformed'> | Extract<LedgerErrorCode, 'disk_full' | 'ledger_unavailable'>;
 
 /** The one catalogue: code → HTTP status and title. */
 export const catalogue: Readonly<Record<Shown, readonly [status: number, title: string]>> = {
@@ -154,6 +154,7 @@ export const catalogue: Readonly<Record<Shown, readonly [status: number, title: 
   outcome_unknown: [503, 'Whether the change was stored is not known'],
   closed: [503, 'Shutting down'],
   busy: [503, 'Too much at once'],
+  ledger_unavailable: [503, 'The ledger does not answer'],
   starting: [503, 'Starting'],
   shutting_down: [503, 'Shutting down'],
   disk_full: [507, 'No space left'],
@@ -175,5 +176,5 @@ export function shown(error: unknown): { readonly error: CodedError | LedgerErro
 }
 
 function isShown(error: unknown): error is CodedError | LedgerError {
-  return error instanceof CodedError ? Object.hasOwn(catalogue, error.code) : error instanceof LedgerError && error.code === 'disk_full';
+  return (error instanceof CodedError || error instanceof LedgerError) && Object.hasOwn(catalogue, error.code);
 }

@@ -38,7 +38,7 @@ async function run(config: Config, newToken: boolean): Promise<void> {
     let url = '';
     const plane = await openControlPlane({
       directory: config.data,
-      ...(config.databaseUrl === undefined ? {} : { databaseUrl: config.databaseUrl }),
+      ...(config.databaseUrl === undefined ? {} : { database: { url: config.databaseUrl, timeoutMilliseconds: config.databaseTimeoutSeconds * 1000 } }),
       ...(config.java === undefined ? {} : { java: config.java }),
       state: stateOf(config),
       ...(config.gitHost === undefined ? {} : { gitHost: openGitHost(config.gitHost) }),

@@ -22,6 +22,8 @@ const atOnce = 500;
 export async function dumpLedger(ledger: Database, write: (line: string) => Promise<void>): Promise<DumpSummary> {
   return ledger.transaction(async (sql) => {
     await sql.query('set transaction isolation level repeatable read, read only');
+    // It holds no lock that anybody waits for, and where it is written to may be slow.
+    await sql.query('set local idle_in_transaction_session_timeout = 0');
     const migrations = await sql.query<{ number: number; sha256: string }>('select number, sha256 from migrations order by number');
     await write(`#${JSON.stringify({ format: dumpFormat, migrations })}`);
     const tables: Record<string, number> = {};

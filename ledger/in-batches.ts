@@ -1,5 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import type { Database } from './ledger.ts';
+import { LedgerError } from './ledger-error.ts';
 
 interface Waiting<T, R> {
   readonly item: T;
@@ -13,7 +14,8 @@ const largest = 64;
 /**
  * Asks the database for those together that come while others are being asked for: a round trip and a commit cost more than
  * what they carry. A run begins after each of its items came, so that its answer is never older than the question. `run`
- * answers in the order of its items, and does nothing when it throws; then each of several is tried alone.
+ * answers in the order of its items, and does nothing when it throws; then each of several is tried alone, unless the ledger
+ * does not answer: one after the other they would wait for it too long.
  */
 export function inBatches<T, R>(run: (database: Database, items: readonly T[]) => Promise<readonly R[]>): (database: Database, item: T) => Promise<R> {
   const queues = new WeakMap<Database, Waiting<T, R>[]>();
@@ -40,7 +42,7 @@ async function answer<T, R>(waiting: readonly Waiting<T, R>[], run: (items: read
     const results = await run(waiting.map(({ item }) => item));
     for (const [index, { resolve }] of waiting.entries()) resolve(results[index] as R);
   } catch (error) {
-    if (waiting.length > 1) for (const one of waiting) await answer([one], run);
-    else waiting[0]?.reject(error);
+    if (waiting.length > 1 && !(error instanceof LedgerError && error.code === 'ledger_unavailable')) for (const one of waiting) await answer([one], run);
+    else for (const { reject } of waiting) reject(error);
   }
 }

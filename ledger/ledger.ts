@@ -20,4 +20,6 @@ export interface Script extends Sql {
 /** A database before it is migrated. */
 export interface Driver extends Database {
   transaction<T>(run: (sql: Script) => Promise<T>): Promise<T>;
+  /** A transaction whose statements may take minutes: for migrations, and for what is restored. */
+  patiently<T>(run: (sql: Script) => Promise<T>): Promise<T>;
 }

@@ -26,7 +26,7 @@ const advisoryLock = 7_221_001;
  */
 export async function migrate(driver: Driver, through = Number.POSITIVE_INFINITY): Promise<void> {
   const migrations = (await readMigrations()).filter(({ number }) => number <= through);
-  await driver.transaction(async (sql) => {
+  await driver.patiently(async (sql) => {
     await sql.query('select pg_advisory_xact_lock($1)', [advisoryLock]);
     await sql.query('create table if not exists migrations (number integer primary key, name text not null, sha256 text not null, applied_at timestamptz not null default now())');
     const applied = await sql.query<AppliedMigration>('select number, sha256 from migrations order by number');

@@ -1,4 +1,4 @@
-import { asDiskFull, tellDiskFull } from './disk-full.ts';
+import { asFault, tellFaults } from './faults.ts';
 import type { Database, Driver } from './ledger.ts';
 import { migrate } from './migrate.ts';
 import { openPglite } from './open-pglite.ts';
@@ -7,7 +7,8 @@ import { openPostgres } from './open-postgres.ts';
 /** The ledger, migrated. Queries are the functions of `ledger/queries/`, which take it (or a transaction of it) first. */
 export type Ledger = Database;
 
-export type LedgerPlace = { readonly directory: string } | { readonly url: string };
+/** `timeoutMilliseconds`: for so long a server is waited for, to connect and for each statement; default 10 s. */
+export type LedgerPlace = { readonly directory: string } | { readonly url: string; readonly timeoutMilliseconds?: number };
 
 /** Opens the embedded ledger of a directory, or that of a PostgreSQL server. Errors: `LedgerError`. */
 export async function openLedger(place: LedgerPlace): Promise<Ledger> {
@@ -24,8 +25,8 @@ export async function openLedger(place: LedgerPlace): Promise<Ledger> {
 /** The same before it is migrated. */
 export async function openDriver(place: LedgerPlace): Promise<Driver> {
   try {
-    return tellDiskFull('directory' in place ? await openPglite(place.directory) : await openPostgres(place.url));
+    return tellFaults('directory' in place ? await openPglite(place.directory) : await openPostgres(place));
   } catch (error) {
-    throw asDiskFull(error);
+    throw asFault(error);
   }
 }

@@ -43,9 +43,11 @@ function driverOf(thread: PgliteThread, unlock: () => void): Driver {
     last = turn.catch(() => {});
     return turn;
   };
+  const transaction: Driver['transaction'] = async (run) => inTurn(async () => inTransaction(script, run));
   return {
     query: async <T extends Row>(text: string, parameters: readonly unknown[] = []) => inTurn(async () => script.query<T>(text, parameters)),
-    transaction: async (run) => inTurn(async () => inTransaction(script, run)),
+    transaction,
+    patiently: transaction,
     close: async () => inTurn(async () => thread.close()).finally(unlock),
   };
 }

@@ -23,7 +23,7 @@ export async function restoreLedger(place: LedgerPlace, lines: AsyncIterable<str
     await sameMigrations(applied);
     const migration = applied.at(-1)?.number ?? 0;
     await migrate(driver, migration);
-    const tables = await driver.transaction((sql) => load(sql, { [Symbol.asyncIterator]: () => rest }));
+    const tables = await driver.patiently((sql) => load(sql, { [Symbol.asyncIterator]: () => rest }));
     await migrate(driver);
     return { migration, tables };
   } finally {

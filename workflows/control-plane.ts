@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { lockDataDirectory, openLocalRunner, type LocalRunner } from '../cluster/index.ts';
 import { initRepository, openEngine, type Engine } from '../engine/index.ts';
 import { openLayoutRegistry } from '../images/index.ts';
-import { openLedger, pruneRequests, type Ledger } from '../ledger/index.ts';
+import { openLedger, pruneRequests, type Ledger, type LedgerPlace } from '../ledger/index.ts';
 import { keepAllowedSigners } from './allowed-signers.ts';
 import { endsRecorded } from './audit.ts';
 import { authorize } from './authorize.ts';
@@ -33,7 +33,7 @@ export interface ControlPlaneOptions {
   /** Folder of the private keys, which processes on one state share; default: in the data directory. */
   readonly keys?: string;
   /** A PostgreSQL server; default: the embedded one, in the data directory. */
-  readonly databaseUrl?: string;
+  readonly database?: Extract<LedgerPlace, { readonly url: string }>;
   /** Java's executable, for the local runner. */
   readonly java?: string;
   /** Where change requests are kept as pull requests. */
@@ -145,8 +145,8 @@ function pullRequestsAt(host: GitHost | undefined, stores: Stores, onClose: (clo
 type OpenState = Pick<Stores, 'keys' | 'keysFolder' | 'ledger' | 'engine' | 'stateRepository' | 'hookSecret'> & { readonly shared: boolean };
 
 async function openState(options: ControlPlaneOptions, onClose: (closer: Closer) => void): Promise<OpenState> {
-  const { directory, databaseUrl, logger, now, state = {} } = options;
-  const shared = databaseUrl !== undefined;
+  const { directory, database, logger, now, state = {} } = options;
+  const shared = database !== undefined;
   const stateRepository = repositoryOf(directory, state);
   if (state.repository !== undefined) {
     const taken = takeRepository(stateRepository, { shared });
@@ -156,7 +156,7 @@ async function openState(options: ControlPlaneOptions, onClose: (closer: Closer)
   const keysFolder = options.keys ?? join(directory, 'keys');
   const keys = await openKeys(keysFolder);
   const trustedKeys = keepAllowedSigners(keysFolder, keys.state.public);
-  const ledger = await openLedger(databaseUrl === undefined ? { directory: join(directory, 'ledger') } : { url: databaseUrl });
+  const ledger = await openLedger(database ?? { directory: join(directory, 'ledger') });
   onClose(async () => {
     await endsRecorded(ledger);
     await ledger.close();

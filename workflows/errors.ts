@@ -1,4 +1,5 @@
 import { EngineError } from '../engine/index.ts';
+import { LedgerError } from '../ledger/index.ts';
 import { CodedError } from '../schemas/index.ts';
 
 export type WorkflowErrorCode =
@@ -50,8 +51,8 @@ export class PlanOutdatedError extends WorkflowError {
 const mended: ReadonlySet<string> = new Set(['disk_full', 'remote_unauthorised', 'remote_host_unknown', 'remote_missing']);
 const mendedSeconds = 60;
 
-/** Of an error of the engine that ends without a change of what was asked for: in how many seconds it is worth trying again. */
+/** Of an error of the engine or the ledger that ends without a change of what was asked for: in how many seconds it is worth trying again. */
 export function passesIn(error: unknown): number | undefined {
-  if (!(error instanceof EngineError)) return undefined;
+  if (!(error instanceof EngineError) && !(error instanceof LedgerError)) return undefined;
   return error.retryAfterSeconds ?? (mended.has(error.code) ? mendedSeconds : undefined);
 }

@@ -3,7 +3,7 @@ import { makeSlots, makeSlotsBy, pushAdvertisement, readReferences, type Slots, 
 import { actorOf, type Logger, type Stores } from '../../workflows/index.ts';
 import { ApiError } from '../errors.ts';
 import { locals } from '../http/locals.ts';
-import { problemOf } from '../http/problem.ts';
+import { headersOf, problemOf } from '../http/problem.ts';
 import { dropRest } from '../http/unread.ts';
 import { authenticateGit } from './authenticate-git.ts';
 import { answerPush } from './push.ts';
@@ -113,9 +113,8 @@ function refuse(logger: Logger, error: unknown, { request, response }: { request
     return;
   }
   const text = `${problem.detail} (${problem.code})\n`;
-  const headers = error instanceof ApiError ? error.headers : {};
   const rest = request.complete ? {} : { Connection: 'close' };
-  response.writeHead(problem.status, { 'Content-Type': 'text/plain; charset=utf-8', 'Content-Length': Buffer.byteLength(text), 'Request-Id': requestId, ...uncached, ...rest, ...headers });
+  response.writeHead(problem.status, { 'Content-Type': 'text/plain; charset=utf-8', 'Content-Length': Buffer.byteLength(text), 'Request-Id': requestId, ...uncached, ...rest, ...headersOf(error) });
   response.write(text);
   void dropRest(request).then(() => response.end());
 }

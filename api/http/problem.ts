@@ -1,4 +1,5 @@
 import { EngineError } from '../../engine/index.ts';
+import { LedgerError } from '../../ledger/index.ts';
 import { PlanOutdatedError } from '../../workflows/index.ts';
 import { ApiError, catalogue, shown } from '../errors.ts';
 
@@ -24,6 +25,13 @@ export function problemOf(error: unknown, requestId: string): ProblemDetails {
   if (known === undefined) return details('internal', ...catalogue.internal, { detail: `Something went wrong on our side. Tell an operator the request id ${requestId}.`, requestId });
   const { code, message } = known.error;
   return details(code, known.status, known.title, { detail: message, requestId, ...extras(error) });
+}
+
+/** What the error adds to the headers of its answer. */
+export function headersOf(error: unknown): Readonly<Record<string, string>> {
+  if (error instanceof ApiError) return error.headers;
+  const seconds = error instanceof EngineError || error instanceof LedgerError ? error.retryAfterSeconds : undefined;
+  return seconds === undefined ? {} : { 'Retry-After': String(seconds) };
 }
 
 function details(code: string, status: number, title: string, rest: Pick<ProblemDetails, 'detail' | 'requestId'>): ProblemDetails {
