@@ -6,17 +6,24 @@ import { readFiles } from './read-files.ts';
 
 /** Of memory, about: an object takes some four times its text. */
 const rememberedBytes = 64 * 1024 * 1024;
+/** The same of whole tenants, of which at most so many are kept, however small they are. */
+const tenantBytes = 256 * 1024 * 1024;
+const mostTenants = 128;
 
 /** Loads tenants by the id of their tree and keeps those used last. A tree's id says all about its content. */
 export class TenantLoader {
   readonly #objects: ObjectReader;
-  readonly #loaded = new Lru<string, TenantState>(128);
+  readonly #loaded: Lru<string, TenantState>;
+  readonly #least: number;
   readonly #files = new Lru<string, LoadedFile>(rememberedBytes);
   /** Loads that are under way. */
   readonly #loading = new Map<string, Promise<TenantState>>();
 
-  constructor(objects: ObjectReader) {
+  /** `limit`: bytes of memory, about, for tenants that are kept. */
+  constructor(objects: ObjectReader, limit = tenantBytes) {
     this.#objects = objects;
+    this.#loaded = new Lru(limit);
+    this.#least = limit / mostTenants;
   }
 
   /** `objects`: where to read, when the tree is not written yet. */
@@ -33,8 +40,9 @@ export class TenantLoader {
   }
 
   async #load(id: string, tree: string, objects: ObjectReader): Promise<TenantState> {
-    const state = loadTenant(id, await readFiles(objects, tree, `${tenantDirectory(id)}/`), (file, ref) => this.#loadFile(file, ref));
-    this.#loaded.set(`${id} ${tree}`, state);
+    const files = await readFiles(objects, tree, `${tenantDirectory(id)}/`);
+    const state = loadTenant(id, files, (file, ref) => this.#loadFile(file, ref));
+    this.#loaded.set(`${id} ${tree}`, state, Math.max(this.#least, sum(files.map(memoryOf))));
     return state;
   }
 
@@ -44,9 +52,18 @@ export class TenantLoader {
     const known = this.#files.get(key);
     if (known !== undefined) return known as LoadedFile<K>;
     const loaded = loadFile(file, ref);
-    this.#files.set(key, loaded, file.size * 4 + 1000);
+    this.#files.set(key, loaded, memoryOf(file));
     return loaded;
   }
+}
+
+/** A file that is too large comes without its text. */
+function memoryOf({ bytes }: RawFile): number {
+  return (bytes?.length ?? 0) * 4 + 1000;
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
 }
 
 /** The platform's files in a root tree: everything outside `tenants/`. */
