@@ -7,8 +7,17 @@ export interface MemoryIo {
   err(): string;
 }
 
+export interface MemoryOptions {
+  readonly env?: Readonly<Record<string, string>>;
+  readonly stdin?: string;
+  readonly isTTY?: boolean;
+  readonly cwd?: string;
+  readonly signal?: AbortSignal;
+  readonly now?: () => Date;
+}
+
 /** An `Io` that keeps what is written; its clock stands still, its sleeps take no time. */
-export function memoryIo(options: { env?: Readonly<Record<string, string>>; stdin?: string; isTTY?: boolean; cwd?: string; signal?: AbortSignal; now?: () => Date } = {}): MemoryIo {
+export function memoryIo(options: MemoryOptions = {}): MemoryIo {
   const written = { out: '', err: '' };
   const { isTTY = false } = options;
   let ids = 0;
