@@ -2,35 +2,30 @@ import * as fc from 'fast-check';
 import { readTree } from 'isomorphic-git';
 import { createHash } from 'node:crypto';
 import * as fs from 'node:fs';
-import { mkdtemp, open, rm, utimes, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { open, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
-  blobId, createRepository, EMPTY_TREE, encodeCommit, encodeTree, FILE_MODE, findEntry, generateStateKey, GitError, listFiles, ObjectDraft, openRepository, parseTrailers,
-  parseTree, readStateKey, removeStaleLocks, signSsh, spliceTree, TREE_MODE, treeDifference, upkeep, verifySsh,
+  blobId, EMPTY_TREE, encodeCommit, encodeTree, FILE_MODE, findEntry, generateStateKey, GitError, listFiles, ObjectDraft, parseTrailers, parseTree,
+  readStateKey, removeStaleLocks, signSsh, spliceTree, TREE_MODE, treeDifference, upkeep, verifySsh,
 } from './index.ts';
 import type { Repository, TreeEntry } from './index.ts';
 import { exclusively } from './exclusive.ts';
 import { writeLooseObjects } from './loose-objects.ts';
 import { writePack } from './pack-objects.ts';
 import { writingPiles } from './piles.ts';
+import { makeRepository } from '../testing/made-repository.ts';
 import { stockGit } from '../testing/stock-git.ts';
 
 let folder: string;
 let directory: string;
 let repository: Repository;
+let remove: () => Promise<void>;
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'cameleer-git-'));
-  directory = join(folder, 'state.git');
-  await createRepository(directory);
-  repository = await openRepository(directory, new Date());
+  ({ folder, directory, repository, remove } = await makeRepository());
 });
-afterAll(async () => {
-  await repository.close();
-  await rm(folder, { recursive: true, force: true });
-});
+afterAll(() => remove());
 
 const stamp = { name: 'usr_x', email: 'usr_x@users.noreply.cameleer.io', seconds: 1_700_000_000, zone: '+0000' };
 const names = fc.stringMatching(/^[a-z0-9.é-]{1,8}$/).filter((name) => name !== '.' && name !== '..' && name !== '.git');

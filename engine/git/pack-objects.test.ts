@@ -1,29 +1,23 @@
 import { array, assert, constant, integer, nat, oneof, property, uint8Array } from 'fast-check';
 import { execFileSync } from 'node:child_process';
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createRepository, EMPTY_TREE, FILE_MODE, ObjectDraft, openRepository, spliceTree } from './index.ts';
+import { EMPTY_TREE, FILE_MODE, ObjectDraft, spliceTree } from './index.ts';
 import type { Repository } from './index.ts';
 import { writePack } from './pack-objects.ts';
 import { objectId } from './object-id.ts';
+import { makeRepository } from '../testing/made-repository.ts';
 import { stockGit } from '../testing/stock-git.ts';
 
-let folder: string;
 let directory: string;
 let repository: Repository;
+let remove: () => Promise<void>;
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'cameleer-pack-'));
-  directory = join(folder, 'state.git');
-  await createRepository(directory);
-  repository = await openRepository(directory, new Date());
+  ({ directory, repository, remove } = await makeRepository());
 });
-afterAll(async () => {
-  await repository.close();
-  await rm(folder, { recursive: true, force: true });
-});
+afterAll(() => remove());
 
 async function packsOf(): Promise<string[]> {
   return (await readdir(join(directory, 'objects/pack'))).filter((name) => name.endsWith('.idx')).map((name) => join(directory, 'objects/pack', name));

@@ -1,12 +1,13 @@
 import { readdirSync } from 'node:fs';
-import { mkdtemp, rm, utimes, writeFile } from 'node:fs/promises';
-import { hostname, tmpdir } from 'node:os';
+import { rm, utimes, writeFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { createRepository, encodeCommit, FILE_MODE, leftovers, ObjectDraft, openRepository, spliceTree, upkeep } from './index.ts';
+import { encodeCommit, FILE_MODE, leftovers, ObjectDraft, spliceTree, upkeep } from './index.ts';
 import type { Repository } from './index.ts';
 import { exclusively } from './exclusive.ts';
+import { makeRepository } from '../testing/made-repository.ts';
 import { stockGit } from '../testing/stock-git.ts';
 
 const day = 24 * 60 * 60 * 1000;
@@ -14,19 +15,14 @@ const stamp = { name: 'usr_x', email: 'usr_x@users.noreply.cameleer.io', seconds
 let folder: string;
 let directory: string;
 let repository: Repository;
+let remove: () => Promise<void>;
 let head: string | undefined;
 
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'cameleer-upkeep-'));
-  directory = join(folder, 'state.git');
-  await createRepository(directory);
-  repository = await openRepository(directory, new Date());
+  ({ folder, directory, repository, remove } = await makeRepository());
   head = undefined;
 });
-afterEach(async () => {
-  await repository.close();
-  await rm(folder, { recursive: true, force: true });
-});
+afterEach(() => remove());
 
 const later = (milliseconds: number) => new Date(Date.now() + milliseconds);
 const collect = (now: Date, expiryMilliseconds = day) => upkeep(directory, { now, collect: true, expiryMilliseconds });
