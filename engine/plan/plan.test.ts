@@ -1,8 +1,9 @@
-import { afterAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { changeOf, deployment, makeFixture, setField } from '../testing/fixture.ts';
+import type { Fixture } from '../testing/fixture.ts';
 import { openFixture } from '../testing/opened-fixture.ts';
 import { PlanCrew, planRepository } from '../index.ts';
-import type { Intent, Plan } from '../index.ts';
+import type { Engine, Intent, Plan, WriteResult } from '../index.ts';
 import type { ObjectRef } from '../../schemas/index.ts';
 
 const { fixture, engine, tenant, folder, close } = await openFixture(4);
@@ -175,32 +176,53 @@ describe('the rendered difference', () => {
 });
 
 describe('a change of all tenants', () => {
-  test('is compared in threads of their own, with the hash, numbers and pages of the write, and keeps the engine answering', async () => {
-    const many = await makeFixture(36);
-    const planner = await many.open();
-    const registry: Intent = {
-      change: changeOf('cell.change', 'all', { door: 'platform' }),
-      apply: (draft) => draft.edit({ kind: 'Cell', name: 'local' }, (document) => document.setIn(['spec', 'registry'], 'registry.other/cameleer')),
-    };
-    let turns = 0;
+  const registry: Intent = {
+    change: changeOf('cell.change', 'all', { door: 'platform' }),
+    apply: (draft) => draft.edit({ kind: 'Cell', name: 'local' }, (document) => document.setIn(['spec', 'registry'], 'registry.other/cameleer')),
+  };
+  let many: Fixture;
+  let planner: Engine;
+  let preview: Plan;
+  let written: WriteResult;
+  let turns = 0;
+
+  beforeAll(async () => {
+    many = await makeFixture(36);
+    planner = await many.open();
     const ticking = setInterval(() => { turns += 1; }, 5);
-    const preview = await planner.preview(registry, { limit: 20 });
+    preview = await planner.preview(registry, { limit: 20 });
     clearInterval(ticking);
+    written = await planner.write(registry);
+  });
+  afterAll(async () => {
+    await planner.close();
+    await many.remove();
+  });
+
+  test('is compared in threads of their own, with the hash and numbers of the write, and keeps the engine answering', () => {
     expect(turns).toBeGreaterThan(5);
     expect(preview.summary).toMatchObject({ tenants: 36, workloads: { restarted: 144 }, rendered: { modified: 145 } });
-    const { base, commit, plan } = await planner.write(registry);
+    const { plan } = written;
     expect([plan.hash, plan.summary]).toEqual([preview.hash, preview.summary]);
     expect(plan.blastRadius.tenants).toEqual(many.state.tenantIds);
-    const last = await planner.plan(base, commit, { after: many.state.tenantIds[15]!, limit: 20 });
+  });
+
+  test('comes in pages, whose hash is that of the whole', async () => {
+    const last = await planner.plan(written.base, written.commit, { after: many.state.tenantIds[15]!, limit: 20 });
     expect(last.blastRadius.tenants).toEqual(many.state.tenantIds.slice(16));
-    expect([last.hash, last.next, last.risks.some(({ code }) => code === 'cross_tenant')]).toEqual([plan.hash, undefined, false]);
+    expect([last.hash, last.next, last.risks.some(({ code }) => code === 'cross_tenant')]).toEqual([preview.hash, undefined, false]);
+  });
+
+  test('is compared for some of them alone, be they few or many', async () => {
+    const { base, commit } = written;
     const one = await planner.plan(base, commit, { tenants: [many.state.tenantIds[3]!], rendered: true });
-    expect((await planner.plan(base, commit, { tenants: many.state.tenantIds.slice(1, 35) })).summary.tenants).toBe(34);
     expect([one.summary.tenants, one.rendered[0]?.diff?.includes('+          image: registry.other/')]).toEqual([1, true]);
-    // A repository that nobody has open gives the same.
-    await planner.close();
-    expect((await planRepository({ directory: many.directory, base, head: commit })).hash).toBe(plan.hash);
-    await many.remove();
+    expect((await planner.plan(base, commit, { tenants: many.state.tenantIds.slice(1, 35) })).summary.tenants).toBe(34);
+  });
+
+  test('is the same of a repository that nobody has open', async () => {
+    const { hash } = await planRepository({ directory: many.directory, base: written.base, head: written.commit });
+    expect(hash).toBe(preview.hash);
   });
 
   test('is not compared any more by a crew that has gone', async () => {
