@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { deflateSync } from 'node:zlib';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { tenantDirectory } from '../../schemas/index.ts';
 import { readStateKey } from '../git/index.ts';
 import type { Intent } from '../index.ts';
@@ -81,21 +81,31 @@ test('one that only a cell shows, too', async () => {
   expect(new Set(await errors())).toEqual(new Set(['object_missing']));
 });
 
-test('one that only the threads read which compare many tenants, too', { timeout: 60_000 }, async () => {
-  const many = await makeFixture(31);
-  const engine = await many.open();
-  const intent = setField({ kind: 'Cell', name: 'local' }, ['spec', 'registry'], 'registry.other/cameleer');
-  const confirm: Intent['confirm'] = ({ plan }) => Promise.resolve({ ...intent.change, approvedBy: ['usr_stranger00000001'], planHash: plan.hash });
-  await engine.write({ ...intent, confirm });
-  await engine.close();
-  unpack(many.directory);
+describe('what only the threads read that compare many tenants', () => {
+  let many: Fixture;
   const verify = (onProgress?: VerifyOptions['onProgress']) => verifyRepository({ directory: many.directory, keys: [readStateKey(key.private).publicBytes], refusalUnder, ...(onProgress && { onProgress }) });
-  // Its plan is made again because somebody is said to have agreed.
-  expect(await verify()).toMatchObject({ findings: [{ code: 'approver_unentitled' }], counts: { commits: 2, approved: 1 } });
-  // By then the first state has been read, and is remembered.
-  const { findings } = await verify((done) => {
-    if (done === 1) exchange(many, `${tenantDirectory(many.state.tenantIds[30]!)}/settings.yaml`);
+
+  beforeAll(async () => {
+    many = await makeFixture(31);
+    const engine = await many.open();
+    const intent = setField({ kind: 'Cell', name: 'local' }, ['spec', 'registry'], 'registry.other/cameleer');
+    const confirm: Intent['confirm'] = ({ plan }) => Promise.resolve({ ...intent.change, approvedBy: ['usr_stranger00000001'], planHash: plan.hash });
+    await engine.write({ ...intent, confirm });
+    await engine.close();
+    unpack(many.directory);
   });
-  expect(findings.map(({ code }) => code)).toEqual(['object_missing']);
-  await many.remove();
+  afterAll(() => many.remove());
+
+  // Its plan is made again because somebody is said to have agreed.
+  test('is read', async () => {
+    expect(await verify()).toMatchObject({ findings: [{ code: 'approver_unentitled' }], counts: { commits: 2, approved: 1 } });
+  });
+
+  test('is found when it is not what its id says', async () => {
+    // By then the first state has been read, and is remembered.
+    const { findings } = await verify((done) => {
+      if (done === 1) exchange(many, `${tenantDirectory(many.state.tenantIds[30]!)}/settings.yaml`);
+    });
+    expect(findings.map(({ code }) => code)).toEqual(['object_missing']);
+  });
 });
