@@ -79,7 +79,7 @@ function announce(config: Config, plane: ControlPlane, server: RunningServer): v
   writeFileSync(addressFile, `${JSON.stringify({ pid: process.pid, url: server.url })}\n`, { mode: 0o600 });
   console.log(greeting(config, plane, server.url));
   stopOnSignal(async (signal) => {
-    console.log(`${signal}: stopping the API, then the pods of this machine.`);
+    console.log(plane.runsCells ? `${signal}: stopping the API, then the pods of this machine.` : `${signal}: stopping the API.`);
     rmSync(addressFile, { force: true });
     await server.close(graceMilliseconds);
     await plane.close({ keepPods: false });
@@ -107,7 +107,7 @@ function stopOnSignal(stop: (signal: string) => Promise<void>): void {
   process.on('SIGTERM', onSignal);
 }
 
-function greeting(config: Config, { token, tokenFile, localCells }: ControlPlane, url: string): string {
+function greeting(config: Config, { token, tokenFile, localCells, runsCells }: ControlPlane, url: string): string {
   const signIn = token === undefined
     ? ['Sign-in token: made earlier and kept only as a hash; `npm start -- --new-token` makes another.']
     : [`Sign-in token (shown once): ${token}`, `The CLI of this user reads it from ${tokenFile}.`];
@@ -116,8 +116,8 @@ function greeting(config: Config, { token, tokenFile, localCells }: ControlPlane
     `Cameleer answers at ${url}`,
     `Data directory: ${config.data}`,
     ...signIn,
-    ...(localCells.length === 0 ? [] : [`Cells on this machine: ${localCells.join(', ')}. Ctrl-C stops their applications; after kill -9 the next start takes them over.`]),
-    ...(localCells.length === 0 ? [] : missingJava(process.env, config.java)),
+    ...(localCells.length === 0 ? [] : [aboutCells(localCells, runsCells)]),
+    ...(localCells.length === 0 || !runsCells ? [] : missingJava(process.env, config.java)),
     '',
     'Next, in a second terminal:',
     '  npm run demo',
@@ -125,4 +125,9 @@ function greeting(config: Config, { token, tokenFile, localCells }: ControlPlane
     '  npx cameleer --help',
     '',
   ].join('\n');
+}
+
+function aboutCells(cells: readonly string[], here: boolean): string {
+  if (here) return `Cells on this machine: ${cells.join(', ')}. Ctrl-C stops their applications; after kill -9 the next start takes them over.`;
+  return `Cells on this machine: ${cells.join(', ')}. Another control plane on this state runs them: ask that one for status, logs and proof.`;
 }

@@ -3,7 +3,7 @@ import { exitCodes, type ExitCode } from './exit.ts';
 
 export type CliErrorCode =
   | 'plan_outdated' | 'plan_unknown'
-  | 'usage' | 'not_reachable' | 'connection_lost' | 'not_signed_in' | 'insecure_address' | 'interrupted' | 'timeout' | 'rollout_failed' | 'nothing_to_roll_back'
+  | 'usage' | 'not_reachable' | 'connection_lost' | 'not_signed_in' | 'insecure_address' | 'interrupted' | 'timeout' | 'rollout_failed' | 'not_watched' | 'nothing_to_roll_back'
   | 'file_not_readable' | 'folder_not_empty' | 'not_a_state_repository' | 'unknown_revision' | 'credential_file_unsafe' | 'bad_answer'
   | 'not_confirmed' | 'requirement_missing' | 'demo_failed' | 'server_failed';
 
@@ -14,6 +14,7 @@ const exitOf: Partial<Record<CliErrorCode, ExitCode>> = {
   interrupted: exitCodes.interrupted,
   timeout: exitCodes.failed,
   rollout_failed: exitCodes.failed,
+  not_watched: exitCodes.failed,
   demo_failed: exitCodes.failed,
   server_failed: exitCodes.serverFailed,
   bad_answer: exitCodes.serverFailed,

@@ -59,6 +59,8 @@ export interface ControlPlane {
   /** Where the CLI of the same user finds its token. */
   readonly tokenFile: string;
   readonly localCells: readonly string[];
+  /** Whether the local cells run here, and not by another control plane on the same state. */
+  readonly runsCells: boolean;
   /** Everything that is applied now; for tests and scripts. */
   settled(): Promise<void>;
   /** Finishes what was acknowledged and closes in the reverse order of the start. */
@@ -125,7 +127,7 @@ async function open(options: ControlPlaneOptions, onClose: (closer: Closer) => v
   await cells?.settled();
   const tokenFile = join(directory, 'keys', 'cli-token');
   const token = (await firstToken(stores, tokenFile)) ?? (options.newToken === true ? await newOperatorToken(stores, tokenFile) : undefined);
-  return { stores, token, tokenFile, localCells: localCells(engine), settled: async () => {
+  return { stores, token, tokenFile, localCells: localCells(engine), runsCells: runner !== undefined, settled: async () => {
     await holds.settled();
     await merging.settled();
     await pulls();

@@ -3,6 +3,7 @@ import type { Stores } from './context.ts';
 import { WorkflowError } from './errors.ts';
 import { cellOf, findApplication, findEnvironment, findTenant, type Place } from './find.ts';
 import { namespaceOf } from './status/observe.ts';
+import { unwatched } from './status/unwatched.ts';
 
 export interface LogRequest {
   readonly place: Place;
@@ -19,6 +20,6 @@ export async function logs(stores: Stores, { place, ...options }: LogRequest): P
   findEnvironment(tenant, place.environment);
   const cell = cellOf(tenant, place.environment) ?? '';
   const driver = stores.driver(cell);
-  if (driver === undefined) throw new WorkflowError('not_watched', `Nothing here watches cell ${cell}, so its logs are not to be had here. Ask the cluster.`);
+  if (driver === undefined) throw new WorkflowError('not_watched', `The logs are not to be had here. ${unwatched(stores, cell)}`);
   return driver.logs({ namespace: namespaceOf(place), application: place.application, ...options });
 }

@@ -26,6 +26,7 @@ const byCode: Readonly<Record<string, string>> = {
   revert_conflict: 'repeat it with `--take revert` or `--take keep` for all of them, or with `--take PATH#POINTER=keep` for each',
   key_rotated: 'write the value again, or leave the secret out by reverting one environment or application',
   approvals_missing: 'see who must still agree with `cameleer request show NUMBER`',
+  not_watched: 'ask there: `cameleer --url ADDRESS …`',
   own_request: 'ask somebody else to approve it',
   not_its_author: 'open one of your own with `--request`',
   plan_outdated: 'look at the plan again with `cameleer request show NUMBER`, then approve that',

@@ -20,7 +20,8 @@ const failureGrace = 10_000;
 
 /**
  * Waits until what Git wants is live: the status is ready (suspended, when stopped) and the proof has no missing link.
- * Says each new reason on stderr. Throws `rollout_failed` when it stays failed, `timeout` when time is up.
+ * Says each new reason on stderr. Throws `rollout_failed` when it stays failed, `not_watched`
+ * when the control plane that was asked can't see it, `timeout` when time is up.
  */
 export async function waitUntilLive(session: Session, target: ApplicationTarget, environment: string, options: WaitOptions): Promise<StatusAnswer> {
   const { io } = session;
@@ -32,6 +33,7 @@ export async function waitUntilLive(session: Session, target: ApplicationTarget,
     const now = io.now().getTime();
     if (status !== undefined) {
       if (await isLive(session, target, environment, { status, release: options.release })) return status;
+      if (status.observed.reason === 'not_watched') throw notWatched(target, environment, status);
       said = sayChange(session, status, said);
       failedSince = isFailed(status) ? (failedSince ?? now) : undefined;
     }
@@ -73,6 +75,12 @@ function sayChange(session: Session, status: StatusAnswer, said: string): string
 
 function reasonOf({ observed }: StatusAnswer): string {
   return [observed.reason, observed.message].flatMap((part) => (part === undefined || part === '' ? [] : [`: ${part}`])).join('');
+}
+
+function notWatched({ tenant, application }: ApplicationTarget, environment: string, { observed }: StatusAnswer): CliError {
+  return new CliError('not_watched', `The change is made; whether ${tenant}/${application} is live in ${environment} is not known here. ${observed.message ?? ''}`.trimEnd(), {
+    next: `there, run \`cameleer proof ${tenant}/${application} --env ${environment}\``,
+  });
 }
 
 function rolloutFailed({ tenant, application }: ApplicationTarget, environment: string, status: StatusAnswer | undefined): CliError {

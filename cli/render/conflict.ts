@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { ConflictAnswer } from '../client/answers.ts';
 import { clean } from './table.ts';
 
@@ -11,7 +12,8 @@ export function writeConflict({ fields }: ConflictAnswer): string[] {
   return fields.map(({ pointer, base, theirs, mine }) => {
     // Without a version that is known there is nothing to compare.
     if (pointer === '' && base === undefined && mine === undefined) return `  what you read is no version of it that is known; it is now ${show(theirs)}`;
-    return `  ${clean(pointer)}: was ${show(base)}, is now ${show(theirs)}, you wanted ${show(mine)}`;
+    const wanted = isDeepStrictEqual(mine, base) ? 'you left it' : `you wanted ${show(mine)}`;
+    return `  ${clean(pointer)}: was ${show(base)}, is now ${show(theirs)}, ${wanted}`;
   });
 }
 

@@ -111,6 +111,12 @@ test('status', () => {
   `);
 });
 
+test('of a cell that nothing here watches it is not said that no pod is ready', () => {
+  const text = renderStatus({ ...status, observed: { health: 'unknown', reason: 'not_watched', readyReplicas: 0, pods: [] } }, noColour, now);
+  expect(text).toContain('2 wanted');
+  expect(text).not.toContain('of 2 ready');
+});
+
 test('a pod’s message may be the tail of its log: its last line is shown, cut', () => {
   const pod = { name: 'orders-1', phase: 'Running', ready: false, restarts: 1, message: `cut off here\n${'x'.repeat(300)}\n` };
   const text = renderStatus({ ...status, observed: { ...status.observed, pods: [pod] } }, noColour, now);
@@ -203,10 +209,11 @@ test('a line for each field says who set it', () => {
 });
 
 test('an error ends with the next step, a conflict shows its three sides', () => {
-  const error = new ApiError(412, { code: 'precondition_failed', detail: 'It changed.', requestId: 'r-1', conflict: { fields: [{ pointer: '/spec/replicas', base: 1, theirs: 2, mine: 3 }] } });
+  const error = new ApiError(412, { code: 'precondition_failed', detail: 'It changed.', requestId: 'r-1', conflict: { fields: [{ pointer: '/spec/replicas', base: 1, theirs: 2, mine: 3 }, { pointer: '/spec/env/LEVEL', theirs: 'debug' }] } });
   expect(renderError(describeError(error), noColour)).toMatchInlineSnapshot(`
     "error: precondition_failed: It changed.
       /spec/replicas: was 1, is now 2, you wanted 3
+      /spec/env/LEVEL: was absent, is now "debug", you left it
     request: r-1
     next: somebody changed it meanwhile: look at the difference above and run the command again
     "

@@ -18,7 +18,6 @@ export function renderStatuses(statuses: readonly StatusAnswer[], palette: Palet
 /** One application in one environment: wanted, observed, pods, and what is rendered but not enforced. */
 export function renderStatus(status: StatusAnswer, palette: Palette, now: Date): string {
   const { desired, observed } = status;
-  const wanted = desired.stopped ? 'stopped' : `${observed.readyReplicas ?? 0} of ${desired.replicas} ready`;
   const because = observed.reason === undefined ? undefined : [observed.reason, observed.message].filter((part) => part !== undefined && part !== '').join(': ');
   const parts = [
     palette.bold(`${status.tenant}/${status.application} in ${status.environment}`),
@@ -26,7 +25,7 @@ export function renderStatus(status: StatusAnswer, palette: Palette, now: Date):
       ['health', paintHealth(observed.health, palette) + (observed.since === undefined ? '' : ` since ${ago(observed.since, now)}`)],
       ['because', because === undefined || observed.health === 'ready' ? undefined : clean(because)],
       ['release', desired.release],
-      ['pods', wanted],
+      ['pods', desired.stopped ? 'stopped' : podsReady(status)],
       ['hold', desired.hold === undefined ? undefined : palette.yellow(clean([desired.hold.reason ?? 'held', ...(desired.hold.by === undefined ? [] : [`(by ${desired.hold.by}${desired.hold.until === undefined ? '' : ` until ${desired.hold.until}`})`])].join(' ')))],
       ...(status.addresses ?? []).map((address) => [`address`, `${address.url} (${address.name}, port ${address.port})`] as const),
       ['not enforced', listed(status.notEnforced)],
@@ -38,10 +37,17 @@ export function renderStatus(status: StatusAnswer, palette: Palette, now: Date):
 }
 
 /** The same in one line, for following. */
-export function statusLine({ desired, observed }: StatusAnswer, palette: Palette): string {
+export function statusLine(status: StatusAnswer, palette: Palette): string {
+  const { desired, observed } = status;
   const because = observed.health === 'ready' ? '' : `: ${clean([observed.reason, observed.message].filter((part) => part !== undefined && part !== '').join(': '))}`;
   const held = desired.hold === undefined ? '' : ' (held)';
-  return `${desired.release}${held} ${paintHealth(observed.health, palette)}, ${observed.readyReplicas ?? 0} of ${desired.stopped ? 0 : desired.replicas} ready${because}`;
+  return `${desired.release}${held} ${paintHealth(observed.health, palette)}, ${podsReady(status)}${because}`;
+}
+
+/** Of a cell that nothing here watches, only what is wanted is known. */
+function podsReady({ desired, observed }: StatusAnswer): string {
+  const wanted = desired.stopped ? 0 : desired.replicas;
+  return observed.reason === 'not_watched' ? `${wanted} wanted` : `${observed.readyReplicas ?? 0} of ${wanted} ready`;
 }
 
 function renderNotices({ notices = [] }: StatusAnswer, palette: Palette): string[] {

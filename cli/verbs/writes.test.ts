@@ -115,3 +115,10 @@ test('--wait gives up in time', async () => {
   expect(ran.code).toBe(1);
   expect(ran.err()).toContain('error: timeout');
 });
+
+test('--wait does not wait for what the control plane that it asks can not see', async () => {
+  await cli.serve({ [`POST ${orders}/deployments`]: written, [`GET ${orders}/status`]: { ...ready, observed: { health: 'unknown', reason: 'not_watched', pods: [] } } });
+  const ran = await cli.again(['deploy', 'acme/orders', '--env', 'dev', '--release', 'v1', '--wait']);
+  expect(ran.code).toBe(1);
+  expect(ran.err()).toContain('error: not_watched');
+});

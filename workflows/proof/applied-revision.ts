@@ -1,13 +1,14 @@
 import { tenantDirectory } from '../../schemas/index.ts';
 import { conditionOf, statusOf } from '../status/kubernetes.ts';
+import { unwatched } from '../status/unwatched.ts';
 import { missing, ok, type Evidence, type Judge, type Link } from './link.ts';
 
 const name = 'applied revision';
 
 /** Applied: the environment's rendered tree at the applied revision equals the wanted tree; commits may differ. */
 export const appliedRevision: Judge = async (evidence) => {
-  const { observed, cell } = evidence;
-  if (observed === undefined) return missing(name, `Nothing here watches cell ${cell}.`);
+  const { observed, cell, stores } = evidence;
+  if (observed === undefined) return missing(name, unwatched(stores, cell));
   const ready = conditionOf(observed.kustomization, 'Ready');
   const revision = statusOf(observed.kustomization).lastAppliedRevision;
   const since = ready?.lastTransitionTime === undefined ? {} : { since: ready.lastTransitionTime };

@@ -3,13 +3,14 @@ import { healthOf } from '../status/health.ts';
 import { conditionOf, containerOf, isReady, isTerminating, releaseOf } from '../status/kubernetes.ts';
 import { asSentence } from '../status/sentence.ts';
 import { endOf } from '../status/status.ts';
+import { unwatched } from '../status/unwatched.ts';
 import { missing, ok, type Judge } from './link.ts';
 
 const name = 'ready pods';
 
 /** Whether the pods that should run this release do, and when and why any of them restarted. */
-export const readyPods: Judge = ({ desired, observed, cell }) => {
-  if (observed === undefined) return missing(name, `Nothing here watches cell ${cell}.`);
+export const readyPods: Judge = ({ desired, observed, cell, stores }) => {
+  if (observed === undefined) return missing(name, unwatched(stores, cell));
   const health = healthOf(desired, observed);
   const ready = observed.pods.filter((pod) => isReady(pod) && releaseOf(pod) === desired.release);
   const restarts = observed.pods.filter((pod) => !isTerminating(pod)).map(restartOf).filter((sentence) => sentence !== undefined);

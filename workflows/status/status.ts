@@ -10,6 +10,7 @@ import { activeHold } from '../holds/held.ts';
 import { notEnforced } from './not-enforced.ts';
 import { noticesOf, type Notice } from './notices.ts';
 import { observe, type Observed } from './observe.ts';
+import { unwatched } from './unwatched.ts';
 
 export interface PodStatus {
   readonly name: string;
@@ -52,7 +53,7 @@ export async function status(stores: Stores, place: Place, reader: Subject): Pro
   return {
     ...place,
     desired: { release: deployment.spec.release, replicas: desired.replicas, stopped: desired.stopped, ...holdOf(environment, place.application, stores.now()) },
-    observed: observed === undefined ? unwatched(cell) : { ...judged(desired, observed, failure), readyReplicas: observed.pods.filter(isReady).length, pods: observed.pods.map(podOf) },
+    observed: observed === undefined ? notWatched(unwatched(stores, cell)) : { ...judged(desired, observed, failure), readyReplicas: observed.pods.filter(isReady).length, pods: observed.pods.map(podOf) },
     addresses: observed === undefined ? [] : addressesOf(observed.service),
     notEnforced: driver === undefined ? [] : await notEnforced(stores, { place, cell, kinds: driver.notEnforced }),
     notices: noticesOf(stores, tenant, reader),
@@ -76,8 +77,8 @@ function judged(desired: Desired, observed: Observed, failure: { message: string
   return { health: 'stalled', reason: 'apply_failed', message: `The cell does not accept what was rendered: ${failure.message}`, since: failure.since };
 }
 
-function unwatched(cell: string): Status['observed'] {
-  return { health: 'unknown', reason: 'not_watched', message: `Nothing here watches cell ${cell}: it runs on Flux, whose driver is not built yet. Ask the cluster.`, readyReplicas: 0, pods: [] };
+function notWatched(message: string): Status['observed'] {
+  return { health: 'unknown', reason: 'not_watched', message, readyReplicas: 0, pods: [] };
 }
 
 function holdOf(environment: EnvironmentState, application: string, now: Date): Pick<Status['desired'], 'hold'> {
