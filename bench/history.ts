@@ -1,7 +1,7 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, stat } from 'node:fs/promises';
-import { availableParallelism, loadavg, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { createRepository, ObjectStore } from '../engine/git/index.ts';
@@ -10,10 +10,13 @@ import { HistoryThread } from '../engine/history/history-thread.ts';
 import { entryFor } from '../engine/history/history.ts';
 import type { HistoryFilter } from '../engine/index.ts';
 import { tenantDirectory } from '../schemas/index.ts';
+import { memoryOf, quantile } from './commit/measure.ts';
+import { Report } from './report.ts';
 import { generateState } from './state.ts';
 import type { GeneratedState } from './state.ts';
 
 // node bench/history.ts --commits 100000 --tenants 10000: the first page of each kind of question, beside `git log -- path`.
+// Asked about the tenants that people change most. Writes bench/results/history-<commits>.txt.
 
 const { values } = parseArgs({ options: { commits: { type: 'string', default: '100000' }, tenants: { type: 'string', default: '10000' }, runs: { type: 'string', default: '100' } } });
 const page = 50;
@@ -21,8 +24,9 @@ const people = Array.from({ length: 200 }, (_, index) => `usr_${String(index).pa
 const actions = ['app.deploy', 'app.configure', 'app.promote', 'app.revert', 'member.update'];
 const start = 1_700_000_000;
 
-function line(name: string, text: string): void {
-  console.log(`${name.padEnd(44)} ${text}`);
+/** The first of all tenants: so many of them make nine tenths of the changes. */
+function busy(tenants: number): number {
+  return Math.ceil(tenants / 10);
 }
 
 /** A repeatable sequence of numbers below 2^31. */
@@ -43,8 +47,8 @@ function* stream(state: GeneratedState, commits: number): Generator<string> {
   for (const [path, text] of state.platform) yield file(path, text);
   for (const id of state.tenantIds) for (const [path, text] of state.tenant(id)) yield file(path, text);
   for (let mark = 2; mark <= commits; mark += 1) {
-    // A tenth of the tenants make nine tenths of the changes; every hundredth change is of ten tenants at once.
-    const tenants = Array.from({ length: mark % 100 === 0 ? 10 : 1 }, () => state.tenantIds[(next() >> 8) % (mark % 10 === 0 ? state.tenantIds.length : Math.ceil(state.tenantIds.length / 10))]!);
+    // Every hundredth change is of ten tenants at once.
+    const tenants = Array.from({ length: mark % 100 === 0 ? 10 : 1 }, () => state.tenantIds[(next() >> 8) % (mark % 10 === 0 ? state.tenantIds.length : busy(state.tenantIds.length))]!);
     const [environment, application] = [pick(['dev', 'prod']), pick(['orders', 'billing'])];
     yield head(mark, `Change ${mark}\n\nCameleer-Action: ${pick(actions)}\nCameleer-Tenant: ${tenants[0]!}\nRequest-Id: r${mark}\n`);
     for (const tenant of tenants) yield file(`${tenantDirectory(tenant)}/environments/${environment}/apps/${application}.yaml`, `spec:\n  release: v${mark}\n`);
@@ -59,25 +63,30 @@ async function importAll(directory: string, state: GeneratedState, commits: numb
   await once(child, 'close');
 }
 
-function quantiles(times: number[]): string {
-  times.sort((a, b) => a - b);
-  return `p50 ${times[Math.floor(times.length / 2)]!.toFixed(1)} ms, p99 ${times[Math.min(times.length - 1, Math.floor(times.length * 0.99))]!.toFixed(1)} ms`;
-}
-
+/** With how many commits a page has, where there are pages: the median. */
 async function timed(runs: number, work: (run: number) => Promise<unknown>): Promise<string> {
   const times: number[] = [];
+  const sizes: number[] = [];
   for (let run = 0; run < runs; run += 1) {
     const since = performance.now();
-    await work(run);
+    const answer = await work(run);
     times.push(performance.now() - since);
+    if (Array.isArray(answer)) sizes.push(answer.length);
   }
-  return quantiles(times);
+  const said = sizes.length === 0 ? '' : `, ${quantile(sizes, 0.5)} commits`;
+  return `p50 ${quantile(times, 0.5).toFixed(1)} ms, p99 ${quantile(times, 0.99).toFixed(1)} ms${said}`;
+}
+
+/** Of an index, with what has not got into its file yet. */
+async function megabytesOf(index: string): Promise<number> {
+  const sizes = await Promise.all([index, `${index}-wal`].map((file) => stat(file).then(({ size }) => size, () => 0)));
+  return Math.round((sizes[0]! + sizes[1]!) / 1024 / 1024);
 }
 
 async function main(commits: number, tenants: number, runs: number): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'cameleer-bench-'));
   const directory = join(folder, 'state.git');
-  console.log(`node bench/history.ts --commits ${commits} --tenants ${tenants}: first pages of ${page}, Node ${process.version}, ${availableParallelism()} cores, load of the machine before ${loadavg()[0]!.toFixed(1)}, ${new Date().toISOString()}`);
+  const report = new Report(`node bench/history.ts --commits ${commits} --tenants ${tenants}`);
   await createRepository(directory);
   const state = await generateState(tenants);
   await importAll(directory, state, commits);
@@ -92,9 +101,9 @@ async function main(commits: number, tenants: number, runs: number): Promise<voi
   const since = performance.now();
   await index.at(head, new Date());
   clearInterval(beat);
-  line('index made from nothing', `${((performance.now() - since) / 1000).toFixed(1)} s, ${Math.round((await stat(join(directory, 'cameleer-history.sqlite'))).size / 1024 / 1024)} MB, others waited at most ${stalled.toFixed(0)} ms, RSS ${Math.round(process.memoryUsage().rss / 1024 / 1024)} MB`);
+  report.line('index made from nothing', `${((performance.now() - since) / 1000).toFixed(1)} s, ${await megabytesOf(join(directory, 'cameleer-history.sqlite'))} MB, others waited at most ${stalled.toFixed(0)} ms, ${memoryOf(process.pid)}`);
   const objects = new ObjectStore(directory);
-  const tenant = (run: number) => state.tenantIds[(run * 7919) % state.tenantIds.length]!;
+  const tenant = (run: number) => state.tenantIds[(run * 7919) % busy(tenants)]!;
   const time = (part: number) => new Date((start + commits * 60 * part) * 1000);
   const questions: readonly (readonly [string, (run: number) => HistoryFilter])[] = [
     ['everything', () => ({})],
@@ -109,14 +118,15 @@ async function main(commits: number, tenants: number, runs: number): Promise<voi
     ['a person and an action', (run) => ({ actor: people[run % people.length]!, action: actions[run % actions.length]! })],
   ];
   const ask = async (filter: HistoryFilter) => Promise.all((await index.find(head, filter, { limit: page })).map(async (id) => entryFor({ objects, trusted: [] }, await objects.commit(id))));
-  for (const [name, filter] of questions) line(name, await timed(runs, (run) => ask(filter(run))));
-  line('the state as of a time', await timed(runs, (run) => index.at(head, time(run / runs))));
+  for (const [name, filter] of questions) report.line(name, await timed(runs, (run) => ask(filter(run))));
+  report.line('the state as of a time', await timed(runs, (run) => index.at(head, time(run / runs))));
   const paths = (run: number) => `${tenantDirectory(tenant(run))}/environments/prod/apps/orders.yaml`;
   const log = (path: string) => Promise.resolve(execFileSync('git', ['-C', directory, 'log', '--first-parent', `--max-count=${page}`, '--format=%H', 'main', '--', path]));
-  line('an object, git log -- path', await timed(3, (run) => log(paths(run))));
+  report.line('an object, git log -- path', await timed(3, (run) => log(paths(run))));
   execFileSync('git', ['-C', directory, 'commit-graph', 'write', '--reachable', '--changed-paths'], { stdio: 'ignore' });
-  line('the same with a commit-graph of paths', await timed(5, (run) => log(paths(run))));
-  line('a tenant, git log -- path, the same graph', await timed(5, (run) => log(tenantDirectory(tenant(run)))));
+  report.line('the same with a commit-graph of paths', await timed(5, (run) => log(paths(run))));
+  report.line('a tenant, git log -- path, the same graph', await timed(5, (run) => log(tenantDirectory(tenant(run)))));
+  await report.save(`history-${commits}.txt`);
   objects.close();
   await index.close();
   await rm(folder, { recursive: true, force: true, maxRetries: 5 });

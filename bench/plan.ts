@@ -1,11 +1,13 @@
-import { mkdtemp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { availableParallelism, loadavg, tmpdir } from 'node:os';
+import { mkdtemp, mkdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { parseArgs } from 'node:util';
 import { createRepository, openRepository } from '../engine/git/index.ts';
 import { generateStateKey, openEngine } from '../engine/index.ts';
 import type { Engine, Intent, Plan } from '../engine/index.ts';
+import { quantile } from './commit/measure.ts';
+import { Report } from './report.ts';
 import { seedRepository } from './seed-repository.ts';
 import { generateState } from './state.ts';
 
@@ -19,20 +21,9 @@ const key = generateStateKey(Buffer.alloc(32, 9));
 const runs = 100;
 const oneTarget = 100;
 const allTarget = 30;
-const lines: string[] = [];
+const report = new Report(`node bench/plan.ts ${sizes.join(' ')}`);
 let requests = 0;
 let missed = false;
-
-function line(name: string, text: string): void {
-  const shown = `${name.padEnd(40)} ${text}`;
-  lines.push(shown);
-  console.log(shown);
-}
-
-function quantile(times: readonly number[], part: number): number {
-  const sorted = times.toSorted((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? 0;
-}
 
 async function timed<T>(work: () => Promise<T>): Promise<{ readonly result: T; readonly ms: number }> {
   const start = performance.now();
@@ -88,8 +79,8 @@ async function planOne(engine: Counting): Promise<void> {
   for (let index = 0; index < 20; index += 1) between.push((await timed(() => engine.plan(base, commit))).ms);
   const p99 = quantile(previews, 0.99);
   missed ||= p99 > oneTarget;
-  line('  one tenant, dry run', `p50 ${quantile(previews, 0.5).toFixed(1)} ms, p99 ${p99.toFixed(1)} ms (target < ${oneTarget} ms), ${read} read each`);
-  line('  one tenant, between commits', `p50 ${quantile(between, 0.5).toFixed(1)} ms, p99 ${quantile(between, 0.99).toFixed(1)} ms`);
+  report.line('  one tenant, dry run', `p50 ${quantile(previews, 0.5).toFixed(1)} ms, p99 ${p99.toFixed(1)} ms (target < ${oneTarget} ms), ${read} read each`);
+  report.line('  one tenant, between commits', `p50 ${quantile(between, 0.5).toFixed(1)} ms, p99 ${quantile(between, 0.99).toFixed(1)} ms`);
 }
 
 function numbers({ summary, hash, next }: Plan): string {
@@ -105,21 +96,20 @@ async function planAll(engine: Counting): Promise<void> {
   delay.disable();
   const { user, system } = process.cpuUsage(cpu);
   missed ||= whole.ms > allTarget * 1000;
-  line('  all tenants, dry run', `${(whole.ms / 1000).toFixed(1)} s (target < ${allTarget} s), ${((user + system) / 1e6).toFixed(1)} s of processor: ${numbers(whole.result)}`);
-  line('  longest block of the event loop', `${(delay.max / 1e6).toFixed(0)} ms (p99 ${(delay.percentile(99) / 1e6).toFixed(0)} ms)`);
-  line('  memory', `peak ${await peakMegabytes()} MB, ${idle} MB before the plan`);
+  report.line('  all tenants, dry run', `${(whole.ms / 1000).toFixed(1)} s (target < ${allTarget} s), ${((user + system) / 1e6).toFixed(1)} s of processor: ${numbers(whole.result)}`);
+  report.line('  longest block of the event loop', `${(delay.max / 1e6).toFixed(0)} ms (p99 ${(delay.percentile(99) / 1e6).toFixed(0)} ms)`);
+  report.line('  memory', `peak ${await peakMegabytes()} MB, ${idle} MB before the plan`);
   const page = await timed(() => engine.preview(allTenants, { ...(whole.result.next !== undefined && { after: whole.result.next }) }));
-  line('  its next page', `${page.ms.toFixed(0)} ms, the same hash: ${page.result.hash === whole.result.hash ? 'yes' : 'NO'}`);
+  report.line('  its next page', `${page.ms.toFixed(0)} ms, the same hash: ${page.result.hash === whole.result.hash ? 'yes' : 'NO'}`);
   missed ||= page.result.hash !== whole.result.hash;
 }
 
 const folder = values.keep ?? (await mkdtemp(join(tmpdir(), 'cameleer-plan-bench-')));
 try {
-  line('node bench/plan.ts', `Node ${process.version}, ${availableParallelism()} cores, load of the machine before ${(loadavg()[0] ?? 0).toFixed(1)}, ${new Date().toISOString()}`);
   for (const tenants of sizes) {
     const engine = await openAt(join(folder, `state-${tenants}.git`), tenants);
     try {
-      line(`${tenants} tenants x 20 objects`, '');
+      report.line(`${tenants} tenants x 20 objects`, '');
       await planOne(engine);
       await planAll(engine);
     } finally {
@@ -129,5 +119,5 @@ try {
 } finally {
   if (values.keep === undefined) await rm(folder, { recursive: true, force: true });
 }
-await writeFile(join(import.meta.dirname, 'results', 'plan.txt'), `${lines.map((each) => each.trimEnd()).join('\n')}\n`);
+await report.save('plan.txt');
 process.exitCode = missed ? 1 : 0;

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { availableParallelism, loadavg, tmpdir } from 'node:os';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { pino } from 'pino';
@@ -13,28 +13,22 @@ import { createPerson, openLedger, saveToken } from '../ledger/index.ts';
 import { runStockGit } from '../engine/testing/run-stock-git.ts';
 import { tenantDirectory } from '../schemas/index.ts';
 import { authorize, openKeys, type Stores } from '../workflows/index.ts';
+import { quantile, summary } from './commit/measure.ts';
+import { Report } from './report.ts';
 import { seedRepository } from './seed-repository.ts';
 import { generateState } from './state.ts';
 
 // node bench/push.ts --tenants 1000: one-tenant changes by stock `git push` over HTTP, beside the same change through the API; how
-// soon a cell's publication has them; what a tenant's repository costs when it is first asked for and afterwards.
+// soon a cell's publication has them; what a tenant's repository costs when it is first asked for and afterwards. Writes
+// bench/results/push-<tenants>.txt.
 
 const { values } = parseArgs({ options: { tenants: { type: 'string', default: '1000' }, runs: { type: 'string', default: '50' } } });
 const [tenants, runs] = [Number(values.tenants), Number(values.runs)];
 
-function quantile(sorted: readonly number[], part: number): number {
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? 0;
-}
+const report = new Report(`node bench/push.ts --tenants ${tenants} --runs ${runs}`);
 
-function summary(times: readonly number[]): string {
-  const sorted = [...times].sort((a, b) => a - b);
-  return `p50 ${quantile(sorted, 0.5).toFixed(1)} ms, p99 ${quantile(sorted, 0.99).toFixed(1)} ms, max ${sorted.at(-1)?.toFixed(1)} ms (${sorted.length} runs)`;
-}
-
-const lines: string[] = [];
-function line(name: string, text: string): void {
-  lines.push(`${name.padEnd(46)} ${text}`);
-  console.log(lines.at(-1));
+function timesLine(name: string, times: readonly number[], target = ''): void {
+  report.line(name, `${summary({ times })}${target}`);
 }
 
 async function timed<T>(work: () => Promise<T>): Promise<{ readonly result: T; readonly ms: number }> {
@@ -47,8 +41,6 @@ const folder = await mkdtemp(join(tmpdir(), 'cameleer-bench-push-'));
 const data = join(folder, 'data');
 const state = await generateState(tenants);
 const ids = state.tenantIds;
-console.log(`node bench/push.ts --tenants ${tenants} --runs ${runs}: ${tenants} tenants x 20 objects, Node ${process.version}, ${availableParallelism()} cores, load of the machine before ${loadavg()[0]?.toFixed(1)}, ${new Date().toISOString()}`);
-lines.push(`node bench/push.ts --tenants ${tenants} --runs ${runs}: Node ${process.version}, ${availableParallelism()} cores, load of the machine before ${loadavg()[0]?.toFixed(1)}, ${new Date().toISOString()}`);
 await mkdir(data, { recursive: true });
 await createRepository(join(data, 'state.git'));
 const seeded = await openRepository(join(data, 'state.git'), new Date());
@@ -86,7 +78,7 @@ async function must(run: ReturnType<typeof git>): Promise<void> {
 }
 
 const clone = join(folder, 'clone.git');
-line('clone of state.git', `${((await timed(() => must(git(folder, 'clone', '--quiet', '--bare', `${server.url}/git/state.git`, clone)))).ms / 1000).toFixed(1)} s`);
+report.line('clone of state.git', `${((await timed(() => must(git(folder, 'clone', '--quiet', '--bare', `${server.url}/git/state.git`, clone)))).ms / 1000).toFixed(1)} s`);
 const mine = await openRepository(clone, new Date());
 
 /** Spread over all tenants, as people are. */
@@ -134,12 +126,12 @@ await commitLocally(pick(1), -1);
 await must(git(clone, 'push', '--quiet', `${server.url}/git/state.git`, 'main'));
 served.clear();
 const pushed = await pushes();
-line('one-tenant change by git push, whole', summary(pushed));
-line('  of it in the server, refs', summary(served.get('/git/state.git/info/refs') ?? []));
-line('  of it in the server, the push', summary(served.get('/git/state.git/git-receive-pack') ?? []));
+timesLine('one-tenant change by git push, whole', pushed);
+timesLine('  of it in the server, refs', served.get('/git/state.git/info/refs') ?? []);
+timesLine('  of it in the server, the push', served.get('/git/state.git/git-receive-pack') ?? []);
 const written = await writes();
-line('the same through the API', summary(written));
-line('ratio of the medians', `${(quantile([...pushed].sort((a, b) => a - b), 0.5) / quantile([...written].sort((a, b) => a - b), 0.5)).toFixed(1)}x whole (target: < 10x)`);
+timesLine('the same through the API', written);
+report.line('ratio of the medians', `${(quantile(pushed, 0.5) / quantile(written, 0.5)).toFixed(1)}x whole (target: < 10x)`);
 
 /** From the commit's answer until the cell's publication shows it. */
 async function publicationLag(): Promise<number[]> {
@@ -162,14 +154,14 @@ async function publicationLag(): Promise<number[]> {
 }
 
 await must(git(clone, 'fetch', '--quiet', `${server.url}/git/state.git`, 'main:main'));
-line('commit answered until the cell\'s publication has it', `${summary(await publicationLag())} (target: p50 < 100 ms)`);
+timesLine('answered until the cell\'s publication has it', await publicationLag(), ' (target: p50 < 100 ms)');
 const first = await timed(() => engine.publication({ tenant: pick(0) }));
-line('a tenant\'s repository, asked for first', `${first.ms.toFixed(0)} ms`);
+report.line('a tenant\'s repository, asked for first', `${first.ms.toFixed(0)} ms`);
 const again: number[] = [];
 for (let turn = 0; turn < runs; turn += 1) again.push((await timed(() => engine.publication({ tenant: pick(0) }))).ms);
-line('  again, nothing having changed', summary(again));
-line('  clone of it', `${(await timed(() => must(git(folder, 'clone', '--quiet', `${server.url}/git/tenants/${pick(0)}.git`, join(folder, 'tenant'))))).ms.toFixed(0)} ms`);
-await writeFile(join(import.meta.dirname, `results/push-${tenants}.txt`), `${lines.join('\n')}\n`);
+timesLine('  again, nothing having changed', again);
+report.line('  clone of it', `${(await timed(() => must(git(folder, 'clone', '--quiet', `${server.url}/git/tenants/${pick(0)}.git`, join(folder, 'tenant'))))).ms.toFixed(0)} ms`);
+await report.save(`push-${tenants}.txt`);
 await mine.close();
 await server.close(100);
 await engine.close();

@@ -1,12 +1,15 @@
 import { mkdtemp, rm } from 'node:fs/promises';
-import { availableParallelism, loadavg, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { generateStateKey, initRepository, openEngine, readStateKey, verifyRepository } from '../engine/index.ts';
 import { refusalUnder } from '../workflows/requests/policy.ts';
+import { memoryOf } from './commit/measure.ts';
+import { Report } from './report.ts';
 import { generateState } from './state.ts';
 
-// node bench/verify.ts --tenants 10000 --commits 1000: `cameleer audit verify` of a state that an engine wrote.
+// node bench/verify.ts --tenants 10000 --commits 1000: `cameleer audit verify` of a state that an engine wrote. Writes
+// bench/results/verify-<tenants>.txt.
 
 const { values } = parseArgs({ options: { tenants: { type: 'string', default: '10000' }, commits: { type: 'string', default: '1000' } } });
 const key = generateStateKey(Buffer.alloc(32, 9));
@@ -15,7 +18,7 @@ async function main(tenants: number, commits: number): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'cameleer-bench-'));
   const directory = join(folder, 'state.git');
   const state = await generateState(tenants);
-  console.log(`node bench/verify.ts --tenants ${tenants} --commits ${commits}: Node ${process.version}, ${availableParallelism()} cores, load of the machine before ${loadavg()[0]!.toFixed(1)}, ${new Date().toISOString()}`);
+  const report = new Report(`node bench/verify.ts --tenants ${tenants} --commits ${commits}`);
   const files = new Map([...state.platform, ...state.tenantIds.flatMap((id) => [...state.tenant(id)])]);
   await initRepository({ directory, files, change: { action: 'platform.seed', actor: 'usr_op3rat0r00000001', door: 'platform', requestId: 'seed', subject: 'Seed' }, signingKey: key.private, now: new Date() });
   const engine = await openEngine({ directory, signingKey: key.private, authorize: () => {}, now: () => new Date() });
@@ -40,8 +43,12 @@ async function main(tenants: number, commits: number): Promise<void> {
   });
   const end = performance.now();
   const { commits: of, rendered } = found.counts;
-  console.log(`${found.ok ? 'passes' : 'FAILS'}: ${of} commits of main and ${rendered} of cells in ${((end - since) / 1000).toFixed(1)} s: ${((first - since) / 1000).toFixed(1)} s until the first state of ${tenants} tenants is rendered and compared, then ${((end - first) / Math.max(1, of - 1)).toFixed(1)} ms a commit, RSS ${Math.round(process.memoryUsage().rss / 1024 / 1024)} MB`);
-  for (const { code, message } of found.findings) console.log(`${code}: ${message}`);
+  report.line(found.ok ? 'passes' : 'FAILS', `${of} commits of main and ${rendered} of cells in ${((end - since) / 1000).toFixed(1)} s`);
+  report.line('  the first state, rendered and compared', `${((first - since) / 1000).toFixed(1)} s, ${tenants} tenants`);
+  report.line('  each commit after it', `${((end - first) / Math.max(1, of - 1)).toFixed(1)} ms`);
+  report.line('  memory', memoryOf(process.pid));
+  for (const { code, message } of found.findings) report.line(code, message);
+  await report.save(`verify-${tenants}.txt`);
   await rm(folder, { recursive: true, force: true, maxRetries: 5 });
 }
 

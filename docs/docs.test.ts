@@ -56,3 +56,10 @@ test('upkeep.md names every finding of the doctor', () => {
   const named = new Set([...read('docs/upkeep.md').matchAll(/`([a-z]+(?:_[a-z]+)+)`/g)].map(([, code]) => code!));
   expect(Object.keys(explanations).filter((code) => !named.has(code))).toEqual([]);
 });
+
+test('each kept output of a bench begins with its command, which bench/README.md has', () => {
+  const commands = [...read('bench/README.md').matchAll(/`node (bench\/\w+\.ts)[^`]*`/g)].map(([, script]) => script!);
+  expect(commands.filter((script) => !existsSync(join(root, script)))).toEqual([]);
+  const outputs = readdirSync(join(root, 'bench/results')).map((name) => ({ name, script: /^node (bench\/\w+\.ts)/.exec(read(`bench/results/${name}`))?.[1] ?? '' }));
+  expect(outputs.filter(({ script }) => !commands.includes(script))).toEqual([]);
+});
