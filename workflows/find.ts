@@ -1,5 +1,5 @@
 import { cellOfEnvironment } from '../schemas/index.ts';
-import type { AppDeployment, ApplicationState, EnvironmentState, PlatformState, TenantState } from '../schemas/index.ts';
+import type { AppDeployment, ApplicationState, EnvironmentState, TenantState } from '../schemas/index.ts';
 import { WorkflowError } from './errors.ts';
 import type { Stores } from './context.ts';
 
@@ -46,10 +46,4 @@ export function environmentsInOrder(tenant: TenantState): readonly EnvironmentSt
 /** Name of the cell that runs a tenant's environment. */
 export function cellOf(tenant: TenantState, environment: string): string | undefined {
   return tenant.tenant === undefined ? undefined : cellOfEnvironment(tenant.tenant.object, environment);
-}
-
-/** The tenant's tier as data. */
-export function tierOf(platform: PlatformState, tenant: TenantState) {
-  const name = tenant.tenant?.object.spec.tier;
-  return name === undefined ? undefined : platform.tiers.get(name)?.object;
 }

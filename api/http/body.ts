@@ -5,7 +5,7 @@ import type { Route } from './route.ts';
 const limit = 1024 * 1024;
 
 /** The media type without its parameters, in lower case; `undefined` without a body. */
-export function contentTypeOf(request: IncomingMessage): string | undefined {
+function contentTypeOf(request: IncomingMessage): string | undefined {
   const hasBody = request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length'] ?? 0) > 0;
   const type = request.headers['content-type']?.split(';')[0]?.trim().toLowerCase();
   return hasBody ? (type ?? '') : undefined;

@@ -28,7 +28,7 @@ const texts = list(text);
 
 export const notice = record({ code: text, message: text });
 const position = { line: integer, column: integer, pointer: text };
-export const stateProblem = record({ ...position, code: text, severity: oneOf('error', 'notice'), path: text, message: text });
+const stateProblem = record({ ...position, code: text, severity: oneOf('error', 'notice'), path: text, message: text });
 
 const fieldChange = record({ pointer: text, 'before?': anything, 'after?': anything });
 const change = oneOf('added', 'modified', 'deleted');

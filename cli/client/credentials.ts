@@ -5,7 +5,7 @@ import { CliError } from '../errors.ts';
 import type { Io } from '../io.ts';
 import { isLoopback } from './http.ts';
 
-export const defaultUrl = 'http://127.0.0.1:8700';
+const defaultUrl = 'http://127.0.0.1:8700';
 
 /** The file that `cameleer login` writes, mode 0600: one token per control plane. */
 export interface Configuration {

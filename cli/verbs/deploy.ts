@@ -37,7 +37,7 @@ export async function deploy(session: Session, target: ApplicationTarget, option
 }
 
 /** Uploads with progress on stderr; the name of the release that holds these bytes, new or not. */
-export async function uploadJar(session: Session, target: ApplicationTarget, options: { readonly env: string; readonly jar: string; readonly release?: string }): Promise<string> {
+async function uploadJar(session: Session, target: ApplicationTarget, options: { readonly env: string; readonly jar: string; readonly release?: string }): Promise<string> {
   const { io } = session;
   const path = resolve(io.cwd, options.jar);
   const size = await sizeOf(path, options.jar);

@@ -4,7 +4,7 @@ import { unpackImage, type Registry, type UnpackedImage } from '../../images/ind
 import { PodStartError } from './pod-start-error.ts';
 
 /** `<registry>/<tenant>/<application>@sha256:<hex>` → repository and digest. Throws PodStartError `InvalidImageName`. */
-export function parseImage(image: string): { repository: string; digest: string } {
+function parseImage(image: string): { repository: string; digest: string } {
   const match = /^[^@]*?([^/@]+\/[^/@]+)@(sha256:[0-9a-f]{64})$/.exec(image);
   if (match?.[1] === undefined || match[2] === undefined) {
     throw new PodStartError('InvalidImageName', `The image \`${image}\` is not pinned: write <registry>/<tenant>/<application>@sha256:<64 hex digits>.`);

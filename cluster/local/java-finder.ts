@@ -6,7 +6,7 @@ import { PodStartError } from './pod-start-error.ts';
 const MINIMUM = 17;
 const run = promisify(execFile);
 
-export const JAVA_REMEDY = 'Install a Java runtime, version 17 or newer (for example Eclipse Temurin, or the package openjdk-17-jre-headless), so that `java` is on the PATH, or set JAVA_HOME.';
+const JAVA_REMEDY = 'Install a Java runtime, version 17 or newer (for example Eclipse Temurin, or the package openjdk-17-jre-headless), so that `java` is on the PATH, or set JAVA_HOME.';
 
 /** Finds Java on this machine; looks again as long as there is none, so that installing it needs no restart. */
 export class JavaFinder {

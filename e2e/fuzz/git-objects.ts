@@ -43,7 +43,7 @@ export interface Mutated {
   readonly contained: boolean;
 }
 
-export function idOf({ type, content }: RawObject): string {
+function idOf({ type, content }: RawObject): string {
   return hash('sha1', Buffer.concat([Buffer.from(`${type} ${content.length}\0`), content]), 'hex');
 }
 

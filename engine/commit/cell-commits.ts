@@ -9,7 +9,7 @@ export interface SourceCommit extends CommitFields {
 }
 
 /** `<tenant> <last good commit>`, in order of tenants. */
-export function quarantineLines(view: StateView): string[] {
+function quarantineLines(view: StateView): string[] {
   return [...view.quarantines.toMap()].map(([id, { commit }]) => `${id} ${commit}`).sort();
 }
 

@@ -98,7 +98,7 @@ function conflictAt(pointer: string, sides: Readonly<Record<'base' | 'theirs' | 
 }
 
 /** Every field that somebody else changed since the base, with the caller's value beside it. */
-export function threeWay(base: unknown, theirs: unknown, mine: unknown): FieldConflict[] {
+function threeWay(base: unknown, theirs: unknown, mine: unknown): FieldConflict[] {
   const pointers = new Set(fieldChanges(base, theirs).map((change) => change.pointer));
   for (const { pointer } of mine === undefined ? [] : fieldChanges(base, mine)) {
     if (!isDeepStrictEqual(valueAt(theirs, pointer), valueAt(mine, pointer))) pointers.add(pointer);

@@ -18,7 +18,7 @@ export interface ImagePlan {
 }
 
 /** Where add-ons (the agent) are found; empty unless an agent's layer fills it. */
-export const addonsFolder = 'cameleer/addons';
+const addonsFolder = 'cameleer/addons';
 
 /**
  * What stands in which layer, and how it starts. A Spring Boot JAR is taken apart in the order of its layers, each split

@@ -9,7 +9,7 @@ import { digestOf } from './json-blob.ts';
 import type { LayerPlan } from './plan-layers.ts';
 
 /** Not compressed: libraries are compressed already (gzip: 1.4 s for 6% of 77 MB). So blob digest and diff id are one. */
-export const layerMediaType = 'application/vnd.oci.image.layer.v1.tar';
+const layerMediaType = 'application/vnd.oci.image.layer.v1.tar';
 
 const smallBytes = 8 * 1024 * 1024;
 const chunksAlive = 8;

@@ -16,7 +16,7 @@ const MAX_PIECES = 50_000;
 const schema = new Schema({ schema: 'core' });
 
 /** The options under which the state's files are read: YAML 1.2 core, names of fields as text. `uniqueKeys` is ours below: the library compares every pair. */
-export const yamlOptions = { schema, version: '1.2', prettyErrors: false, stringKeys: true, uniqueKeys: false, strict: true } as const;
+const yamlOptions = { schema, version: '1.2', prettyErrors: false, stringKeys: true, uniqueKeys: false, strict: true } as const;
 
 export function readDocument(text: string): Document {
   return parseDocument(text, yamlOptions);

@@ -124,7 +124,7 @@ async function releaseOf(stores: Stores, request: ReleaseRequest, sha256: string
   return { release: found, created: true };
 }
 
-export function refOf(tenant: string, application: string, name: string): ObjectRef<'Release'> {
+function refOf(tenant: string, application: string, name: string): ObjectRef<'Release'> {
   return { kind: 'Release', tenant, application, name };
 }
 

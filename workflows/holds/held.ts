@@ -16,7 +16,7 @@ export function refuseHeld(tenant: string, environment: EnvironmentState, { appl
 }
 
 /** Who holds what, why, and how it goes on. */
-export function heldMessage({ tenant, environment, application }: { tenant: string; environment: string; application: string }, { by, reason, until }: Hold['spec']): string {
+function heldMessage({ tenant, environment, application }: { tenant: string; environment: string; application: string }, { by, reason, until }: Hold['spec']): string {
   const end = until === undefined ? '' : ` until ${until}`;
   return `${application} is held in ${environment} by ${by}${end}: ${reason.replace(/\.$/, '')}. To go on: \`cameleer resume ${tenant}/${application} --env ${environment}\`.`;
 }

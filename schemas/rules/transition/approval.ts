@@ -47,7 +47,7 @@ function policyWeakened(change: Change, before: TenantState): string | undefined
 }
 
 /** Whether a change of what runs in the environment needs approval: its own policy, or the tenant's setting for `prod`. */
-export function needsApproval(tenant: TenantState, environment: string): boolean {
+function needsApproval(tenant: TenantState, environment: string): boolean {
   if (tenant.environments.get(environment)?.environment.object.spec.approval?.required === true) return true;
   return environment === 'prod' && tenant.settings?.object.spec.policies?.requireApprovalForProd === true;
 }

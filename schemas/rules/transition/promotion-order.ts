@@ -22,7 +22,7 @@ export const promotionOrder: TransitionRule = {
 };
 
 /** The environment of the next lower order. */
-export function previousOf(tenant: TenantState, environment: string): string | undefined {
+function previousOf(tenant: TenantState, environment: string): string | undefined {
   const order = tenant.environments.get(environment)?.environment.object.spec.order;
   if (order === undefined) return undefined;
   const lower = [...tenant.environments.values()].filter((each) => each.environment.object.spec.order < order)

@@ -27,7 +27,7 @@ export function* releaseChanges(changes: readonly Change[]): Iterable<Deployment
 }
 
 /** `v3-r2` → [3, 2]; the order in which releases were made. */
-export function rankOf(release: string): readonly [number, number] {
+function rankOf(release: string): readonly [number, number] {
   const [, number = '0', rebuild = '0'] = /^v(\d+)(?:-r(\d+))?$/.exec(release) ?? [];
   return [Number(number), Number(rebuild)];
 }
