@@ -15,6 +15,7 @@ import { defined } from './defined.ts';
 import { WorkflowError } from './errors.ts';
 import { holdReverts } from './holds/hold-reverts.ts';
 import { logLostCommits } from './log-lost-commits.ts';
+import { logUntrustedKey } from './log-untrusted-key.ts';
 import { logQuarantines } from './log-quarantines.ts';
 import type { GitHost } from './git-hosts/index.ts';
 import { openKeys, type Keys } from './keys.ts';
@@ -104,6 +105,7 @@ async function open(options: ControlPlaneOptions, onClose: (closer: Closer) => v
   const reconciling = await reconcileRegularly({ ledger, engine, logger, now, shared: where.shared });
   onClose(() => reconciling.close());
   await logLostCommits({ ledger, engine, logger });
+  logUntrustedKey({ engine, key: keys.state.public, logger });
   await pruneRequests(ledger, new Date(now().getTime() - answersKeptMilliseconds));
   const uploads = at('uploads');
   await emptyFolder(uploads);

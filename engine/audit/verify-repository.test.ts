@@ -79,6 +79,7 @@ describe('signatures', () => {
     const next = generateStateKey(Buffer.alloc(32, 8));
     const trust = (list: readonly string[]) => setField({ kind: 'Platform', name: 'platform' }, ['spec', 'trust', 'state'], list);
     await fixture.engine.write(trust([key.public, next.public]));
+    await expect(fixture.engine.write(trust([next.public]))).rejects.toMatchObject({ code: 'invalid' });
     await fixture.engine.close();
     fixture.engine = await openEngine({ directory: fixture.directory, signingKey: next.private, trustedKeys: [key.public], authorize: () => {}, now: () => new Date() });
     await fixture.engine.write(trust([next.public]));

@@ -15,6 +15,7 @@ import type { TenantLoader } from '../state/read-state.ts';
 import type { StateView } from '../state/state-view.ts';
 import { commitCells } from './cell-commits.ts';
 import { EngineDraft } from './engine-draft.ts';
+import { expectOwnKey } from './keep-own-key.ts';
 import { mainCommit } from './main-commit.ts';
 import { consider } from './consider.ts';
 import { checkPreconditions, explained } from './preconditions.ts';
@@ -83,6 +84,7 @@ export async function prepareDraft(context: PrepareContext, view: StateView, dra
   const { loader, relieve } = context;
   const step = { root: main.tree, commit: main.id, change, by: changedBy(view, intent), approved: intent.approved === true, now, wrong: 'refuse', objects, loader, relieve, record: !wide } as const;
   const advanced = await advance(view, step);
+  expectOwnKey(context.key, view, advanced.view);
   commitCells(advanced.view, objects, main, context.key);
   const base = view.commit;
   const plan = wide ? widePlan(context, view, objects, main) : narrowPlan(context, view, { advanced, files, objects });
