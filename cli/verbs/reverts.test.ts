@@ -13,6 +13,18 @@ test('a revert that would be refused is not asked about', async () => {
   expect({ code: ran.code, asked: cli.received.map(({ path }) => path) }).toEqual({ code: 1, asked: ['/api/v1/tenants/acme/reverts?dryRun=true'] });
 });
 
+test('a secret that was encrypted anew is not called a change of the state by others', async () => {
+  const answers = (base: string): Readonly<Record<string, FakeAnswer>> => ({
+    'POST /api/v1/tenants/acme/reverts': (response: ServerResponse, { path }: { path: string }): void => {
+      response.end(JSON.stringify(path.includes('dryRun') ? { plan, leftAlone: [] } : { ...written, plan: { ...plan, base, hash: 'e'.repeat(64) }, leftAlone: [] }));
+    },
+  });
+  const revert = ['revert', 'a'.repeat(40), '--tenant', 'acme', '--yes'];
+  const anew = (await cli.run(answers(plan.base), ...revert)).out();
+  const moved = (await cli.run(answers('d'.repeat(40)), ...revert)).out();
+  expect([anew, moved].map((text) => text.includes('the state has changed'))).toEqual([false, true]);
+});
+
 describe('rollback', () => {
   /** Commits about the deployment, newest first, each with the release that it left; `c1` is the oldest. */
   const history = (...releases: readonly (string | undefined)[]): Readonly<Record<string, FakeAnswer>> => {
