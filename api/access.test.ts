@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { deny } from '../ledger/index.ts';
 import { serve, type Served } from './testing/serve.ts';
 import { upload } from './testing/upload.ts';
@@ -35,6 +35,15 @@ describe('who may', () => {
     expect([nowhere.status, nowhere.body.code]).toEqual([404, 'not_found']);
     expect((await served.ask('GET', '/api/v1/tenants', { token: viewer })).body['tenants']).toHaveLength(1);
     expect((await served.ask('GET', '/api/v1/tenants', { token: stranger })).body['tenants']).toHaveLength(0);
+  });
+
+  it('is told where they are bound without a look into other tenants', async () => {
+    const { engine } = served.plane.stores;
+    const looked = vi.spyOn(engine, 'tenant');
+    expect((await served.ask('GET', '/api/v1/whoami', { token: viewer })).body['tenants']).toEqual([{ tenant: 'acme', roles: ['viewer'] }]);
+    expect((await served.ask('GET', '/api/v1/tenants', { token: viewer })).body['tenants']).toHaveLength(1);
+    expect(new Set(looked.mock.calls.flat())).toEqual(new Set(['acme']));
+    looked.mockRestore();
   });
 
   it('is decided from the roles, per environment', async () => {

@@ -30,6 +30,7 @@ import { loadInForce } from './state/load-in-force.ts';
 import { onSteadyView } from './state/on-steady-view.ts';
 import { renderedCell } from './state/rendered-cell.ts';
 import type { StateView } from './state/state-view.ts';
+import { tenantsWith } from './state/tenants-with.ts';
 import type { Engine, Head, RenderedCell } from './types.ts';
 import { unlessTooLarge } from './unless-too-large.ts';
 
@@ -79,6 +80,10 @@ export class GitEngine implements Engine {
 
   tenantIds(): readonly string[] {
     return [...this.#view.tenants.keys()].sort();
+  }
+
+  tenantsWith(object: Omit<ObjectRef, 'tenant'>): Promise<readonly string[]> {
+    return tenantsWith(this.#view, this.#objects, object);
   }
 
   tenant(id: string): Promise<TenantState | undefined> {

@@ -23,6 +23,8 @@ export interface Engine {
   head(): Head;
   platform(): PlatformState;
   tenantIds(): readonly string[];
+  /** Tenants in which that object is in force, in order. Loads no tenant: it reads the folders on the way to the object. */
+  tenantsWith(object: Omit<ObjectRef, 'tenant'>): Promise<readonly string[]>;
   /** Effective state: a quarantined tenant as of its last good tree. */
   tenant(id: string): Promise<TenantState | undefined>;
   get<K extends KindName>(ref: ObjectRef<K>): Promise<Loaded<K> | undefined>;

@@ -22,11 +22,17 @@ export interface WhoAmI {
   readonly tenants: readonly { readonly tenant: string; readonly roles: readonly string[] }[];
 }
 
+/** Tenants in which the state binds the subject to roles, in order. */
+export async function tenantsOf({ engine }: Pick<Stores, 'engine'>, subject: Subject): Promise<readonly string[]> {
+  if (subject.kind === 'person') return engine.tenantsWith({ kind: 'Member', name: subject.id });
+  return engine.tenantIds().includes(subject.tenant) ? [subject.tenant] : [];
+}
+
 /** Who the caller is, and what the state binds them to. */
 export async function whoAmI(stores: Pick<Stores, 'ledger' | 'engine'>, subject: Subject): Promise<WhoAmI> {
   const name = subject.kind === 'person' ? (await findPerson(stores.ledger, subject.id))?.displayName : subject.name;
   const tenants: { tenant: string; roles: readonly string[] }[] = [];
-  for (const id of stores.engine.tenantIds()) {
+  for (const id of await tenantsOf(stores, subject)) {
     const tenant = await stores.engine.tenant(id);
     const bindings = tenant === undefined ? undefined : bindingsOf(tenant, subject);
     if (bindings !== undefined) tenants.push({ tenant: id, roles: [...new Set(bindings.map((binding) => binding.role))] });

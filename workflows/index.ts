@@ -10,7 +10,7 @@ export { defined } from './defined.ts';
 export { findApplication, findDeployment, findEnvironment, findTenant, environmentsInOrder, cellOf } from './find.ts';
 export type { Place } from './find.ts';
 export { createCellToken, listCellTokens, revokeCellToken } from './cell-tokens.ts';
-export { identify, identifyReader, whoAmI } from './identify.ts';
+export { identify, identifyReader, tenantsOf, whoAmI } from './identify.ts';
 export type { WhoAmI } from './identify.ts';
 export { write } from './write.ts';
 export type { Outcome, WriteOptions } from './write.ts';

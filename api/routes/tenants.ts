@@ -1,6 +1,6 @@
-import { decide } from '../../access/index.ts';
+import { decide, isAuditor, isOperator, type Subject } from '../../access/index.ts';
 import type { TenantState } from '../../schemas/index.ts';
-import { platformNotices, summary } from '../../workflows/index.ts';
+import { platformNotices, summary, tenantsOf, type Stores } from '../../workflows/index.ts';
 import type { Route } from '../http/route.ts';
 import { tenants as schema, tenantSummary } from '../schemas/answers.ts';
 import { atQuery, pastOf } from './time.ts';
@@ -20,7 +20,7 @@ export const listTenants: Route = {
     const after = String(query['after'] ?? '');
     const notices = platformNotices(stores, caller.subject);
     const found: TenantEntry[] = [];
-    for (const id of [...state.tenantIds()].sort()) {
+    for (const id of await candidates(stores, caller.subject, state.tenantIds())) {
       if (id <= after) continue;
       const [tenant, now] = [await state.tenant(id), await stores.engine.tenant(id)];
       // What was is read by whoever may read what is.
@@ -31,6 +31,13 @@ export const listTenants: Route = {
     return { status: 200, json: { tenants: found, notices } };
   },
 };
+
+/** Those of the tenants that the subject may be able to read: to decide it, a tenant is loaded. */
+async function candidates(stores: Stores, subject: Subject, ids: readonly string[]): Promise<readonly string[]> {
+  if ([isOperator, isAuditor].some((is) => is(stores.engine.platform(), subject))) return ids;
+  const bound = new Set(await tenantsOf(stores, subject));
+  return ids.filter((id) => bound.has(id));
+}
 
 interface TenantEntry {
   readonly tenant: string;
