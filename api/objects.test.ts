@@ -91,6 +91,15 @@ describe('objects', () => {
     expect((await served.ask('GET', '/api/v1/tenants/initech/environments/qa/key', { token: owner })).status).toBe(200);
   });
 
+  it('of the platform are answered with links that lead to what was done, and away from it', async () => {
+    const path = '/api/v1/platform';
+    const { headers } = await served.ask('GET', path);
+    const written = await served.ask('PATCH', path, { json: { spec: { auditors: ['usr_auditor000000001'] } }, headers: { 'If-Match': headers.get('etag') ?? '' } });
+    const { history, revert } = written.body['links'] as Readonly<Record<string, string>>;
+    expect((await served.ask('GET', `${history}?limit=1`)).body['entries']).toMatchObject([{ commit: written.body['commit'] }]);
+    expect(await served.ask('POST', revert ?? '', { json: { commit: written.body['commit'], include: ['platform'] } })).toMatchObject({ status: 200 });
+  });
+
   it('page by cursor', async () => {
     const first = await served.ask('GET', `${acme}/members?limit=1`);
     expect(first.body['items']).toHaveLength(1);

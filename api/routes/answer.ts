@@ -40,7 +40,7 @@ function restOf({ base, head, next }: Plan): Readonly<Record<string, string>> {
 }
 
 function linksOf({ tenant, environment, application }: WriteLinks, changed: boolean): Readonly<Record<string, string>> {
-  if (tenant === undefined) return { history: '/api/v1/platform' };
+  if (tenant === undefined) return { history: '/api/v1/history', ...(changed ? { revert: '/api/v1/reverts' } : {}) };
   const root = `/api/v1/tenants/${tenant}`;
   const filter = new URLSearchParams({ ...(environment === undefined ? {} : { environment }), ...(application === undefined ? {} : { application }) }).toString();
   return {
