@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pino } from 'pino';
+import { LedgerError } from '../ledger/index.ts';
 import { CodedError } from '../schemas/index.ts';
 import { openGitHost } from '../workflows/git-hosts/index.ts';
 import { defined, openControlPlane, type ControlPlane } from '../workflows/index.ts';
@@ -17,15 +18,11 @@ export async function start(): Promise<void> {
   try {
     await run(readConfig(process.env, { terminal: process.stderr.isTTY }), process.argv.includes('--new-token'));
   } catch (error) {
-    if (!(error instanceof CodedError) && !isLedgerError(error)) throw error;
+    // The ledger imports nothing, so its errors are no CodedError.
+    if (!(error instanceof CodedError || error instanceof LedgerError)) throw error;
     console.error(`${error.code}: ${error.message}`);
     process.exitCode = 1;
   }
-}
-
-/** The ledger imports nothing, so its errors are no CodedError. */
-function isLedgerError(error: unknown): error is Error & { code: string } {
-  return error instanceof Error && error.name === 'LedgerError' && 'code' in error;
 }
 
 async function run(config: Config, newToken: boolean): Promise<void> {

@@ -9,7 +9,7 @@ export const createBackupRoute: Route = {
   method: 'post', path: '/api/v1/backups', operation: 'createBackup',
   summary: 'Back up the state repository and the ledger, as a consistent pair, into a new folder of the server’s data directory. With `recipient`, the private keys too, encrypted to it.',
   access: 'operator',
-  body: { types: { 'application/json': { ...record({ 'recipient?': { type: 'string', pattern: '^age1[a-z0-9]+$', maxLength: 4096 } }) } }, required: false },
+  body: { types: { 'application/json': record({ 'recipient?': { type: 'string', pattern: '^age1[a-z0-9]+$', maxLength: 4096 } }) }, required: false },
   responses: { 201: record({ folder: { type: 'string' }, createdAt: { type: 'string' }, main: { type: 'string' } }) },
   handle: async ({ stores, body }) => {
     const { recipient } = (body ?? {}) as { recipient?: string };

@@ -5,7 +5,6 @@ import { record, requested, writeAnswer } from '../schemas/answers.ts';
 import { writeAnswerOf } from './answer.ts';
 import { writeOptionsOf, writeQuery } from './place.ts';
 
-/** The largest file of the state, and some more for its JSON. */
 const file = record({
   path: { type: 'string', maxLength: 400, description: 'Of the state repository, such as tenants/ac/acme/settings.yaml.' },
   text: { type: ['string', 'null'], description: 'The whole file; null deletes it.' },

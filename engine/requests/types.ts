@@ -6,13 +6,13 @@ import type { ObjectReader } from '../git/object-store.ts';
 import type { Considered, Intent } from '../intent.ts';
 import type { Plan } from '../plan/types.ts';
 
-/** A change request in the state repository: one commit on `refs/heads/requests/<number>`. */
+/** A change request in the state repository: the last commit of `refs/heads/requests/<number>`. */
 export interface RequestRef {
   readonly number: number;
   readonly commit: string;
 }
 
-/** What a request asks for: the difference between its commit and that commit's parent, which was the head of `main`. */
+/** What a request asks for: the difference between its commit and `base`, which was the head of `main` when the commit was made. */
 export interface Proposal extends RequestRef {
   readonly base: string;
   readonly change: Change;
@@ -61,7 +61,10 @@ export interface RequestBranches {
    * throws, but not for approval, a freeze or a hold, which may end; `nothing_to_request`; `branch_taken`.
    */
   open(number: number, intent: Intent): Promise<RequestRef>;
-  /** Puts another commit in its place; the old one stays at `refs/cameleer/requests/<number>/<revision>`. Throws like `open`. */
+  /**
+   * Goes on with what the intent makes of the head (`next-revision.ts`), unless the request says that already; the old commit stays
+   * at `refs/cameleer/requests/<number>/<revision>` too. Throws like `open`.
+   */
   replace(request: RequestRef, revision: number, intent: Intent): Promise<RequestRef>;
   /** Takes the branch away; its commit stays at `refs/cameleer/requests/<number>/<revision>`. Throws `branch_taken`, and what a write throws of the repository. */
   retire(request: RequestRef, revision: number): Promise<void>;
