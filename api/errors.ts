@@ -143,6 +143,7 @@ export const catalogue: Readonly<Record<Shown, readonly [status: number, title: 
   keys_unreadable: [422, 'No keys to verify with'],
   branch_protected: [409, 'The Git host protects the branch'],
   push_declined: [409, 'The Git host declined the change'],
+  main_unreadable: [503, 'The state can not be read'],
   index_building: [503, 'The index of the history is being made'],
   overloaded: [503, 'Too many changes wait'],
   overtaken: [503, 'Others keep moving the state'],

@@ -23,6 +23,7 @@ import type { FieldConflict } from './plan/types.ts';
  * - `push_outdated`: `main` has moved since the client of a push fetched it
  * - `not_fast_forward`: what is pushed does not stand on `main` along first parents
  * - `keys_unreadable`: what should hold public keys to verify with holds none, or something else besides
+ * - `main_unreadable`: `main` stands at a commit that can not be read; what was in force before it stays so
  * - `index_building`: the index of the history is being made; everything else works meanwhile
  * - `overloaded`: too many writes wait already; nothing was changed
  * - `overtaken`: others move `main` faster than the change can be made; nothing was changed
@@ -47,6 +48,7 @@ export type EngineErrorCode =
   | 'request_gone'
   | 'branch_taken'
   | 'nothing_to_request'
+  | 'main_unreadable'
   | 'index_building'
   | 'overloaded'
   | 'overtaken'

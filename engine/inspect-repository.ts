@@ -5,14 +5,15 @@ import { checkCells, lastSoundCommit } from './check-cells.ts';
 import type { CellVerdict } from './check-cells.ts';
 import { cellPrefix, mainReference, rewrittenPrefix } from './commit/branches.ts';
 import {
-  commitGraphIsSound, damagedFiles, deleteReference, findStaleLocks, isAncestor, isConnected, isObjectId, leftovers, listReferences, logCommits, ObjectStore, putBack, readReference, removeCommitGraph, removeLeftovers, removeStaleLocks, setDamagedAside, setReference, signerOf,
+  commitGraphIsSound, damagedFiles, deleteReference, EMPTY_TREE, findStaleLocks, isAncestor, isConnected, isObjectId, isUnreadable, leftovers, listReferences, logCommits, ObjectStore, putBack, readReference, removeCommitGraph, removeLeftovers, removeStaleLocks, setDamagedAside, setReference, signerOf,
 } from './git/index.ts';
+import { changedTenants } from './state/changed-tenants.ts';
 import { readCheckpoint, removeCheckpoint } from './state/checkpoint.ts';
 
 /** What is wrong with a repository, without a word of what to do. */
 export interface RepositoryFault {
   readonly code:
-    | 'main_missing' | 'ref_damaged' | 'object_damaged' | 'object_missing' | 'lock_left' | 'files_left' | 'commit_graph_wrong' | 'checkpoint_wrong' | 'main_set_back' | 'main_rewritten'
+    | 'main_missing' | 'ref_damaged' | 'object_damaged' | 'object_missing' | 'lock_left' | 'files_left' | 'commit_graph_wrong' | 'checkpoint_wrong' | 'main_set_back' | 'main_rewritten' | 'main_unreadable'
     | 'cell_behind' | 'cell_ahead' | 'cell_differs' | 'cell_foreign' | 'cell_missing' | 'commit_unsigned' | 'signature_invalid';
   /** What it concerns: a path, a ref, a commit. */
   readonly where: string;
@@ -95,6 +96,25 @@ const checkpoint: Check = async ({ directory, repair }) => {
   return [fault('checkpoint_wrong', found.main, repair)];
 };
 
+/** Above the tenants: what is below quarantines its tenant. */
+const readable: Check = async ({ directory }) => {
+  const main = await readReference(directory, mainReference);
+  const store = new ObjectStore(directory);
+  const reasonOf = async (id: string) => store.commit(id).then(({ tree }) => changedTenants(store, EMPTY_TREE, tree)).then(() => undefined, (error: unknown) => {
+    if (isUnreadable(error)) return error.message;
+    throw error;
+  });
+  try {
+    const reason = main === undefined ? undefined : await reasonOf(main);
+    if (main === undefined || reason === undefined) return [];
+    const before = await logCommits(directory, { from: main, limit: lookedAt });
+    for (const id of before) if ((await reasonOf(id)) === undefined) return [fault('main_unreadable', `${main}: ${reason} The last commit that can be read is ${id}.`)];
+    return [fault('main_unreadable', `${main}: ${reason}`)];
+  } finally {
+    store.close();
+  }
+};
+
 const cells: Check = async (options) => {
   const { directory, signers, repair } = options;
   const verdicts = (await checkCells({ directory, signers })).filter(({ state }) => state !== 'equal');
@@ -133,7 +153,9 @@ const signatures: Check = async ({ directory, signers }) => {
 };
 
 /** In the order in which one may be the cause of the next. */
-const checks: readonly Check[] = [locks, files, references, objects, commitGraph, checkpoint, cells, signatures];
+const checks: readonly Check[] = [locks, files, references, objects, commitGraph, checkpoint, readable, cells, signatures];
+
+const stopping: ReadonlySet<RepositoryFault['code']> = new Set(['object_missing', 'main_missing', 'main_unreadable', 'ref_damaged']);
 
 /** Looks for every broken state of a bare state repository that we know of, and repairs what is safe when asked. */
 export async function inspectRepository(options: InspectOptions): Promise<readonly RepositoryFault[]> {
@@ -141,7 +163,7 @@ export async function inspectRepository(options: InspectOptions): Promise<readon
   for (const check of checks) {
     faults.push(...(await check(options)));
     // What comes after would only say that objects or refs can not be read.
-    if (faults.some(({ code, repaired }) => !repaired && (code === 'object_missing' || code === 'main_missing' || code === 'ref_damaged'))) break;
+    if (faults.some(({ code, repaired }) => !repaired && stopping.has(code))) break;
   }
   return faults;
 }

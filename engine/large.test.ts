@@ -1,11 +1,11 @@
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { tenantDirectory } from '../schemas/index.ts';
 import { changesOf, copyTree, encodeTree, FILE_MODE, ObjectDraft, ObjectStore, TREE_MODE } from './git/index.ts';
 import type { LoggedChange } from './git/index.ts';
 import { changeOf, deployment, key, makeFixture, setField } from './testing/fixture.ts';
 import type { Fixture } from './testing/fixture.ts';
 import { stockGit } from './testing/stock-git.ts';
-import { openEngine } from './index.ts';
+import { inspectRepository, openEngine } from './index.ts';
 import type { Engine } from './index.ts';
 
 let fixture: Fixture;
@@ -132,16 +132,70 @@ test('how large a file is, is asked of git once', async () => {
   expect((await objects.blob(oid, 10_000_000)).content).toHaveLength(large.length);
 });
 
-test('trees and commits that nobody makes are not read, and a long message is cut in the index of the history', async () => {
+test('trees that nobody makes are not read, and of a long message the beginning is', async () => {
   const wide = encodeTree(Array.from({ length: 40_000 }, (_, index) => ({ mode: FILE_MODE, oid: '1'.repeat(40), name: `${String(index).padStart(5, '0')}${'x'.repeat(900)}` })));
   const draft = new ObjectDraft(objects);
   const tree = draft.add('tree', wide);
   await objects.write(draft.objects());
   await expect(objects.tree(tree)).rejects.toMatchObject({ code: 'too_large' });
   const long = fixture.git(['commit-tree', 'main^{tree}', '-p', 'main', '-F', '-'], 'm'.repeat(9 * 1024 * 1024));
-  await expect(objects.commit(long)).rejects.toMatchObject({ code: 'too_large' });
+  const { message, parents } = await objects.commit(long);
+  expect([parents, message.slice(0, 3)]).toEqual([[engine.head().commit], 'mmm']);
+  expect(message.length).toBeLessThan(20_000);
+  const whole = new ObjectStore(fixture.directory, {}, { wholeCommits: true });
+  await expect(whole.commit(long)).rejects.toMatchObject({ code: 'too_large' });
+  whole.close();
   const changes: LoggedChange[] = [];
   for await (const change of changesOf(fixture.directory, [long, engine.head().commit])) changes.push(change);
   expect(changes.map(({ commit, message }) => [commit, message.length])).toEqual([[long, 1024 * 1024], [engine.head().commit, expect.any(Number)]]);
   expect(changes[1]!.paths).toContain('platform.yaml');
+});
+
+test('a commit with a message that nobody writes is followed like any other', async () => {
+  const path = `${tenantDirectory(a)}/environments/dev/apps/orders.yaml`;
+  const tree = fixture.git(['rev-parse', `${fixture.commit({ [path]: fixture.read(path).replace(/ORDERS_REGION: .*/, 'ORDERS_REGION: moon') })}^{tree}`]);
+  await move(fixture.git(['commit-tree', tree, '-p', 'main', '-F', '-'], 'm'.repeat(9 * 1024 * 1024)));
+  expect((await engine.get(deployment(a)))?.object.spec.env).toMatchObject({ ORDERS_REGION: 'moon' });
+  await engine.write(setField(deployment(b), ['spec', 'env', 'ON'], '1'));
+  expect((await engine.history({ tenant: a, limit: 1 }))[0]).toMatchObject({ signature: 'none' });
+}, 60_000);
+
+describe('a folder’s list above the tenants that nobody can read', () => {
+  const wide = async () => {
+    const draft = new ObjectDraft(objects);
+    const oid = draft.add('blob', Buffer.from('more\n'));
+    const entries = Array.from({ length: 40_000 }, (_, index) => ({ mode: FILE_MODE, oid, name: `${String(index).padStart(5, '0')}${'x'.repeat(900)}` }));
+    const tree = draft.add('tree', encodeTree(entries));
+    await objects.write(draft.objects());
+    return fixture.git(['commit-tree', tree, '-p', 'main', '-m', 'Too many files']);
+  };
+  const stuck = async () => vi.waitFor(() => expect(engine.head().quarantines.get('platform.yaml')?.problems).toMatchObject([{ code: 'main_unreadable' }]), { timeout: 20_000, interval: 20 });
+
+  test('leaves in force what was, refuses writes in words, also after a restart, and is over when main is set back', async () => {
+    const good = engine.head().commit;
+    const bad = await wide();
+    fixture.git(['update-ref', 'refs/heads/main', bad]);
+    await stuck();
+    expect(engine.head().quarantines.get('platform.yaml')).toMatchObject({ commit: good });
+    await engine.close();
+    engine = await open();
+    await stuck();
+    expect(engine.head().commit).toBe(good);
+    expect(await engine.get(deployment(a))).toBeDefined();
+    await expect(engine.write(setField(deployment(b), ['spec', 'env', 'ON'], '1'))).rejects.toMatchObject({ code: 'main_unreadable', retryAfterSeconds: 60 });
+    expect(await inspectRepository({ directory: fixture.directory, signers: [key.public], repair: false, now: new Date() })).toContainEqual({ code: 'main_unreadable', where: expect.stringContaining(good), repaired: false });
+    fixture.git(['update-ref', 'refs/heads/main', good]);
+    await engine.write(setField(deployment(b), ['spec', 'env', 'ON'], '1'));
+    expect(engine.head().quarantines.size).toBe(0);
+  }, 60_000);
+
+  test('is passed over when a sound commit stands on it', async () => {
+    const good = fixture.commit({ [`${tenantDirectory(a)}/README.md`]: 'Read me\n' });
+    fixture.git(['update-ref', 'refs/heads/main', await wide()]);
+    await stuck();
+    await move(fixture.git(['commit-tree', `${good}^{tree}`, '-p', 'main', '-m', 'As it was']));
+    expect(engine.head().quarantines.size).toBe(0);
+    expect(fixture.git(['for-each-ref', 'refs/cameleer/rewritten'])).toBe('');
+    await engine.write(setField(deployment(b), ['spec', 'env', 'ON'], '1'));
+  }, 60_000);
 });

@@ -3,7 +3,9 @@ import { explainQuarantines } from './commit/explain-quarantines.ts';
 import { follow } from './commit/follow.ts';
 import { forgetRewritten } from './commit/forget-rewritten.ts';
 import { renderAgain } from './commit/render-again.ts';
+import { MainUnreadable } from './commit/main-unreadable.ts';
 import { RequestIndex } from './commit/request-index.ts';
+import { RewrittenKeeper } from './commit/rewritten-keeper.ts';
 import { startView } from './commit/start-view.ts';
 import { StateWriter } from './commit/state-writer.ts';
 import type { WriterContext } from './commit/state-writer.ts';
@@ -72,9 +74,12 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
         }
       }
     };
-    const context: WriterContext = { repository, directory, loader, crew: new PlanCrew(directory), key, signers, requests, published, moved, relieve: writingPiles(objects), authorize: options.authorize, now: options.now, ...onlyGiven(options) };
+    const context: WriterContext = { repository, directory, loader, crew: new PlanCrew(directory), key, signers, requests, rewritten: new RewrittenKeeper(repository, options.now), published, moved, relieve: writingPiles(objects), authorize: options.authorize, now: options.now, ...onlyGiven(options) };
     await explainQuarantines(view, objects, loader, options.now());
-    await follow({ ...context, fresh }, view, () => Promise.resolve());
+    // Of a repository that nothing was read of before, nothing would be in force.
+    await follow({ ...context, fresh }, view, () => Promise.resolve()).catch((error: unknown) => {
+      if (fresh || !(error instanceof MainUnreadable)) throw error;
+    });
     if (outdated) await renderAgain(context, view);
     const writer = new StateWriter(context, view);
     await writer.start();

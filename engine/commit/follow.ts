@@ -1,12 +1,14 @@
 import type { ChangedBy } from '../../schemas/index.ts';
-import { commitsBetween, GitError, momentOf, ObjectDraft, signerOf, writingPiles, ZERO_ID } from '../git/index.ts';
+import { commitsBetween, GitError, isUnreadable, momentOf, ObjectDraft, signerOf, writingPiles } from '../git/index.ts';
 import type { ParsedCommit, Repository, StateKey } from '../git/index.ts';
 import { advance } from '../state/advance.ts';
 import type { TenantLoader } from '../state/read-state.ts';
 import type { StateView } from '../state/state-view.ts';
-import { cellReference, mainReference, rewrittenPrefix } from './branches.ts';
+import { cellReference, mainReference } from './branches.ts';
 import { commitCells } from './cell-commits.ts';
+import { MainUnreadable } from './main-unreadable.ts';
 import type { RequestIndex } from './request-index.ts';
+import type { RewrittenKeeper } from './rewritten-keeper.ts';
 
 export interface FollowContext {
   readonly repository: Repository;
@@ -14,6 +16,7 @@ export interface FollowContext {
   readonly key: StateKey;
   readonly now: () => Date;
   readonly requests?: RequestIndex;
+  readonly rewritten: RewrittenKeeper;
   /** Nothing was looked at before: the head is taken as a first state, not as a change. */
   readonly fresh?: boolean;
 }
@@ -24,37 +27,39 @@ const atOnce = 32;
 /**
  * Takes over commits that are on `main` and that the view doesn't know: those of an operator's push or merge, or our own from
  * before a kill. One step for each commit along first parents, so that "the last good tree" is exact; one jump when history
- * was rewritten. What is wrong in them is quarantined. `step` is called after some of them, and at the end. Answers whether
- * anything moved.
+ * was rewritten. What is wrong in them is quarantined; one that can not be read is passed over when another stands on it. `step`
+ * is called after some of them, and at the end. Answers whether anything moved. Throws `MainUnreadable` when the last of them can
+ * not be read; those before it are taken over.
  */
 export async function follow(context: FollowContext, view: StateView, step: () => Promise<void>): Promise<boolean> {
   const head = await context.repository.reference(mainReference);
   if (head === undefined) throw new GitError('ref_failed', 'The state repository has no branch main. Restore it from the last backup or clone.');
+  await context.rewritten.keep();
   if (head === view.commit) return false;
   await context.repository.settle();
   const between = context.fresh === true ? undefined : await commitsBetween(context.repository, view.commit, head);
-  if (between === undefined) await keepRewritten(context, view.commit);
-  const commits = between ?? [head];
-  for (let at = 0; at < commits.length; at += atOnce) {
-    const objects = new ObjectDraft(context.repository.objects);
-    for (const id of commits.slice(at, at + atOnce)) await followOne(context, view, await context.repository.objects.commit(id), objects);
-    if (!(await isPublished(context, view))) await context.repository.objects.write(objects.objects());
-    await step();
-  }
+  if (between === undefined) await context.rewritten.add(view.commit);
+  const unreadable = await takeOver(context, view, between ?? [head], step);
+  if (unreadable !== undefined) throw new MainUnreadable(head, view.commit, unreadable);
   if (between === undefined) await context.requests?.reload(context.repository.objects, head);
   return true;
 }
 
-/**
- * Keeps the commits that somebody took off `main` from `git gc`: they were answered for, and a tenant's last good tree may be
- * among them.
- */
-async function keepRewritten({ repository, now }: FollowContext, commit: string): Promise<void> {
-  if (commit === ZERO_ID) return;
-  await repository.move({ name: `${rewrittenPrefix}${commit}`, before: undefined, after: commit }, now()).catch((error: unknown) => {
-    // Kept before, or gone already.
-    if (!(error instanceof GitError) || (error.code !== 'ref_moved' && error.code !== 'ref_locked' && error.code !== 'ref_failed')) throw error;
-  });
+/** Answers with why the last of the commits can not be read. */
+async function takeOver(context: FollowContext, view: StateView, commits: readonly string[], step: () => Promise<void>): Promise<GitError | undefined> {
+  let unreadable: GitError | undefined;
+  for (let at = 0; at < commits.length; at += atOnce) {
+    const objects = new ObjectDraft(context.repository.objects);
+    for (const id of commits.slice(at, at + atOnce)) unreadable = await followOne(context, view, id, objects).then(() => undefined, unlessUnreadable);
+    if (!(await isPublished(context, view))) await context.repository.objects.write(objects.objects());
+    await step();
+  }
+  return unreadable;
+}
+
+function unlessUnreadable(error: unknown): GitError {
+  if (isUnreadable(error)) return error;
+  throw error;
 }
 
 /**
@@ -66,8 +71,9 @@ function circumstances(context: FollowContext, commit: ParsedCommit): { readonly
   return { by: context.fresh === true ? undefined : own ? 'platform' : 'operator', now: momentOf(commit.committer.seconds) };
 }
 
-async function followOne(context: FollowContext, view: StateView, commit: ParsedCommit, objects: ObjectDraft): Promise<void> {
+async function followOne(context: FollowContext, view: StateView, id: string, objects: ObjectDraft): Promise<void> {
   const { repository, loader, key, requests } = context;
+  const commit = await repository.objects.commit(id);
   const advanced = await advance(view, {
     root: commit.tree,
     commit: commit.id,

@@ -8,16 +8,19 @@ import type { StateView } from '../state/state-view.ts';
 import type { Head } from '../types.ts';
 import { judgePush, outdated } from './accept-push.ts';
 import { cellReference, mainReference } from './branches.ts';
-import { follow } from './follow.ts';
+import { Follower } from './follower.ts';
+import { MainUnreadable } from './main-unreadable.ts';
 import { isCertain, isDecided, prepareGroup, recordedOf } from './prepare-group.ts';
 import type { GroupContext, Outcome, Pending } from './prepare-group.ts';
 import { publishCells } from './publish-cells.ts';
 import type { PublishContext } from './publish-cells.ts';
 import { readAhead } from './read-ahead.ts';
 import { Refusals } from './refusals.ts';
+import type { RewrittenKeeper } from './rewritten-keeper.ts';
 import { concernsAll, patienceMilliseconds, shownError } from './shown-error.ts';
 
 export interface WriterContext extends GroupContext, PublishContext {
+  readonly rewritten: RewrittenKeeper;
   /** Called after `main` or a cell moved. */
   readonly moved: () => void;
   /** Told about failures of work that nobody waits for. */
@@ -50,6 +53,7 @@ export class StateWriter {
   readonly view: StateView;
   readonly refusals = new Refusals();
   readonly #context: WriterContext;
+  readonly #follower: Follower;
   readonly #queue: Pending[] = [];
   #last: Promise<void> = Promise.resolve();
   #draining = false;
@@ -59,6 +63,7 @@ export class StateWriter {
   constructor(context: WriterContext, view: StateView) {
     this.#context = context;
     this.view = view;
+    this.#follower = new Follower(context, view, () => this.#announce());
     this.#head = this.#snapshot();
   }
 
@@ -81,7 +86,7 @@ export class StateWriter {
   /** Moves the cells to where the start's view has them. */
   start(): Promise<void> {
     return this.#serial(async () => {
-      await this.#follow();
+      await this.#look();
       this.#announce();
     });
   }
@@ -94,7 +99,7 @@ export class StateWriter {
     const since = performance.now();
     return this.#serial(async () => {
       await this.#context.repository.refresh(since);
-      await this.#follow();
+      await this.#look();
     });
   }
 
@@ -163,7 +168,7 @@ export class StateWriter {
     for (;;) {
       await this.#context.repository.refresh(Number.NEGATIVE_INFINITY);
       // At a Git host, moving the cells takes as long as moving main, in which time others would move main again.
-      await follow(this.#context, this.view, () => this.#seePublished());
+      await this.#follower.follow(() => this.#seePublished());
       const view = this.view.fork();
       const objects = new ObjectDraft(this.#context.repository.objects);
       const began = performance.now();
@@ -278,7 +283,7 @@ export class StateWriter {
   }
 
   #snapshot(): Head {
-    return { commit: this.view.commit, cells: new Map(this.#context.published), quarantines: this.view.quarantines.toMap() };
+    return { commit: this.view.commit, cells: new Map(this.#context.published), quarantines: this.#follower.quarantines() };
   }
 
   /** `main` and the cells that show it: taken after both have moved. */
@@ -295,11 +300,18 @@ export class StateWriter {
   }
 
   async #follow(): Promise<void> {
-    await follow(this.#context, this.view, async () => {
+    await this.#follower.follow(async () => {
       await this.#seePublished();
       await this.#publishCells();
     });
     await this.#show();
+  }
+
+  /** The head tells of a `main` that can not be read. */
+  async #look(): Promise<void> {
+    await this.#follow().catch((error: unknown) => {
+      if (!(error instanceof MainUnreadable)) throw error;
+    });
   }
 
   /** Whoever moved `main` has most likely moved the cells as well. */

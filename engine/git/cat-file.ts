@@ -8,7 +8,11 @@ export interface GitObject {
   readonly size: number;
   /** Absent when the object is larger than the caller's limit. */
   readonly content: Buffer | undefined;
+  /** Of a commit that is larger: who made it, from what, and the first of its message stand here. */
+  readonly beginning?: Buffer;
 }
+
+const beginningBytes = 16 * 1024;
 
 interface Request {
   readonly oid: string;
@@ -186,12 +190,13 @@ export class CatFile {
 
   #readContent(header: Header): boolean {
     const tooLarge = header.size > (this.#waiting[0]?.maxBytes ?? 0);
-    if (!tooLarge && this.#buffered < header.size + 1) return false;
+    const kept = tooLarge && header.type === 'commit' ? Math.min(header.size, beginningBytes) : 0;
+    if (this.#buffered < (tooLarge ? kept : header.size + 1)) return false;
     this.#header = undefined;
     const request = this.#waiting.shift();
     if (tooLarge) {
       this.#skip = header.size + 1;
-      request?.resolve({ ...header, content: undefined });
+      request?.resolve({ ...header, content: undefined, ...(kept > 0 && { beginning: Buffer.from(this.#joined().subarray(0, kept)) }) });
       return true;
     }
     // A copy: a slice would keep the whole chunk that git sent alive as long as the object is cached.

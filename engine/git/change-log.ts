@@ -1,4 +1,5 @@
 import { GitError } from './git-error.ts';
+import { EMPTY_TREE } from './object-id.ts';
 import { spawnGit } from './run-git.ts';
 
 export interface LoggedChange {
@@ -58,14 +59,28 @@ async function alone(directory: string, commit: string): Promise<LoggedChange> {
   } catch (error) {
     if (!(error instanceof GitError)) throw error;
   }
-  return withoutPaths(directory, commit);
+  return byTrees(directory, commit);
 }
 
-/** Throws `git_failed` for a commit that git can't read either. */
-async function withoutPaths(directory: string, commit: string): Promise<LoggedChange> {
+/** Under the limit git can read no commit of a longer message, but compare its trees. Throws `git_failed` for a commit that git can't read at all. */
+async function byTrees(directory: string, commit: string): Promise<LoggedChange> {
   const fields: string[] = [];
   for await (const token of tokens(directory, ['rev-list', '--max-count=1', '--no-commit-header', '--encoding=UTF-8', `--format=${format}%x00`, commit], { separator: 0 })) fields.push(token);
-  return changeOf(fields.slice(1, fieldCount + 1), []);
+  const trees: string[] = [];
+  for await (const tree of tokens(directory, ['rev-list', '--max-count=2', '--first-parent', '--no-commit-header', '--format=%T', commit], { separator: 0x0a })) trees.push(tree);
+  const [after = EMPTY_TREE, before = EMPTY_TREE] = trees;
+  return changeOf(fields.slice(1, fieldCount + 1), await pathsBetween(directory, before, after));
+}
+
+async function pathsBetween(directory: string, before: string, after: string): Promise<readonly string[]> {
+  const paths: string[] = [];
+  try {
+    for await (const path of tokens(directory, ['diff-tree', '-r', '-z', '--name-only', '--no-renames', before, after], { separator: 0, environment: largestList })) paths.push(path);
+    return paths;
+  } catch (error) {
+    if (!(error instanceof GitError)) throw error;
+    return [];
+  }
 }
 
 async function* comparedBy(directory: string, commits: readonly string[]): AsyncGenerator<LoggedChange> {

@@ -17,6 +17,8 @@ const packFrom = 4;
 
 /** No tree and no commit that people or programs make comes near it. */
 const largest = { tree: 32 * 1024 * 1024, commit: 8 * 1024 * 1024 };
+/** Whoever must see every byte waits for it. */
+const largestWhole = 256 * 1024 * 1024;
 
 /** Reads objects by id. A tree of no entries always exists. Throws `object_missing`, `object_corrupt`, `too_large`. */
 export interface ObjectReader {
@@ -37,14 +39,17 @@ export class ObjectStore implements ObjectReader {
   readonly reads = { blob: 0, tree: 0, commit: 0, tag: 0 };
 
   readonly #verified: boolean;
+  readonly #whole: boolean;
 
   /**
    * `environment`: variables of git that let it see other objects besides. `verified`: throws `object_corrupt` for an object that is
-   * not what its id says; git itself does not look when it reads.
+   * not what its id says; git itself does not look when it reads. `wholeCommits`: throws `too_large` for a commit that is; else, and
+   * unless `verified`, it is read without the end of its message and as one that nobody signed.
    */
-  constructor(directory: string, environment: Readonly<Record<string, string>> = {}, { verified = false }: { readonly verified?: boolean } = {}) {
+  constructor(directory: string, environment: Readonly<Record<string, string>> = {}, { verified = false, wholeCommits = verified }: { readonly verified?: boolean; readonly wholeCommits?: boolean } = {}) {
     this.#directory = directory;
     this.#verified = verified;
+    this.#whole = wholeCommits;
     this.#catFile = new CatFile(directory, environment);
   }
 
@@ -70,7 +75,7 @@ export class ObjectStore implements ObjectReader {
 
   /** Of a large one only how large it is: git would send all of it again to say so. */
   #remember(oid: string, object: GitObject): void {
-    if (object.content === undefined) this.#cache.set(oid, object, 200);
+    if (object.content === undefined) this.#cache.set(oid, object, 200 + (object.beginning?.length ?? 0));
     else if (object.size <= largestCached) this.#cache.set(oid, object, object.size + 200);
   }
 
@@ -81,14 +86,11 @@ export class ObjectStore implements ObjectReader {
     return object;
   }
 
-  async #content(oid: string, type: 'tree' | 'commit'): Promise<Buffer> {
-    const { content } = await this.#expect(oid, type, largest[type]);
-    if (content === undefined) throw new GitError('too_large', `The ${type} ${oid} is over ${largest[type]} bytes. Take it off the branch that leads to it.`);
-    return content;
-  }
-
   async tree(oid: string): Promise<Buffer> {
-    return oid === EMPTY_TREE ? Buffer.alloc(0) : this.#content(oid, 'tree');
+    if (oid === EMPTY_TREE) return Buffer.alloc(0);
+    const { content } = await this.#expect(oid, 'tree', largest.tree);
+    if (content === undefined) throw tooLarge('tree', oid, largest.tree);
+    return content;
   }
 
   async blob(oid: string, maxBytes: number): Promise<{ size: number; content: Buffer | undefined }> {
@@ -96,7 +98,12 @@ export class ObjectStore implements ObjectReader {
   }
 
   async commit(oid: string): Promise<ParsedCommit> {
-    return parseCommit(oid, await this.#content(oid, 'commit'));
+    const limit = this.#verified ? largestWhole : largest.commit;
+    const { content, beginning } = await this.#expect(oid, 'commit', limit);
+    if (content !== undefined) return parseCommit(oid, content);
+    // Without its end a signature says nothing, and headers of that length are none.
+    if (this.#whole || beginning?.includes('\n\n') !== true) throw tooLarge('commit', oid, limit);
+    return { ...parseCommit(oid, beginning), signature: undefined };
   }
 
   async has(oid: string): Promise<boolean> {
@@ -113,6 +120,10 @@ export class ObjectStore implements ObjectReader {
   close(): void {
     this.#catFile.close();
   }
+}
+
+function tooLarge(type: ObjectType, oid: string, limit: number): GitError {
+  return new GitError('too_large', `The ${type} ${oid} is over ${limit} bytes. Take it off the branch that leads to it.`);
 }
 
 /**

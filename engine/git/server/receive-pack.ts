@@ -48,7 +48,7 @@ export async function receivePack(directory: string, pack: AsyncIterable<Uint8Ar
     await rm(folder, { recursive: true, force: true });
     throw diskError(error);
   }
-  const objects = new ObjectStore(directory, environment);
+  const objects = new ObjectStore(directory, environment, { wholeCommits: true });
   return {
     objects,
     keep: () => keep(directory, folder),
