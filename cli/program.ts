@@ -52,11 +52,12 @@ export function buildProgram(io: Io, outcome: { exitCode: ExitCode }): Command {
   return program;
 }
 
-/** An error of the control plane, with a next step about the target that the command named. */
+/** An error of the control plane, with a next step about the target, or the change request, that the command named. */
 async function explained(thrown: unknown, session: Session, [target, ...rest]: readonly unknown[]): Promise<unknown> {
-  if (!(thrown instanceof CodedError) || thrown.name !== 'ApiError' || !isTarget(target)) return thrown;
-  const [{ ApiError }, { explain }] = await Promise.all([import('./client/api-error.ts'), import('./client/explain-not-found.ts')]);
+  if (!(thrown instanceof CodedError) || thrown.name !== 'ApiError' || !(isTarget(target) || typeof target === 'number')) return thrown;
+  const [{ ApiError }, { explain, explainOfRequest }] = await Promise.all([import('./client/api-error.ts'), import('./client/explain-not-found.ts')]);
   if (!(thrown instanceof ApiError)) return thrown;
+  if (typeof target === 'number') return explainOfRequest(thrown, target);
   const environment = (rest.at(-2) as { env?: string; to?: string } | undefined)?.env ?? (rest.at(-2) as { to?: string } | undefined)?.to;
   return explain(thrown, { ...target, ...(environment === undefined ? {} : { environment }) }, await session.client());
 }

@@ -51,7 +51,8 @@ export interface WhoAmI {
 
 /** A change request as the API shows it. */
 export type RequestAnswer = ChangeRequest;
-export type RequestSummaryAnswer = RequestSummary;
+/** A page of change requests; `next` is the cursor of the one after it. */
+export interface RequestsAnswer { readonly requests: readonly RequestSummary[]; readonly next?: number }
 
 /** What a write answers that became a change request. */
 export interface RequestedAnswer {

@@ -22,6 +22,12 @@ export async function explain(refusal: ApiError, named: Named, client: Client): 
   return new ApiError(refusal.status, refusal.problem, next);
 }
 
+/** The same about a change request. */
+export function explainOfRequest(refusal: ApiError, number: number): ApiError {
+  const next = refusal.code === 'not_found' ? 'see what there is with `cameleer request list --tenant TENANT`' : refusal.next.replaceAll('NUMBER', String(number));
+  return new ApiError(refusal.status, refusal.problem, next);
+}
+
 async function probablyMeant({ tenant, application, environment }: Named, client: Client): Promise<string | undefined> {
   const known = (await client.request<{ tenants: readonly { tenant: string }[] }>('GET', '/api/v1/tenants')).body.tenants.map((row) => row.tenant);
   if (!known.includes(tenant)) return nearest(tenant, known);

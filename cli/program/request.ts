@@ -12,6 +12,7 @@ export function addRequestVerbs(program: Command, verb: Verb): void {
     .description('newest first')
     .option('-t, --tenant <tenant>', 'of one tenant; else of all, for operators')
     .addOption(new Option('--status <status>', 'only these').choices(['open', 'merged', 'closed']))
+    .option('--before <number>', 'go on after the last one of the page before', whole(1, 999_999_999))
     .option('-n, --limit <entries>', 'how many', whole(1, 200), 50)
     .action(verb(async (session, options: ListOptions) => (await import('../verbs/request.ts')).listRequests(session, options)));
 

@@ -1,5 +1,5 @@
 import type { Plan } from '../../engine/index.ts';
-import type { PlannedAnswer, RequestAnswer, RequestSummaryAnswer } from '../client/answers.ts';
+import type { PlannedAnswer, RequestAnswer, RequestsAnswer } from '../client/answers.ts';
 import { requestConflict } from './conflict.ts';
 import type { Palette } from './palette.ts';
 import { renderPlan } from './plan.ts';
@@ -51,10 +51,11 @@ export function renderRequested(request: RequestAnswer, palette: Palette): strin
   return [`${palette.yellow('→')} Change request ${request.number}: ${clean(request.title)}. ${what}.`, ...openChecks(request, palette), nextOf(request, palette)].filter((line) => line !== '').join('\n');
 }
 
-export function renderRequests(requests: readonly RequestSummaryAnswer[], palette: Palette, now: Date): string {
+export function renderRequests({ requests, next }: RequestsAnswer, palette: Palette, now: Date): string {
   if (requests.length === 0) return 'There are no change requests.';
   const rows = requests.map(({ number, status, tenant, title, author, updatedAt }) => [String(number), paints[status](palette)(status), tenant ?? '-', author, ago(updatedAt, now), clean(title)]);
-  return table(['NUMBER', 'STATUS', 'TENANT', 'AUTHOR', 'CHANGED', 'TITLE'], rows);
+  const older = next === undefined ? [] : [palette.dim(`older: the same command with --before ${next}`)];
+  return [table(['NUMBER', 'STATUS', 'TENANT', 'AUTHOR', 'CHANGED', 'TITLE'], rows), ...older].join('\n');
 }
 
 /** What nothing enforces yet stands on plan and status; here it would hide what people are to agree to. */

@@ -1,4 +1,5 @@
 import type { AuditRecord } from '../../engine/index.ts';
+import { forAllTenants } from '../client/for-all-tenants.ts';
 import type { Client } from '../client/http.ts';
 import { tenantPath } from '../client/paths.ts';
 import { pageEnd, pageHead, pageRow, startTotals, type ExportFrame } from '../render/audit-page.ts';
@@ -34,7 +35,8 @@ async function* records(client: Client, { tenant, from, to }: AuditExportOptions
   const path = tenant === undefined ? '/api/v1/audit/records' : `${tenantPath(tenant)}/audit/records`;
   let before: string | undefined;
   do {
-    const { body } = await client.request<{ readonly records: readonly ExportedRecord[]; readonly next?: string }>('GET', path, { query: { from, to, before, limit: pageSize } });
+    const asked = client.request<{ readonly records: readonly ExportedRecord[]; readonly next?: string }>('GET', path, { query: { from, to, before, limit: pageSize } });
+    const { body } = await (tenant === undefined ? forAllTenants(asked, 'cameleer audit export --tenant TENANT …') : asked);
     yield* body.records;
     before = body.next;
   } while (before !== undefined);

@@ -1,4 +1,5 @@
 import type { HistoryAnswer } from '../client/answers.ts';
+import { forAllTenants } from '../client/for-all-tenants.ts';
 import { tenantPath } from '../client/paths.ts';
 import { renderHistory } from '../render/history.ts';
 import { clean } from '../render/table.ts';
@@ -19,6 +20,7 @@ export interface HistoryOptions {
 export async function history(session: Session, target: Target | undefined, { env, ...options }: HistoryOptions): Promise<void> {
   const client = await session.client();
   const path = target === undefined ? '/api/v1/history' : `${tenantPath(target.tenant)}/history`;
-  const { body } = await client.request<HistoryAnswer>('GET', path, { query: { environment: env, application: target?.application, ...options } });
+  const asked = client.request<HistoryAnswer>('GET', path, { query: { environment: env, application: target?.application, ...options } });
+  const { body } = await (target === undefined ? forAllTenants(asked, 'cameleer history TENANT') : asked);
   session.print(body, (palette) => [...(body.notices ?? []).map(({ code, message }) => `${palette.yellow(`${code}:`)} ${clean(message)}`), renderHistory(body, palette)].join('\n'));
 }

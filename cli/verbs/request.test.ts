@@ -100,3 +100,19 @@ test('a file whose path names no object is told which name is wrong', async () =
   const { code, err } = await cameleer(served.operator, 'apply', '--filename', 'tenants/in/initech/apps/Claims/app.yaml');
   expect([code, err]).toEqual([4, expect.stringMatching(/^error: not_a_state_repository: .* `Claims` is not a possible name here/)]);
 });
+
+test('who asks for what is not theirs is told what to ask for', async () => {
+  const eve = await person('Eve', 'admin');
+  expect(await cameleer(eve, 'request', 'list')).toMatchObject({ code: 4, err: expect.stringContaining('request list --tenant TENANT') });
+  expect(await cameleer(eve, 'history')).toMatchObject({ code: 4, err: expect.stringContaining('history TENANT') });
+  expect(await cameleer(eve, 'audit', 'export', '--from', '2026-01-01', '--to', '2026-02-01')).toMatchObject({ code: 4, err: expect.stringContaining('--tenant TENANT') });
+  expect(await cameleer(eve, 'request', 'show', '9999')).toMatchObject({ code: 4, err: expect.stringContaining('request list') });
+});
+
+test('a list that goes on says how', async () => {
+  const fay = await person('Fay', 'admin');
+  const first = await cameleer(fay, 'request', 'list', '--tenant', 'initech', '--limit', '1');
+  expect(first.out).toMatch(/--before (\d+)/);
+  const rest = await cameleer(fay, 'request', 'list', '--tenant', 'initech', '--before', /--before (\d+)/.exec(first.out)?.[1] ?? '');
+  expect(rest.out).toMatch(/^1 +merged/m);
+});

@@ -1,4 +1,5 @@
-import type { RequestAnswer, RequestSummaryAnswer } from '../client/answers.ts';
+import type { RequestAnswer, RequestsAnswer } from '../client/answers.ts';
+import { forAllTenants } from '../client/for-all-tenants.ts';
 import { tenantPath } from '../client/paths.ts';
 import { confirm } from '../confirm.ts';
 import { CliError } from '../errors.ts';
@@ -12,14 +13,16 @@ export interface ListOptions {
   readonly tenant?: string;
   readonly status?: string;
   readonly limit: number;
+  readonly before?: number;
 }
 
 /** Newest first. Without a tenant: of all tenants, for operators. */
-export async function listRequests(session: Session, { tenant, status, limit }: ListOptions): Promise<void> {
+export async function listRequests(session: Session, { tenant, ...query }: ListOptions): Promise<void> {
   const client = await session.client();
   const path = tenant === undefined ? all : `${tenantPath(tenant)}/change-requests`;
-  const { body } = await client.request<{ readonly requests: readonly RequestSummaryAnswer[]; readonly next?: number }>('GET', path, { query: { status, limit } });
-  session.print(body, (palette) => renderRequests(body.requests, palette, session.io.now()));
+  const asked = client.request<RequestsAnswer>('GET', path, { query });
+  const { body } = await (tenant === undefined ? forAllTenants(asked, 'cameleer request list --tenant TENANT') : asked);
+  session.print(body, (palette) => renderRequests(body, palette, session.io.now()));
 }
 
 export async function showRequest(session: Session, number: number): Promise<void> {

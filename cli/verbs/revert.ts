@@ -2,6 +2,7 @@ import type { LeftAlone, PlannedAnswer, RequestedAnswer, RevertAnswer } from '..
 import { fullId } from '../client/full-id.ts';
 import { tenantPath } from '../client/paths.ts';
 import { confirm } from '../confirm.ts';
+import { CliError } from '../errors.ts';
 import { exitCodes, type ExitCode } from '../exit.ts';
 import { renderPlan } from '../render/plan.ts';
 import { renderApprovals } from '../render/request.ts';
@@ -58,7 +59,9 @@ async function resolved(session: Session, tenant: string, { commit, range, ...re
 function takeOf(take: readonly string[]): { readonly take?: string | Readonly<Record<string, string>> } {
   const [only] = take;
   if (only === undefined) return {};
-  if (take.length === 1 && !only.includes('=')) return { take: only };
+  if (take.length === 1 && (only === 'revert' || only === 'keep')) return { take: only };
+  const unclear = take.find((each) => !/^.+#.*=(?:revert|keep)$/.test(each));
+  if (unclear !== undefined) throw new CliError('usage', `--take ${unclear} says nothing about one field.`, { next: 'write `--take revert` or `--take keep` alone, for all fields, or `--take PATH#POINTER=keep` for each' });
   return { take: Object.fromEntries(take.map((each) => [each.slice(0, each.lastIndexOf('=')), each.slice(each.lastIndexOf('=') + 1)])) };
 }
 

@@ -25,6 +25,11 @@ test('a secret that was encrypted anew is not called a change of the state by ot
   expect([anew, moved].map((text) => text.includes('the state has changed'))).toEqual([false, true]);
 });
 
+test('choices of which one says nothing about a field are not left out', async () => {
+  const ran = await cli.run({}, 'revert', 'a'.repeat(40), '--tenant', 'acme', '--take', 'x.yaml#/spec/env/A=keep', '--take', 'keep');
+  expect([ran.code, cli.received]).toEqual([2, []]);
+});
+
 describe('rollback', () => {
   /** Commits about the deployment, newest first, each with the release that it left; `c1` is the oldest. */
   const history = (...releases: readonly (string | undefined)[]): Readonly<Record<string, FakeAnswer>> => {
