@@ -1,7 +1,8 @@
-import { EMPTY_TREE } from '../git/index.ts';
+import { dirname } from 'node:path/posix';
+import { tenantDirectory } from '../../schemas/index.ts';
+import { EMPTY_TREE, entryAt, isTree, Lru, parseTree } from '../git/index.ts';
 import type { ObjectReader, ParsedCommit, Person } from '../git/index.ts';
 import { changedTenants } from '../state/changed-tenants.ts';
-import { tenantTree } from '../state/tenant-tree.ts';
 
 export interface Reader {
   /** Whose people read it. */
@@ -36,17 +37,38 @@ function authorFor(tenant: string, { name, email }: Person): Person {
   return isOpaque(tenant, name) && email.endsWith('@users.noreply.cameleer.io') ? { name, email } : operator;
 }
 
+/** What came of it for the commits that were read lately: whoever reads asks about the same again. */
+const answers = new Lru<string, boolean>(8_192);
+
 /** Whether the commit concerns this tenant alone, and its message names no other. */
-async function isOwn({ tenant, objects }: Reader, commit: ParsedCommit): Promise<boolean> {
+async function isOwn(reader: Reader, commit: ParsedCommit): Promise<boolean> {
+  const key = `${reader.tenant} ${commit.id}`;
+  const known = answers.get(key);
+  if (known !== undefined) return known;
+  const own = await concernsAlone(reader, commit);
+  answers.set(key, own);
+  return own;
+}
+
+async function concernsAlone({ tenant, objects }: Reader, commit: ParsedCommit): Promise<boolean> {
   const [parent] = commit.parents;
   const before = parent === undefined ? EMPTY_TREE : (await objects.commit(parent)).tree;
   const change = await changedTenants(objects, before, commit.tree);
   if (change.platform || [...change.tenants.keys()].some((id) => id !== tenant)) return false;
   if (commit.message.length > longestMessage) return false;
-  for (const name of namesIn(commit.message)) {
-    if (name !== tenant && (await tenantTree(objects, name, commit.tree)) !== undefined) return false;
+  return !(await isTenantAmong([...namesIn(commit.message)].filter((name) => name !== tenant), objects, commit.tree));
+}
+
+/** Whether one of the names is a tenant's in a root tree. Each folder is searched once, however many names a text may hold. */
+async function isTenantAmong(names: readonly string[], objects: ObjectReader, root: string): Promise<boolean> {
+  const folders = Map.groupBy(names, (name) => dirname(tenantDirectory(name)));
+  for (const [path, wanted] of folders) {
+    const folder = await entryAt(objects, root, path);
+    if (folder === undefined || !isTree(folder)) continue;
+    const there = new Set(parseTree(await objects.tree(folder.oid)).filter(isTree).map(({ name }) => name));
+    if (wanted.some((name) => there.has(name))) return true;
   }
-  return true;
+  return false;
 }
 
 /** Whatever in a text could be the id of a tenant, also as part of a namespace or of a longer word with hyphens. */
