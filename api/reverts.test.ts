@@ -93,6 +93,8 @@ describe('a hold', () => {
     expect(summary.find(({ name }) => name === 'orders')?.deployments.find(({ environment }) => environment === 'dev')).toHaveProperty('hold');
     const planned = await served.ask('PATCH', `${orders}?dryRun=true`, { json: { spec: { replicas: 2 } }, headers: match });
     expect((planned.body['plan'] as { risks: readonly { code: string }[] }).risks.map(({ code }) => code)).toContain('held');
+    const waits = await served.ask('POST', `${orders}/deployments?request=true`, { json: { release: 'v2' } });
+    expect([waits.status, (waits.body['request'] as { checks: readonly { name: string; state: string }[] }).checks.find(({ state }) => state === 'failed')?.name]).toEqual([202, 'valid']);
     const environments = { from: 'dev' };
     await served.ask('POST', `${acme}/environments/prod/apps/orders/promotions`, { json: environments });
     await served.resume();

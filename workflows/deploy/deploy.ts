@@ -24,13 +24,13 @@ export function deploy(stores: Stores, caller: Caller, request: DeployRequest): 
   const intent: Intent = {
     change: changeBy(caller, { action: 'app.deploy', subject: subject('Deploy', place, release), ...place }),
     ...(request.preconditions === undefined ? {} : { preconditions: request.preconditions }),
-    apply: (draft) => setRelease(draft, place, { release, ...request.settings }, stores.now()),
+    apply: (draft) => setRelease(draft, place, { release, ...request.settings }, { now: stores.now(), asRequest: request.asRequest === true }),
   };
   return write(stores, caller, intent, request);
 }
 
-/** The edit that deployments and promotions share. */
-export async function setRelease(draft: Draft, place: Place, spec: Partial<AppDeployment['spec']> & { release: string }, now: Date): Promise<void> {
+/** The edit that deployments and promotions share. A change request may wait for the end of a hold. */
+export async function setRelease(draft: Draft, place: Place, spec: Partial<AppDeployment['spec']> & { release: string }, { now, asRequest }: { readonly now: Date; readonly asRequest: boolean }): Promise<void> {
   const tenant = await draft.tenant(place.tenant);
   if (tenant === undefined) throw new WorkflowError('not_found', `There is no tenant ${place.tenant}.`);
   const application = findApplication(tenant, place.application);
@@ -39,7 +39,7 @@ export async function setRelease(draft: Draft, place: Place, spec: Partial<AppDe
     const known = [...application.releases.keys()].slice(-5).join(', ') || 'none yet';
     throw new WorkflowError('release_not_found', `${place.tenant}/${place.application} has no release ${spec.release}; it has: ${known}. Upload the JAR first.`);
   }
-  refuseHeld(place.tenant, environment, { application: place.application, release: spec.release }, now);
+  if (!asRequest) refuseHeld(place.tenant, environment, { application: place.application, release: spec.release }, now);
   const ref = deploymentRef(place);
   if (environment.deployments.has(place.application)) await draft.edit(ref, (document) => mergePatch(document, { spec }));
   else draft.put(pathOfRef(ref), stringify({ apiVersion: 'cameleer.io/v1', kind: 'AppDeployment', metadata: { name: place.application }, spec }, { lineWidth: 0 }));

@@ -44,7 +44,7 @@ export async function promote(stores: Stores, caller: Caller, request: PromoteRe
       const now = await draft.tenant(place.tenant);
       const actual = now === undefined ? undefined : findDeployment(now, source).spec.release;
       if (actual !== release) throw new WorkflowError('nothing_to_promote', `${from} runs ${actual ?? 'nothing'}, not ${release}. Deploy ${release} to ${from} first, or promote what it runs.`);
-      await setRelease(draft, place, { release }, stores.now());
+      await setRelease(draft, place, { release }, { now: stores.now(), asRequest: request.asRequest === true });
     },
   };
   const target = findEnvironment(tenant, place.environment);

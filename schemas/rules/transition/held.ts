@@ -11,7 +11,7 @@ export const held: TransitionRule = {
       const stays = after?.environments.get(environment)?.holds.has(application) === true;
       if (hold === undefined || !stays || from === undefined) continue;
       if (isOver(hold.object, now)) continue;
-      const message = `\`${application}\` is held at \`${from}\` in \`${environment}\` (${hold.object.spec.reason}). Resume it first: \`cameleer resume ${hold.ref.tenant ?? ''}/${application} --env ${environment}\`, or remove ${hold.path}.`;
+      const message = `\`${application}\` is held at \`${from}\` in \`${environment}\` by ${hold.object.spec.by} (${hold.object.spec.reason}). Resume it first: \`cameleer resume ${hold.ref.tenant ?? ''}/${application} --env ${environment}\`, or remove ${hold.path}.`;
       yield change.after === undefined ? problemOfMissing(change.path, 'held', message) : problemAt(change.after, '/spec/release', 'held', message);
     }
   },
