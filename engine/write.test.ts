@@ -120,9 +120,12 @@ describe('a write', () => {
   test('of the platform that opens a path between tenants names the path', async () => {
     const ref = { kind: 'Cell', name: 'local' } as const;
     const dns = { namespace: { 'app.kubernetes.io/managed-by': 'cameleer' }, pods: { 'cameleer.io/tenant': fixture.state.tenantIds[1] } };
-    const error = await failure(engine.write(setField(ref, ['spec', 'dns'], dns, { by: 'operator' })));
+    const intent = setField(ref, ['spec', 'dns'], dns, { by: 'operator' });
+    const error = await failure(engine.write(intent));
     expect(error.code).toBe('isolation');
     expect(error.openings?.length).toBeGreaterThan(0);
+    // Whoever asks first is told that it would be refused.
+    expect((await engine.preview(intent)).summary.errors).toBeGreaterThan(0);
   });
 
   test('repeated with the same request is done once', async () => {

@@ -19,7 +19,7 @@ export interface PartSummary {
   readonly cost: PartCost | undefined;
 }
 
-export function summarise({ tenant, digest, objects, rendered, effects, data, risks, problems, cost }: PlanPart): PartSummary {
+export function summarise({ tenant, digest, objects, rendered, effects, data, risks, problems, openings, cost }: PlanPart): PartSummary {
   const { created, restarted, scaled, deleted, namespaces } = effects;
   return {
     tenant, digest, cost,
@@ -30,7 +30,7 @@ export function summarise({ tenant, digest, objects, rendered, effects, data, ri
     namespaces: namespaces.length,
     data: data.length,
     risks: risks.map(({ code }) => code),
-    errors: problems.filter(({ severity }) => severity === 'error').length,
+    errors: problems.filter(({ severity }) => severity === 'error').length + openings,
   };
 }
 

@@ -48,6 +48,8 @@ export interface PlanPart {
   readonly data: readonly DataAtRisk[];
   readonly risks: readonly Risk[];
   readonly problems: readonly Problem[];
+  /** How many paths between tenants it opens, each an error; its risks say which. */
+  readonly openings: number;
   readonly cost: PartCost | undefined;
   /** What the plan's hash is made of; `undefined`: nothing changes. */
   readonly digest: string | undefined;
@@ -72,6 +74,7 @@ export function planPart(source: PartSource, options: { readonly diffs?: boolean
     data,
     risks: [...risks, ...noticesOf(source)],
     problems: source.problems,
+    openings: source.openings.length,
     cost: costOf(source),
     digest: digestOf(source, changed, risks),
   };

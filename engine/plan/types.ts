@@ -84,6 +84,7 @@ export interface PlanSummary {
   readonly data: number;
   /** Code → how many. */
   readonly risks: Readonly<Record<string, number>>;
+  /** Problems that are errors, and paths between tenants that would open: a write of it would be refused. */
   readonly errors: number;
   /** Those with the most workloads concerned first, at most ten. */
   readonly largest: readonly { readonly tenant: string; readonly workloads: number; readonly rendered: number }[];
