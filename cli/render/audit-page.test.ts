@@ -3,7 +3,7 @@ import { pageEnd, pageHead, pageRow, startTotals } from './audit-page.ts';
 
 const evil = '</title><script>alert(1)</script><img src=x onerror=alert(1)>"\'\u202e\u0007';
 const record = {
-  commit: 'c'.repeat(40), parents: [], author: evil, authorName: evil, time: '2026-11-20T12:00:00Z', at: '2026-11-20T12:00:00Z', subject: evil, signature: 'none', verdict: 'quarantined',
+  commit: 'c'.repeat(40), parents: [], author: evil, authorName: evil, approverNames: { [evil]: evil }, time: '2026-11-20T12:00:00Z', at: '2026-11-20T12:00:00Z', subject: evil, signature: 'none', verdict: 'quarantined',
   paths: [evil], quarantines: [{ tenant: evil, commit: '0'.repeat(40) }], rendered: [{ cell: evil, commit: 'd'.repeat(40) }],
   trailers: { 'Cameleer-Door': [evil], 'Cameleer-Action': [evil], 'Approved-By': [evil], 'Change-Request': [evil], 'Plan-Hash': [evil] },
 } as const;

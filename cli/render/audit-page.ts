@@ -89,17 +89,21 @@ function signature({ signature: state }: ExportedRecord): string {
   return state === 'none' ? '<span class="plain">Not signed</span>' : '<span class="bad">Not valid, or another key</span>';
 }
 
-function checks({ verdict, quarantines, trailers, rendered }: ExportedRecord): string {
+function checks({ verdict, quarantines, trailers, rendered, approverNames }: ExportedRecord): string {
   const held = quarantines.map(({ tenant, commit }) => `${tenant} held at ${/^0+$/.test(commit) ? 'nothing' : commit.slice(0, 12)}`);
   const parts = [
     verdict === 'accepted' ? '<span class="good">Accepted</span>' : '<span class="bad">Quarantined</span>',
     ...held.map((text) => `<small>${escapeHtml(text)}</small>`),
     ...(trailers['Change-Request'] ?? []).map((number) => `<small>Change request ${escapeHtml(number)}</small>`),
-    ...(trailers['Approved-By'] ?? []).map((person) => `<small>Approved by <code>${escapeHtml(person)}</code></small>`),
+    ...(trailers['Approved-By'] ?? []).map((person) => `<small>Approved by ${approver(person, approverNames?.[person])}</small>`),
     ...(trailers['Plan-Hash'] ?? []).map((hash) => `<small>Plan <code>${escapeHtml(hash.slice(0, 19))}…</code></small>`),
     ...rendered.map(({ cell, commit }) => `<small>Rendered to ${escapeHtml(cell)} as <code>${escapeHtml(commit.slice(0, 12))}</code></small>`),
   ];
   return parts.join('');
+}
+
+function approver(id: string, name: string | undefined): string {
+  return `${name === undefined ? '' : `${escapeHtml(name)} `}<code>${escapeHtml(id)}</code>`;
 }
 
 export function pageEnd({ commits, signed, notSigned, invalid, quarantined, approved }: Totals): string {

@@ -14,7 +14,7 @@ export interface AuditExportOptions {
 }
 
 /** A record over HTTP: its trailers are a plain object. */
-export type ExportedRecord = Omit<AuditRecord, 'trailers'> & { readonly trailers: Readonly<Record<string, readonly string[]>>; readonly authorName?: string };
+export type ExportedRecord = Omit<AuditRecord, 'trailers'> & { readonly trailers: Readonly<Record<string, readonly string[]>>; readonly authorName?: string; readonly approverNames?: Readonly<Record<string, string>> };
 
 const pageSize = 200;
 
@@ -25,10 +25,15 @@ export async function auditExport(session: Session, options: AuditExportOptions)
   const write = options.format === 'jsonl' ? linesTo(session) : htmlTo(session, options);
   write.begin();
   for await (const record of records(client, options)) {
-    const name = names.get(record.author);
-    write.record(name === undefined ? record : { ...record, authorName: name });
+    write.record(named(record, names));
   }
   write.end();
+}
+
+function named(record: ExportedRecord, names: ReadonlyMap<string, string>): ExportedRecord {
+  const author = names.get(record.author);
+  const approvers = (record.trailers['Approved-By'] ?? []).flatMap((id) => (names.has(id) ? [[id, names.get(id) ?? ''] as const] : []));
+  return { ...record, ...(author !== undefined && { authorName: author }), ...(approvers.length > 0 && { approverNames: Object.fromEntries(approvers) }) };
 }
 
 async function* records(client: Client, { tenant, from, to }: AuditExportOptions): AsyncGenerator<ExportedRecord> {

@@ -23,7 +23,7 @@ function answer(response: ServerResponse, body: unknown): void {
 }
 
 const record = (commit: string) => ({
-  commit: commit.repeat(40), parents: [], author: 'usr_x000000000000001', time: '2026-10-02T00:00:00Z', at: '2026-10-02T00:00:00Z', subject: `Change ${commit}`, trailers: {}, signature: 'platform',
+  commit: commit.repeat(40), parents: [], author: 'usr_x000000000000001', time: '2026-10-02T00:00:00Z', at: '2026-10-02T00:00:00Z', subject: `Change ${commit}`, trailers: { 'Approved-By': ['usr_x000000000000001', 'usr_y000000000000001'] }, signature: 'platform',
   paths: ['tenants/ac/acme/settings.yaml'], verdict: 'accepted', quarantines: [], rendered: [],
 });
 
@@ -43,7 +43,8 @@ describe('export', () => {
       response.end('Jane Doe <jane@acme.example> <usr_x000000000000001@users.noreply.cameleer.io>\n');
     };
     const { out } = await cameleer({ 'GET /api/v1/audit/records': pages, 'GET /api/v1/audit/mailmap': mailmap }, 'audit', 'export', '--from', '2026-10-01', '--to', '2026-11-01', '--format', 'html', '--names');
-    expect(out).toContain('Jane Doe');
+    expect(out).toContain('Approved by Jane Doe <code>usr_x000000000000001</code>');
+    expect(out).toContain('Approved by <code>usr_y000000000000001</code>');
     expect(out).not.toContain('jane@acme.example');
     expect(out).toMatch(/<th scope="row">Commits<\/th><td>2<\/td>/);
     expect(out.trimEnd()).toMatch(/<\/html>$/);
