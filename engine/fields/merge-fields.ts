@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { valueAt } from '../plan/field-changes.ts';
 import type { FieldConflict } from '../plan/types.ts';
-import { ancestorsOf, entriesOf, isBelow } from './entries.ts';
+import { ancestorsOf, entriesOf } from './entries.ts';
 import type { Entries, Entry } from './entries.ts';
 
 /** What is to be done to an object, for `writeFields`. */
@@ -38,9 +38,10 @@ export function mergeFields(base: unknown, theirs: unknown, mine: unknown): Fiel
   const entries = entriesOf(base);
   const ours = changesBetween(entries, entriesOf(mine));
   const others = changesBetween(entries, entriesOf(theirs));
-  const disputed = outermost([...clashes(ours, others), ...blocked(ours, others), ...blocked(others, ours)]);
-  const edits = [...ours].flatMap(([pointer, change]) => (disputed.some((above) => pointer === above || isBelow(pointer, above)) ? [] : editOf(pointer, change, others.get(pointer))));
-  return { edits, conflicts: disputed.map((pointer) => conflictAt(pointer, { base, theirs, mine })) };
+  const disputed = new Set(outermost([...clashes(ours, others), ...blocked(ours, others), ...blocked(others, ours)]));
+  const isDisputed = (pointer: string) => disputed.has(pointer) || ancestorsOf(pointer).some((above) => disputed.has(above));
+  const edits = [...ours].flatMap(([pointer, change]) => (isDisputed(pointer) ? [] : editOf(pointer, change, others.get(pointer))));
+  return { edits, conflicts: [...disputed].map((pointer) => conflictAt(pointer, { base, theirs, mine })) };
 }
 
 /** What decides a conflict for mine. */

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
-import { isMap, isScalar } from 'yaml';
-import type { Document, Pair, YAMLMap } from 'yaml';
+import { isMap, isScalar, Pair, Scalar } from 'yaml';
+import type { Document, Node, YAMLMap } from 'yaml';
 import { editYaml } from '../commit/edit-yaml.ts';
 import { splitPointer } from '../plan/field-changes.ts';
 import { readValue } from '../plan/read-value.ts';
@@ -32,10 +32,12 @@ function inOrder(edits: readonly FieldEdit[]): readonly FieldEdit[] {
 /** What the edits come to, without the text. */
 function edited(entries: Map<string, Entry>, edits: readonly FieldEdit[]): Entries {
   const clear = (pointer: string) => {
-    for (const each of entries.keys()) if (each === pointer || isBelow(each, pointer)) entries.delete(each);
+    // A value has nothing below it.
+    if (isGroup(entries.get(pointer))) for (const each of entries.keys()) if (isBelow(each, pointer)) entries.delete(each);
+    entries.delete(pointer);
   };
   const open = (pointer: string) => {
-    if (!('group' in (entries.get(pointer) ?? {}))) clear(pointer);
+    if (!isGroup(entries.get(pointer))) clear(pointer);
     entries.set(pointer, { group: true });
   };
   for (const edit of inOrder(edits)) {
@@ -53,7 +55,12 @@ function edited(entries: Map<string, Entry>, edits: readonly FieldEdit[]): Entri
   return entries;
 }
 
+function isGroup(entry: Entry | undefined): boolean {
+  return entry !== undefined && 'group' in entry;
+}
+
 function editDocument(document: Document, edits: readonly FieldEdit[]): void {
+  const fields = new Fields();
   for (const edit of inOrder(edits)) {
     const path = splitPointer(edit.pointer);
     const name = path.pop();
@@ -61,17 +68,32 @@ function editDocument(document: Document, edits: readonly FieldEdit[]): void {
       if (edit.do === 'set') document.contents = document.createNode(edit.value) as typeof document.contents;
       continue;
     }
-    if (edit.do === 'open') openGroup(document, [...path, name]);
-    else if (edit.do === 'set') setField(document, openGroup(document, path), name, edit.value);
-    else removeField(document, path, name, edit.do === 'close');
+    if (edit.do === 'open') openGroup(document, fields, [...path, name]);
+    else if (edit.do === 'set') setField(fields, openGroup(document, fields, path), name, document.createNode(edit.value));
+    else removeField(groupAt(document, fields, path), fields, name, edit.do === 'close');
   }
 }
 
-function setField(document: Document, group: YAMLMap, name: string, value: unknown): void {
-  const node = document.createNode(value);
-  const pair = pairOf(group, name);
+/** The fields of a document's groups by their names, so that each is looked for once, however many are edited. */
+class Fields {
+  readonly #groups = new Map<YAMLMap, Map<string, Pair>>();
+
+  /** Names that are written as numbers or truth values are names all the same; of two, the first counts. */
+  of(group: YAMLMap): Map<string, Pair> {
+    const known = this.#groups.get(group);
+    if (known !== undefined) return known;
+    const fields = new Map(group.items.toReversed().map((pair) => [String(isScalar(pair.key) ? (pair.key.value ?? '') : pair.key), pair]));
+    this.#groups.set(group, fields);
+    return fields;
+  }
+}
+
+function setField(fields: Fields, group: YAMLMap, name: string, node: Node): void {
+  const pair = fields.of(group).get(name);
   if (pair === undefined) {
-    group.add(document.createPair(name, node));
+    const added = new Pair(new Scalar(name), node);
+    group.items.push(added);
+    fields.of(group).set(name, added);
     return;
   }
   const { value: old } = pair;
@@ -79,34 +101,29 @@ function setField(document: Document, group: YAMLMap, name: string, value: unkno
   pair.value = node;
 }
 
-function removeField(document: Document, path: readonly string[], name: string, onlyEmpty: boolean): void {
-  const group = groupAt(document, path);
-  const pair = group && pairOf(group, name);
+function removeField(group: YAMLMap | undefined, fields: Fields, name: string, onlyEmpty: boolean): void {
+  const pair = group && fields.of(group).get(name);
   if (group === undefined || pair === undefined) return;
   if (onlyEmpty && !(isMap(pair.value) && pair.value.items.length === 0)) return;
   group.items.splice(group.items.indexOf(pair), 1);
+  fields.of(group).delete(name);
 }
 
-function groupAt(document: Document, path: readonly string[]): YAMLMap | undefined {
+function groupAt(document: Document, fields: Fields, path: readonly string[]): YAMLMap | undefined {
   let node: unknown = document.contents;
-  for (const name of path) node = isMap(node) ? pairOf(node, name)?.value : undefined;
+  for (const name of path) node = isMap(node) ? fields.of(node).get(name)?.value : undefined;
   return isMap(node) ? node : undefined;
 }
 
 /** The group at the path, made where it is missing or where something else stands. */
-function openGroup(document: Document, path: readonly string[]): YAMLMap {
+function openGroup(document: Document, fields: Fields, path: readonly string[]): YAMLMap {
   if (!isMap(document.contents)) document.contents = document.createNode({}) as typeof document.contents;
   let group = document.contents as unknown as YAMLMap;
   for (const name of path) {
-    const found = pairOf(group, name)?.value;
+    const found = fields.of(group).get(name)?.value;
     const inner = isMap(found) ? found : (document.createNode({}) as YAMLMap);
-    if (inner !== found) setField(document, group, name, inner);
+    if (inner !== found) setField(fields, group, name, inner);
     group = inner;
   }
   return group;
-}
-
-/** Names that are written as numbers or truth values are names all the same. */
-function pairOf(group: YAMLMap, name: string): Pair | undefined {
-  return group.items.find(({ key }) => String(isScalar(key) ? (key.value ?? '') : key) === name);
 }
