@@ -7,8 +7,11 @@ import { openPostgres } from './open-postgres.ts';
 /** The ledger, migrated. Queries are the functions of `ledger/queries/`, which take it (or a transaction of it) first. */
 export type Ledger = Database;
 
-/** `timeoutMilliseconds`: for so long a server is waited for, to connect and for each statement; default 10 s. */
-export type LedgerPlace = { readonly directory: string } | { readonly url: string; readonly timeoutMilliseconds?: number };
+/**
+ * `onFailure`: told when the embedded database ended by itself, or could not be started again yet. `timeoutMilliseconds`: for so long a server is waited for, to connect and for each statement;
+ * default 10 s.
+ */
+export type LedgerPlace = { readonly directory: string; readonly onFailure?: (error: unknown) => void } | { readonly url: string; readonly timeoutMilliseconds?: number };
 
 /** Opens the embedded ledger of a directory, or that of a PostgreSQL server. Errors: `LedgerError`. */
 export async function openLedger(place: LedgerPlace): Promise<Ledger> {
@@ -25,7 +28,7 @@ export async function openLedger(place: LedgerPlace): Promise<Ledger> {
 /** The same before it is migrated. */
 export async function openDriver(place: LedgerPlace): Promise<Driver> {
   try {
-    return tellFaults('directory' in place ? await openPglite(place.directory) : await openPostgres(place));
+    return tellFaults('directory' in place ? await openPglite(place.directory, place.onFailure) : await openPostgres(place));
   } catch (error) {
     throw asFault(error);
   }

@@ -3,18 +3,21 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Driver, Row, Script } from './ledger.ts';
 import { lockDirectory } from './lock-directory.ts';
+import { PgliteKeeper } from './pglite-keeper.ts';
 import { PgliteThread } from './pglite-thread.ts';
 
 /**
  * PostgreSQL inside this process, data in `directory`/data. PGlite itself takes no lock, and two processes on one data
  * directory lose rows without a word, so the directory is locked here. Errors: `ledger_locked`.
+ * `onFailure` is told when the database ends by itself; it is started again.
  * The data survives the death of the process, not a power failure (PGlite doesn't flush): production uses PostgreSQL.
  */
-export async function openPglite(directory: string): Promise<Driver> {
+export async function openPglite(directory: string, onFailure: (error: unknown) => void = () => {}): Promise<Driver> {
   await mkdir(directory, { recursive: true, mode: 0o700 });
   const unlock = lockDirectory(directory);
   try {
-    return driverOf(await openData(join(directory, 'data')), unlock);
+    const open = async () => openData(join(directory, 'data'));
+    return driverOf(new PgliteKeeper(await open(), open, onFailure), unlock);
   } catch (error) {
     unlock();
     throw error;
@@ -34,8 +37,7 @@ async function openData(data: string): Promise<PgliteThread> {
   }
 }
 
-function driverOf(thread: PgliteThread, unlock: () => void): Driver {
-  const script = scriptOf(thread);
+function driverOf(keeper: PgliteKeeper, unlock: () => void): Driver {
   // There is one connection: what does not belong to a transaction waits for its end.
   let last: Promise<unknown> = Promise.resolve();
   const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
@@ -43,12 +45,12 @@ function driverOf(thread: PgliteThread, unlock: () => void): Driver {
     last = turn.catch(() => {});
     return turn;
   };
-  const transaction: Driver['transaction'] = async (run) => inTurn(async () => inTransaction(script, run));
+  const transaction: Driver['transaction'] = async (run) => inTurn(async () => inTransaction(scriptOf(keeper.thread), run));
   return {
-    query: async <T extends Row>(text: string, parameters: readonly unknown[] = []) => inTurn(async () => script.query<T>(text, parameters)),
+    query: async <T extends Row>(text: string, parameters: readonly unknown[] = []) => inTurn(async () => scriptOf(keeper.thread).query<T>(text, parameters)),
     transaction,
     patiently: transaction,
-    close: async () => inTurn(async () => thread.close()).finally(unlock),
+    close: async () => inTurn(async () => keeper.close()).finally(unlock),
   };
 }
 

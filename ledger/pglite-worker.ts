@@ -3,7 +3,14 @@ import { PGlite } from '@electric-sql/pglite';
 
 /** `text` with parameters is one statement; without, any number of them. */
 export type PgliteOrder = { readonly id: number; readonly text: string; readonly parameters?: readonly unknown[] } | { readonly id: number; readonly close: true };
-export type PgliteReply = { readonly id: number } & ({ readonly rows: readonly Record<string, unknown>[] } | { readonly failure: { readonly message: string; readonly code?: string } });
+export type PgliteReply = { readonly id: number } & ({ readonly rows: readonly Record<string, unknown>[] } | { readonly failure: PgliteFailure });
+
+/** `code` and `severity`: of PostgreSQL. */
+export interface PgliteFailure {
+  readonly message: string;
+  readonly code?: string;
+  readonly severity?: string;
+}
 
 const database = new PGlite(workerData as string);
 
@@ -14,9 +21,9 @@ async function rowsOf(order: PgliteOrder): Promise<readonly Record<string, unkno
   return [];
 }
 
-function failureOf(error: unknown): { message: string; code?: string } {
-  const { message = String(error), code } = error as { message?: string; code?: unknown };
-  return { message, ...(typeof code === 'string' && { code }) };
+function failureOf(error: unknown): PgliteFailure {
+  const { message = String(error), code, severity } = error as { message?: string; code?: unknown; severity?: unknown };
+  return { message, ...(typeof code === 'string' && { code }), ...(typeof severity === 'string' && { severity }) };
 }
 
 function tell(reply: PgliteReply): void {

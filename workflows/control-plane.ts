@@ -160,7 +160,7 @@ async function openState(options: ControlPlaneOptions, onClose: (closer: Closer)
   const keysFolder = options.keys ?? join(directory, 'keys');
   const keys = await openKeys(keysFolder);
   const trustedKeys = keepAllowedSigners(keysFolder, keys.state.public);
-  const ledger = await openLedger(database ?? { directory: join(directory, 'ledger') });
+  const ledger = await openLedger(database ?? { directory: join(directory, 'ledger'), onFailure: (err) => logger.error({ err }, 'the embedded ledger has ended, or could not be started again; it is tried again') });
   onClose(async () => {
     await endsRecorded(ledger);
     await ledger.close();
