@@ -19,7 +19,12 @@ export interface ReadAheadContext {
 export async function readAhead(context: ReadAheadContext, view: StateView, intents: readonly Intent[]): Promise<void> {
   const tenants = [...new Set(intents.flatMap(({ change }) => change.tenant ?? []))];
   const trees = [...view.cells.keys()].flatMap((cell) => view.cells.get(cell)?.tree ?? []);
-  await Promise.allSettled(tenants.flatMap((id) => trees.map((tree) => readRendered(context, tree, id)).concat(loadTenantInForce(context, view, id))));
+  await Promise.allSettled(tenants.flatMap((id) => trees.map((tree) => readRendered(context, tree, id)).concat(readPath(context, view.root, id), loadTenantInForce(context, view, id))));
+}
+
+/** The trees on the way to the tenant's folder. */
+async function readPath({ repository: { objects } }: ReadAheadContext, root: string, id: string): Promise<void> {
+  await entryAt(objects, root, tenantDirectory(id));
 }
 
 async function loadTenantInForce({ loader }: ReadAheadContext, view: StateView, id: string): Promise<void> {

@@ -77,7 +77,11 @@ export class StateWriter {
         return;
       }
       this.#queue.push({ intent, resolve, reject, arrived: performance.now() });
-      if (this.#draining) return;
+      if (this.#draining) {
+        // What it will ask for is read while the group before it is prepared.
+        if (this.#queue.length <= groupLimit) void readAhead(this.#context, this.view, [intent]);
+        return;
+      }
       this.#draining = true;
       void this.#serial(() => this.#drain());
     });
