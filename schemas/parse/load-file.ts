@@ -3,6 +3,7 @@ import type { Position, Problem } from '../problem.ts';
 import type { KindName, Kinds, Loaded, ObjectRef, RawFile } from '../state.ts';
 import { decode } from './decode.ts';
 import type { FileProblem } from './file-problem.ts';
+import { plainPosition } from './plain-position.ts';
 import { positionAt, Positions } from './positions.ts';
 import { parseYaml, type ParsedYaml } from './yaml.ts';
 
@@ -26,7 +27,7 @@ export function loadFile<K extends KindName>(file: RawFile, ref: ObjectRef<K>): 
   if (parsed.problems.length > 0) return { loaded: undefined, problems: cap(file, parsed.problems.slice(0, MAX_PROBLEMS + 1).map((each) => toProblem(file, text, each))) };
   const problems = schemaProblems(file, ref, text, parsed);
   if (problems.length > 0) return { loaded: undefined, problems };
-  return { loaded: new LoadedObject(ref, file, parsed.value as Kinds[K], text), problems: [] };
+  return { loaded: new LoadedObject(ref, file, parsed.value as Kinds[K], { text, plain: parsed.document === undefined }), problems: [] };
 }
 
 /** The problem of a path that can't be read at all: a symlink, a submodule, or too large a file. */
@@ -44,18 +45,22 @@ class LoadedObject<K extends KindName> implements Loaded<K> {
   readonly oid: string;
   readonly object: Kinds[K];
   readonly text: string;
+  readonly #plain: boolean;
   // Rules ask for several positions of one file in a row; between times the parsed document must not stay in memory.
   #positions: WeakRef<Positions> | undefined;
 
-  constructor(ref: ObjectRef<K>, file: RawFile, object: Kinds[K], text: string) {
+  constructor(ref: ObjectRef<K>, file: RawFile, object: Kinds[K], { text, plain }: { readonly text: string; readonly plain: boolean }) {
     this.ref = ref;
     this.path = file.path;
     this.oid = file.oid;
     this.object = object;
     this.text = text;
+    this.#plain = plain;
   }
 
   locate(pointer: string): Position {
+    const quick = this.#plain ? plainPosition(this.text, pointer) : undefined;
+    if (quick !== undefined) return { ...quick, pointer };
     let positions = this.#positions?.deref();
     if (positions === undefined) {
       positions = new Positions(this.text);
