@@ -11,7 +11,7 @@ export function containerEnv(application: Application['spec'], deployment: AppDe
   const variables = new Map<string, EnvVar>();
   for (const [name, value] of Object.entries(deployment.env ?? {})) variables.set(name, { name, value: literal(value) });
   for (const { secret, env = {} } of deployment.secrets ?? []) {
-    for (const [name, key] of Object.entries(env)) variables.set(name, { name, valueFrom: { secretKeyRef: { name: secret, key } } });
+    for (const [name, key] of Object.entries(env)) variables.set(name, { name, valueFrom: { secretKeyRef: { key, name: secret } } });
   }
   const own = variables.get(optionsVariable);
   if (own?.valueFrom !== undefined) variables.set(optionsFromSecret, { ...own, name: optionsFromSecret });

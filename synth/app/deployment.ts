@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { AppDeployment, Application, Cell, Hold, Release } from '../../schemas/index.ts';
 import type { Manifest } from '../files.ts';
-import { IntOrString, KubeDeployment, Quantity, type Container, type KubeProbe, type Volume, type VolumeMount } from '../kubernetes.ts';
+import { IntOrString, KubeDeployment, Quantity, manifest, type Container, type KubeProbe, type Volume, type VolumeMount } from '../kubernetes.ts';
 import { selectorLabels, type Labels } from '../names.ts';
 import { containerEnv } from './container-env.ts';
 
@@ -27,78 +27,79 @@ const defaultResources = { cpu: '250m', memory: '512Mi' } as const;
 /** No image names a user, so that one JAR gives one image anywhere; this one owns nothing on a node. */
 const userId = 65_532;
 /** Said of the pod and of its container, for checkers that look at either. */
-const user = { runAsNonRoot: true, runAsUser: userId, runAsGroup: userId, seccompProfile: { type: 'RuntimeDefault' } };
+const user = { runAsGroup: userId, runAsNonRoot: true, runAsUser: userId, seccompProfile: { type: 'RuntimeDefault' } };
 
 /** The Deployment, under Pod Security `restricted` and then some: read-only root, no token of the cluster. */
 export function deploymentManifest(workload: Workload): Manifest {
   const { name, namespace, labels, hold, replicas } = workload;
   const selector = selectorLabels(name);
   const annotations = hold === undefined ? {} : { annotations: holdAnnotations(hold) };
-  return KubeDeployment.manifest({
-    metadata: { name, namespace, labels: { ...labels, ...selector }, ...annotations },
+  return manifest(KubeDeployment, {
+    metadata: { ...annotations, labels: { ...labels, ...selector }, name, namespace },
     spec: {
+      progressDeadlineSeconds: 600,
       replicas,
       revisionHistoryLimit: 3,
-      progressDeadlineSeconds: 600,
       selector: { matchLabels: selector },
-      strategy: { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: IntOrString.fromNumber(0), maxSurge: IntOrString.fromNumber(1) } },
+      strategy: { rollingUpdate: { maxSurge: IntOrString.fromNumber(1), maxUnavailable: IntOrString.fromNumber(0) }, type: 'RollingUpdate' },
       template: {
-        metadata: { labels: { ...labels, ...selector }, annotations: podAnnotations(workload) },
+        metadata: { annotations: podAnnotations(workload), labels: { ...labels, ...selector } },
         spec: {
           automountServiceAccountToken: false,
-          enableServiceLinks: true,
-          terminationGracePeriodSeconds: 60,
-          securityContext: {
-            ...user, fsGroup: userId, fsGroupChangePolicy: 'OnRootMismatch',
-          },
-          topologySpreadConstraints: ['kubernetes.io/hostname', 'topology.kubernetes.io/zone'].map((topologyKey) => ({
-            topologyKey, maxSkew: 1, whenUnsatisfiable: 'ScheduleAnyway', labelSelector: { matchLabels: selector },
-          })),
           containers: [container(workload)],
+          enableServiceLinks: true,
+          securityContext: {
+            fsGroup: userId, fsGroupChangePolicy: 'OnRootMismatch', ...user,
+          },
+          terminationGracePeriodSeconds: 60,
+          topologySpreadConstraints: ['kubernetes.io/hostname', 'topology.kubernetes.io/zone'].map((topologyKey) => ({
+            labelSelector: { matchLabels: selector }, maxSkew: 1, topologyKey, whenUnsatisfiable: 'ScheduleAnyway',
+          })),
           volumes: volumes(workload.deployment),
         },
       },
     },
-  }) as Manifest;
+  });
 }
 
 function container({ cell, application, deployment, release }: Workload): Container {
   const { cpu, memory } = deployment.resources ?? application.defaults?.resources ?? defaultResources;
   const { repository, digest } = release.spec.image;
+  const { probes: declared = {}, ports = [] } = application;
+  // Without a readiness probe a pod is ready when its first port answers.
+  const readiness = declared.readiness ?? (ports[0] && { port: ports[0].name });
   return {
-    name: 'app',
+    env: containerEnv(application, deployment),
     image: `${cell.spec.registry}/${repository}@${digest}`,
     imagePullPolicy: 'IfNotPresent',
-    ports: (application.ports ?? []).map(({ name, port }) => ({ name, containerPort: port, protocol: 'TCP' })),
-    env: containerEnv(application, deployment),
+    ...(declared.liveness && { livenessProbe: probe(declared.liveness) }),
+    name: 'app',
+    ports: ports.map(({ name, port }) => ({ containerPort: port, name, protocol: 'TCP' })),
+    ...(readiness && { readinessProbe: probe(readiness) }),
     resources: {
-      requests: { cpu: Quantity.fromString(cpu), memory: Quantity.fromString(memory) },
       limits: { memory: Quantity.fromString(memory) },
+      requests: { cpu: Quantity.fromString(cpu), memory: Quantity.fromString(memory) },
     },
     securityContext: {
-      ...user, allowPrivilegeEscalation: false, privileged: false, readOnlyRootFilesystem: true, capabilities: { drop: ['ALL'] },
+      allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] }, privileged: false, readOnlyRootFilesystem: true, ...user,
     },
-    ...probes(application),
+    ...(declared.startup && { startupProbe: probe(declared.startup) }),
     volumeMounts: volumeMounts(deployment),
-  };
-}
-
-/** As declared; without a readiness probe a pod is ready when its first port answers. */
-function probes({ probes: declared = {}, ports = [] }: Application['spec']): Pick<Container, 'startupProbe' | 'readinessProbe' | 'livenessProbe'> {
-  const first = ports[0];
-  const readiness = declared.readiness ?? (first === undefined ? undefined : { port: first.name });
-  return {
-    ...(declared.startup === undefined ? {} : { startupProbe: probe(declared.startup) }),
-    ...(readiness === undefined ? {} : { readinessProbe: probe(readiness) }),
-    ...(declared.liveness === undefined ? {} : { livenessProbe: probe(declared.liveness) }),
   };
 }
 
 type DeclaredProbe = NonNullable<NonNullable<Application['spec']['probes']>['readiness']>;
 
-function probe({ path, port: portName, ...timing }: DeclaredProbe): KubeProbe {
+function probe({ path, port: portName, failureThreshold, initialDelaySeconds, periodSeconds, timeoutSeconds }: DeclaredProbe): KubeProbe {
   const port = IntOrString.fromString(portName);
-  return path === undefined ? { tcpSocket: { port }, ...timing } : { httpGet: { path, port }, ...timing };
+  return {
+    ...(failureThreshold !== undefined && { failureThreshold }),
+    ...(path === undefined ? {} : { httpGet: { path, port } }),
+    ...(initialDelaySeconds !== undefined && { initialDelaySeconds }),
+    ...(periodSeconds !== undefined && { periodSeconds }),
+    ...(path === undefined ? { tcpSocket: { port } } : {}),
+    ...(timeoutSeconds !== undefined && { timeoutSeconds }),
+  };
 }
 
 function podAnnotations({ release, deployment, secrets }: Workload): Labels {
@@ -131,12 +132,12 @@ function mounted(deployment: AppDeployment['spec']): { readonly secret: string; 
 function volumes(deployment: AppDeployment['spec']): Volume[] {
   const names = [...new Set(mounted(deployment).map(({ secret }) => secret))].sort();
   return [
-    { name: 'tmp', emptyDir: { sizeLimit: Quantity.fromString('512Mi') } },
-    ...names.map((secretName) => ({ name: `secret-${secretName}`, secret: { secretName, defaultMode: readableByGroup } })),
+    { emptyDir: { sizeLimit: Quantity.fromString('512Mi') }, name: 'tmp' },
+    ...names.map((secretName) => ({ name: `secret-${secretName}`, secret: { defaultMode: readableByGroup, secretName } })),
   ];
 }
 
 function volumeMounts(deployment: AppDeployment['spec']): VolumeMount[] {
-  const secrets = mounted(deployment).map(({ secret, mountPath }) => ({ name: `secret-${secret}`, mountPath, readOnly: true }));
-  return [{ name: 'tmp', mountPath: '/tmp' }, ...secrets];
+  const secrets = mounted(deployment).map(({ secret, mountPath }) => ({ mountPath, name: `secret-${secret}`, readOnly: true }));
+  return [{ mountPath: '/tmp', name: 'tmp' }, ...secrets];
 }

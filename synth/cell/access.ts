@@ -1,5 +1,5 @@
 import type { Manifest } from '../files.ts';
-import { KubeClusterRole, KubeClusterRoleBinding, KubeNamespace, KubeRole, KubeRoleBinding, KubeServiceAccount, type PolicyRule } from '../kubernetes.ts';
+import { KubeClusterRole, KubeClusterRoleBinding, KubeNamespace, KubeRole, KubeRoleBinding, KubeServiceAccount, manifest, type PolicyRule } from '../kubernetes.ts';
 import { accountRoles, commonLabels, platformAccount, platformNamespace } from '../names.ts';
 
 const verbs = ['get', 'list', 'watch', 'create', 'update', 'patch', 'delete'];
@@ -23,7 +23,7 @@ const frameRules: PolicyRule[] = [
   { apiGroups: [''], resources: ['limitranges', 'namespaces', 'resourcequotas'], verbs },
   { apiGroups: ['networking.k8s.io'], resources: ['networkpolicies'], verbs },
   { apiGroups: ['rbac.authorization.k8s.io'], resources: ['rolebindings'], verbs },
-  { apiGroups: ['rbac.authorization.k8s.io'], resources: ['clusterroles'], resourceNames: Object.values(accountRoles), verbs: ['bind'] },
+  { apiGroups: ['rbac.authorization.k8s.io'], resourceNames: Object.values(accountRoles), resources: ['clusterroles'], verbs: ['bind'] },
 ];
 
 /** In the platform's own namespace only: keys, accounts and what Flux reads. */
@@ -38,16 +38,16 @@ export function platformAccess(): Manifest[] {
   const labels = commonLabels();
   const subjects = [{ kind: 'ServiceAccount', name: platformAccount, namespace: platformNamespace }];
   const apiGroup = 'rbac.authorization.k8s.io';
-  const metadata = { name: platformAccount, labels };
-  const inside = { name: platformAccount, namespace: platformNamespace, labels };
+  const metadata = { labels, name: platformAccount };
+  const inside = { labels, name: platformAccount, namespace: platformNamespace };
   return [
-    KubeNamespace.manifest({ metadata: { name: platformNamespace, labels } }) as Manifest,
-    KubeServiceAccount.manifest({ metadata: inside, automountServiceAccountToken: false }) as Manifest,
-    KubeClusterRole.manifest({ metadata: { name: accountRoles.environment, labels }, rules: environmentRules }) as Manifest,
-    KubeClusterRole.manifest({ metadata: { name: accountRoles.server, labels }, rules: serverRules }) as Manifest,
-    KubeClusterRole.manifest({ metadata, rules: frameRules }) as Manifest,
-    KubeClusterRoleBinding.manifest({ metadata, roleRef: { apiGroup, kind: 'ClusterRole', name: platformAccount }, subjects }) as Manifest,
-    KubeRole.manifest({ metadata: inside, rules: ownRules }) as Manifest,
-    KubeRoleBinding.manifest({ metadata: inside, roleRef: { apiGroup, kind: 'Role', name: platformAccount }, subjects }) as Manifest,
+    manifest(KubeNamespace, { metadata: { labels, name: platformNamespace } }),
+    manifest(KubeServiceAccount, { metadata: inside, automountServiceAccountToken: false }),
+    manifest(KubeClusterRole, { metadata: { labels, name: accountRoles.environment }, rules: environmentRules }),
+    manifest(KubeClusterRole, { metadata: { labels, name: accountRoles.server }, rules: serverRules }),
+    manifest(KubeClusterRole, { metadata, rules: frameRules }),
+    manifest(KubeClusterRoleBinding, { metadata, roleRef: { apiGroup, kind: 'ClusterRole', name: platformAccount }, subjects }),
+    manifest(KubeRole, { metadata: inside, rules: ownRules }),
+    manifest(KubeRoleBinding, { metadata: inside, roleRef: { apiGroup, kind: 'Role', name: platformAccount }, subjects }),
   ];
 }

@@ -1,5 +1,5 @@
 import type { Manifest } from '../files.ts';
-import { KubeLimitRange, KubeNamespace, KubeResourceQuota, Quantity } from '../kubernetes.ts';
+import { KubeLimitRange, KubeNamespace, KubeResourceQuota, Quantity, manifest } from '../kubernetes.ts';
 import type { Labels } from '../names.ts';
 
 export interface NamespaceSpec {
@@ -18,9 +18,9 @@ const podSecurity = Object.fromEntries(
 /** A namespace under Pod Security `restricted` with its quota and the limits of a container that names none. */
 export function namespaceManifests({ name, labels, quota }: NamespaceSpec): Manifest[] {
   return [
-    KubeNamespace.manifest({ metadata: { name, labels: { ...labels, ...podSecurity } } }) as Manifest,
-    KubeResourceQuota.manifest({
-      metadata: { name: 'quota', namespace: name, labels },
+    manifest(KubeNamespace, { metadata: { labels: { ...labels, ...podSecurity }, name } }),
+    manifest(KubeResourceQuota, {
+      metadata: { labels, name: 'quota', namespace: name },
       spec: {
         hard: {
           'requests.cpu': Quantity.fromString(quota.cpu),
@@ -32,17 +32,17 @@ export function namespaceManifests({ name, labels, quota }: NamespaceSpec): Mani
           pods: Quantity.fromString(String(quota.pods)),
         },
       },
-    }) as Manifest,
-    KubeLimitRange.manifest({
-      metadata: { name: 'defaults', namespace: name, labels },
+    }),
+    manifest(KubeLimitRange, {
+      metadata: { labels, name: 'defaults', namespace: name },
       spec: {
         limits: [{
-          type: 'Container',
-          defaultRequest: quantities(containerDefaults),
           default: quantities({ memory: containerDefaults.memory, 'ephemeral-storage': '1Gi' }),
+          defaultRequest: quantities(containerDefaults),
+          type: 'Container',
         }],
       },
-    }) as Manifest,
+    }),
   ];
 }
 

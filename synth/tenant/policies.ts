@@ -1,6 +1,6 @@
 import type { Cell, PlatformState } from '../../schemas/index.ts';
 import type { Manifest } from '../files.ts';
-import { IntOrString, KubeNetworkPolicy, type NetworkPolicyEgressRule, type NetworkPolicyIngressRule, type NetworkPolicyPeer, type NetworkPolicyPort } from '../kubernetes.ts';
+import { IntOrString, KubeNetworkPolicy, manifest, type NetworkPolicyEgressRule, type NetworkPolicyIngressRule, type NetworkPolicyPeer, type NetworkPolicyPort } from '../kubernetes.ts';
 import { platformNamespace, selectorLabels, serverName, serverPorts, tenantNamespace, type Labels } from '../names.ts';
 import { internetBlocks } from '../ranges/excluded.ts';
 
@@ -18,10 +18,10 @@ interface Rules {
 
 /** Nothing in, nothing out: every other policy of the namespace adds to this one. */
 export function defaultDeny(target: PolicyTarget): Manifest {
-  return KubeNetworkPolicy.manifest({
-    metadata: { name: 'default-deny', namespace: target.namespace, labels: target.labels },
+  return manifest(KubeNetworkPolicy, {
+    metadata: { labels: target.labels, name: 'default-deny', namespace: target.namespace },
     spec: { podSelector: {}, policyTypes: ['Ingress', 'Egress'] },
-  }) as Manifest;
+  });
 }
 
 export function allowSameNamespace(target: PolicyTarget): Manifest {
@@ -33,7 +33,7 @@ export function allowSameNamespace(target: PolicyTarget): Manifest {
 export function allowDns(target: PolicyTarget, cell: Cell): Manifest {
   const { namespace, pods, nodeLocal = [] } = cell.spec.dns;
   return policy(target, 'allow-dns', {
-    egress: [{ to: [podsOf(namespace, pods), ...nodeLocal.map((address) => ({ ipBlock: { cidr: hostCidr(address) } }))], ports: [port(53, 'UDP'), port(53)] }],
+    egress: [{ ports: [port(53, 'UDP'), port(53)], to: [podsOf(namespace, pods), ...nodeLocal.map((address) => ({ ipBlock: { cidr: hostCidr(address) } }))] }],
   });
 }
 
@@ -46,7 +46,7 @@ export function allowInternet(target: PolicyTarget, platform: PlatformState): Ma
 /** From an environment's applications to their tenant's own observability server. */
 export function allowToServer(target: PolicyTarget, tenant: string): Manifest {
   const to = [podsOf(namespaceNamed(tenantNamespace(tenant)), selectorLabels(serverName))];
-  return policy(target, 'allow-to-server', { egress: [{ to, ports: [port(serverPorts.http)] }] });
+  return policy(target, 'allow-to-server', { egress: [{ ports: [port(serverPorts.http)], to }] });
 }
 
 /** The other half of `allowToServer`. */
@@ -67,20 +67,20 @@ export function allowFromIngress(target: PolicyTarget, application: string, port
 
 /** From the tenant's server to the databases that its cell shares. */
 export function allowDatabases(target: PolicyTarget, databases: NonNullable<Cell['spec']['databases']>): Manifest {
-  const egress = databases.map(({ cidr, port: number }) => ({ to: [{ ipBlock: { cidr } }], ports: [port(number)] }));
+  const egress = databases.map(({ cidr, port: number }) => ({ ports: [port(number)], to: [{ ipBlock: { cidr } }] }));
   return policy(target, 'allow-databases', { pods: selectorLabels(serverName), egress });
 }
 
 function policy({ namespace, labels }: PolicyTarget, name: string, { pods, ingress, egress }: Rules): Manifest {
-  return KubeNetworkPolicy.manifest({
-    metadata: { name, namespace, labels },
+  return manifest(KubeNetworkPolicy, {
+    metadata: { labels, name, namespace },
     spec: {
+      ...(egress && { egress }),
+      ...(ingress && { ingress }),
       podSelector: pods === undefined ? {} : { matchLabels: pods },
       policyTypes: [...(ingress === undefined ? [] : ['Ingress']), ...(egress === undefined ? [] : ['Egress'])],
-      ...(ingress === undefined ? {} : { ingress }),
-      ...(egress === undefined ? {} : { egress }),
     },
-  }) as Manifest;
+  });
 }
 
 /** The label that the API server itself sets, so no one else can put it on a namespace. */
