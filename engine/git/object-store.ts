@@ -86,15 +86,26 @@ export class ObjectStore implements ObjectReader {
     return object;
   }
 
-  async tree(oid: string): Promise<Buffer> {
-    if (oid === EMPTY_TREE) return Buffer.alloc(0);
+  /** What is in memory costs one promise: a write asks for a hundred objects, nearly all of them known. */
+  #known(oid: string, type: ObjectType): Buffer | undefined {
+    const known = this.#cache.get(oid);
+    return known?.type === type ? known.content : undefined;
+  }
+
+  async #treeFromGit(oid: string): Promise<Buffer> {
     const { content } = await this.#expect(oid, 'tree', largest.tree);
     if (content === undefined) throw tooLarge('tree', oid, largest.tree);
     return content;
   }
 
-  async blob(oid: string, maxBytes: number): Promise<{ size: number; content: Buffer | undefined }> {
-    return this.#expect(oid, 'blob', maxBytes);
+  tree(oid: string): Promise<Buffer> {
+    const known = oid === EMPTY_TREE ? Buffer.alloc(0) : this.#known(oid, 'tree');
+    return known === undefined ? this.#treeFromGit(oid) : Promise.resolve(known);
+  }
+
+  blob(oid: string, maxBytes: number): Promise<{ size: number; content: Buffer | undefined }> {
+    const known = this.#known(oid, 'blob');
+    return known === undefined ? this.#expect(oid, 'blob', maxBytes) : Promise.resolve({ size: known.length, content: known });
   }
 
   async commit(oid: string): Promise<ParsedCommit> {
@@ -191,14 +202,14 @@ export class ObjectDraft implements ObjectReader {
     this.#bytes = 0;
   }
 
-  async tree(oid: string): Promise<Buffer> {
-    return this.#made.get(oid)?.content ?? this.#below.tree(oid);
+  tree(oid: string): Promise<Buffer> {
+    const made = this.#made.get(oid);
+    return made === undefined ? this.#below.tree(oid) : Promise.resolve(made.content);
   }
 
-  async blob(oid: string, maxBytes: number): Promise<{ size: number; content: Buffer | undefined }> {
+  blob(oid: string, maxBytes: number): Promise<{ size: number; content: Buffer | undefined }> {
     const made = this.#made.get(oid);
-    if (made === undefined) return this.#below.blob(oid, maxBytes);
-    return { size: made.content.length, content: made.content };
+    return made === undefined ? this.#below.blob(oid, maxBytes) : Promise.resolve({ size: made.content.length, content: made.content });
   }
 
   async commit(oid: string): Promise<ParsedCommit> {

@@ -16,16 +16,18 @@ export async function entryAt(objects: ObjectReader, root: string, path: string)
 
 /** Every file below a tree, by path in Git's order, with its entry. Reads trees only. */
 export async function listFiles(objects: ObjectReader, root: string, prefix = ''): Promise<Map<string, TreeEntry>> {
-  const entries = parseTree(await objects.tree(root));
-  const below = await Promise.all(
-    entries.map(async ({ name, mode, oid }) => {
-      const path = `${prefix}${name}`;
-      return mode === TREE_MODE ? listFiles(objects, oid, `${path}/`) : new Map<string, TreeEntry>([[path, { mode, oid }]]);
-    }),
-  );
-  const files = new Map<string, TreeEntry>();
-  for (const inside of below) for (const [path, entry] of inside) files.set(path, entry);
-  return files;
+  return new Map(await filesBelow(objects, root, prefix));
+}
+
+type File = readonly [path: string, entry: TreeEntry];
+
+async function filesBelow(objects: ObjectReader, tree: string, prefix: string): Promise<readonly File[]> {
+  const entries = parseTree(await objects.tree(tree));
+  const below = entries.map(({ name, mode, oid }) => {
+    const path = `${prefix}${name}`;
+    return mode === TREE_MODE ? filesBelow(objects, oid, `${path}/`) : Promise.resolve<readonly File[]>([[path, { mode, oid }]]);
+  });
+  return (await Promise.all(below)).flat();
 }
 
 type Edits = ReadonlyMap<string, TreeEntry | null>;

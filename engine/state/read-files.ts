@@ -8,6 +8,8 @@ const modes: Readonly<Record<string, RawFile['mode']>> = { '100755': 'executable
 export interface ReadOptions {
   /** Decides by path which files are read, and which folders (`a/`) are entered; default: all. */
   readonly wanted?: (path: string) => boolean;
+  /** The size of a file that the caller knows by its id: it comes without its bytes. */
+  readonly known?: (path: string, entry: TreeEntry) => number | undefined;
   /** Together; default: what a tenant may have at most, many times what it needs. */
   readonly limits?: { readonly files: number; readonly bytes: number };
 }
@@ -20,6 +22,7 @@ const atOnce = 64;
 /** What is left of the limits, in all of the walk. A few small objects that are named again and again stand for any number of files. */
 interface Allowance {
   readonly wanted: (path: string) => boolean;
+  readonly known: (path: string, entry: TreeEntry) => number | undefined;
   files: number;
   bytes: number;
 }
@@ -36,8 +39,8 @@ async function readFile(objects: ObjectReader, path: string, entry: TreeEntry): 
 }
 
 /** The files below a tree. A file over the limit of one comes without its bytes. Throws `too_large`. */
-export async function readFiles(objects: ObjectReader, tree: string, prefix: string, { wanted = () => true, limits = defaultLimits }: ReadOptions = {}): Promise<RawFile[]> {
-  return filesBelow(objects, tree, prefix, { wanted, ...limits });
+export async function readFiles(objects: ObjectReader, tree: string, prefix: string, { wanted = () => true, known = () => undefined, limits = defaultLimits }: ReadOptions = {}): Promise<RawFile[]> {
+  return filesBelow(objects, tree, prefix, { wanted, known, ...limits });
 }
 
 async function filesBelow(objects: ObjectReader, tree: string, prefix: string, allowance: Allowance): Promise<RawFile[]> {
@@ -55,8 +58,9 @@ async function filesAt(objects: ObjectReader, entry: NamedEntry, prefix: string,
   const path = `${prefix}${entry.name}`;
   if (isTree(entry)) return allowance.wanted(`${path}/`) ? filesBelow(objects, entry.oid, `${path}/`, allowance) : [];
   if (!allowance.wanted(path)) return [];
-  const file = await readFile(objects, path, entry);
-  spend(allowance, prefix, { files: 0, bytes: file.bytes?.length ?? 0 });
+  const size = allowance.known(path, entry);
+  const file = size === undefined ? await readFile(objects, path, entry) : { path, mode: fileMode(entry), oid: entry.oid, size };
+  spend(allowance, prefix, { files: 0, bytes: size ?? file.bytes?.length ?? 0 });
   return [file];
 }
 

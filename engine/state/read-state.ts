@@ -1,8 +1,8 @@
-import { loadFile, loadPlatform, loadTenant, tenantDirectory } from '../../schemas/index.ts';
+import { loadFile, loadPlatform, loadTenant, MAX_FILE_BYTES, tenantDirectory } from '../../schemas/index.ts';
 import type { KindName, LoadedFile, ObjectRef, PlatformState, RawFile, TenantState } from '../../schemas/index.ts';
 import { Lru } from '../git/index.ts';
-import type { ObjectReader } from '../git/index.ts';
-import { readFiles } from './read-files.ts';
+import type { ObjectReader, TreeEntry } from '../git/index.ts';
+import { fileMode, readFiles } from './read-files.ts';
 
 /** Of memory, about: an object takes some four times its text. */
 const rememberedBytes = 64 * 1024 * 1024;
@@ -10,12 +10,17 @@ const rememberedBytes = 64 * 1024 * 1024;
 const tenantBytes = 256 * 1024 * 1024;
 const mostTenants = 128;
 
+interface Remembered {
+  readonly loaded: LoadedFile;
+  readonly size: number;
+}
+
 /** Loads tenants by the id of their tree and keeps those used last. A tree's id says all about its content. */
 export class TenantLoader {
   readonly #objects: ObjectReader;
   readonly #loaded: Lru<string, TenantState>;
   readonly #least: number;
-  readonly #files = new Lru<string, LoadedFile>(rememberedBytes);
+  readonly #files = new Lru<string, Remembered>(rememberedBytes);
   /** Loads that are under way. */
   readonly #loading = new Map<string, Promise<TenantState>>();
 
@@ -39,31 +44,38 @@ export class TenantLoader {
     return started;
   }
 
+  /** A change touches few of a tenant's files; the others are neither read nor parsed again. */
   async #load(id: string, tree: string, objects: ObjectReader): Promise<TenantState> {
-    const files = await readFiles(objects, tree, `${tenantDirectory(id)}/`);
-    const state = loadTenant(id, files, (file, ref) => this.#loadFile(file, ref));
+    // Held here: what is remembered may be forgotten while the rest is read.
+    const found = new Map<string, LoadedFile>();
+    const known = (path: string, entry: TreeEntry) => {
+      const remembered = this.#files.get(keyOf(path, entry.oid, fileMode(entry)));
+      if (remembered !== undefined) found.set(path, remembered.loaded);
+      return remembered?.size;
+    };
+    const files = await readFiles(objects, tree, `${tenantDirectory(id)}/`, { known });
+    const state = loadTenant(id, files, <K extends KindName>(file: RawFile, ref: ObjectRef<K>) => (found.get(file.path) as LoadedFile<K> | undefined) ?? this.#loadFile(file, ref));
     this.#loaded.set(`${id} ${tree}`, state, Math.max(this.#least, sum(files.map(memoryOf))));
     return state;
   }
 
-  /** A change touches few of a tenant's files; the others are not parsed again. */
   #loadFile<K extends KindName>(file: RawFile, ref: ObjectRef<K>): LoadedFile<K> {
-    const key = `${file.path} ${file.oid} ${file.mode}`;
-    const known = this.#files.get(key);
-    if (known !== undefined) return known as LoadedFile<K>;
     const loaded = loadFile(file, ref);
-    this.#files.set(key, loaded, memoryOf(file));
+    if (file.bytes !== undefined) this.#files.set(keyOf(file.path, file.oid, file.mode), { loaded, size: file.size }, memoryOf(file));
     return loaded;
   }
 }
 
-/** A file that is too large comes without its text. */
-function memoryOf({ bytes }: RawFile): number {
-  return (bytes?.length ?? 0) * 4 + 1000;
+function memoryOf({ size }: RawFile): number {
+  return Math.min(size, MAX_FILE_BYTES) * 4 + 1000;
 }
 
 function sum(numbers: readonly number[]): number {
   return numbers.reduce((total, number) => total + number, 0);
+}
+
+function keyOf(path: string, oid: string, mode: RawFile['mode']): string {
+  return `${oid} ${path} ${mode}`;
 }
 
 /** The platform's files in a root tree: everything outside `tenants/`. */
