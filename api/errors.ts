@@ -23,6 +23,7 @@ export type ApiErrorCode =
   | 'request_running'
   | 'busy'
   | 'too_many_reads'
+  | 'too_many_pushes'
   | 'starting'
   | 'shutting_down'
   | 'internal'
@@ -106,6 +107,7 @@ export const catalogue: Readonly<Record<Shown, readonly [status: number, title: 
   headers_too_large: [431, 'The headers are too large'],
   request_timeout: [408, 'The request took too long'],
   too_many_reads: [429, 'Too many clones at once'],
+  too_many_pushes: [429, 'Too many pushes at once'],
   unsupported_media_type: [415, 'Media type not supported'],
   invalid: [422, 'The state would be invalid'],
   isolation: [422, 'Tenants would no longer be isolated'],

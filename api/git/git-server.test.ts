@@ -270,4 +270,24 @@ describe('a client that means no good', () => {
     const again = await fetch(`${served.server.url}/git/state.git/info/refs?service=git-receive-pack`, { headers: { Authorization: `Bearer ${served.operator}` } });
     expect(again.status).toBe(200);
   });
+
+  test('keeps no other operator from pushing', async () => {
+    const second = await served.person('usr_operator00000002', 'acme', [{ role: 'viewer', environments: ['*'] }]);
+    const platform = await served.ask('GET', '/api/v1/platform');
+    const { spec } = platform.body['object'] as { spec: { operators: string[] } };
+    expect((await served.ask('PATCH', '/api/v1/platform', { json: { spec: { operators: [...spec.operators, 'usr_operator00000002'] } }, headers: { 'If-Match': platform.headers.get('etag') ?? '' } })).status).toBe(200);
+    const stalled = Array.from({ length: 12 }, () => connect(Number(new URL(served.server.url).port), '127.0.0.1').on('error', () => {}).resume());
+    const start = `POST /git/state.git/git-receive-pack HTTP/1.1\r\nHost: x\r\n${Object.entries(headers('receive-pack')).map(([name, value]) => `${name}: ${value}\r\n`).join('')}Content-Length: 1000\r\n\r\n`;
+    for (const socket of stalled) socket.write(start);
+    const ask = (token: string) => fetch(`${served.server.url}/git/state.git/info/refs?service=git-receive-pack`, { headers: { Authorization: `Bearer ${token}` }, signal: AbortSignal.timeout(3_000) });
+    try {
+      await vi.waitFor(async () => {
+        const refused = await ask(served.operator);
+        expect([refused.status, await refused.text()]).toEqual([429, expect.stringContaining('too_many_pushes')]);
+      }, { timeout: 10_000, interval: 50 });
+      expect((await ask(second)).status).toBe(200);
+    } finally {
+      for (const socket of stalled) socket.destroy();
+    }
+  });
 });

@@ -21,6 +21,8 @@ const longestMilliseconds = 30 * 60 * 1000;
 const reads = { running: 8, waiting: 64, milliseconds: 10_000 };
 /** Half of the room, so that nobody alone keeps others out, however many tokens they have. */
 const readsOfOne = { running: 4, waiting: 16, milliseconds: 10_000 };
+const pushes = { running: 2, waiting: 16, milliseconds: 60_000 };
+const pushesOfOne = { running: 1, waiting: 8, milliseconds: 60_000 };
 const retryAfter = { 'Retry-After': '5' };
 const main = 'refs/heads/main';
 /** What the platform keeps for itself. */
@@ -30,15 +32,15 @@ interface Server extends GitServerOptions {
   /** Cells have room of their own: no number of clones that people make may keep a change from them. */
   readonly slots: Readonly<Record<GitTarget['service'] | 'cell', Slots>>;
   /** By person, service account or cell. */
-  readonly readers: SlotsBy;
+  readonly own: Readonly<Record<GitTarget['service'], SlotsBy>>;
 }
 
 /** Git over HTTP below `/git`: gitprotocol-http(5), the smart one only. Errors are plain text, which git shows. */
 export function gitServer(options: GitServerOptions): RequestHandler {
   const server: Server = {
     ...options,
-    slots: { cell: makeSlots(reads), read: makeSlots(reads), push: makeSlots({ running: 2, waiting: 16, milliseconds: 60_000 }) },
-    readers: makeSlotsBy(readsOfOne),
+    slots: { cell: makeSlots(reads), read: makeSlots(reads), push: makeSlots(pushes) },
+    own: { read: makeSlotsBy(readsOfOne), push: makeSlotsBy(pushesOfOne) },
   };
   return async (request, response) => {
     try {
@@ -61,6 +63,8 @@ async function serve(server: Server, request: Request, response: Response): Prom
   const signal = AbortSignal.any([gone.signal, AbortSignal.timeout(longestMilliseconds)]);
   const release = await roomFor(server, target.service, { name, cell: reader.kind === 'cell' });
   try {
+    // Whoever went away while waiting sends no more; a body that is read then never ends.
+    if (gone.signal.aborted) return;
     const { requestId } = locals(response);
     if (pusher !== undefined) {
       if (target.step === 'advertise') await advertisePush(stores, response);
@@ -74,10 +78,10 @@ async function serve(server: Server, request: Request, response: Response): Prom
   }
 }
 
-/** Waits for room, first the reader's own; answers with what gives it back. Throws `too_many_reads` and `busy`. */
-async function roomFor({ slots, readers }: Server, service: GitTarget['service'], { name, cell }: { readonly name: string; readonly cell: boolean }): Promise<() => void> {
-  const own = service === 'read' ? await readers.take(name) : () => {};
-  if (own === undefined) throw new ApiError('too_many_reads', `You run ${readsOfOne.running} clones or fetches already, and more wait. Try again when some have ended.`, { headers: retryAfter });
+/** Waits for room, first the person's own; answers with what gives it back. Throws `too_many_reads`, `too_many_pushes` and `busy`. */
+async function roomFor({ slots, own: ofOne }: Server, service: GitTarget['service'], { name, cell }: { readonly name: string; readonly cell: boolean }): Promise<() => void> {
+  const own = await ofOne[service].take(name);
+  if (own === undefined) throw tooMany(service);
   const shared = await slots[cell ? 'cell' : service].take();
   if (shared === undefined) {
     own();
@@ -87,6 +91,11 @@ async function roomFor({ slots, readers }: Server, service: GitTarget['service']
     shared();
     own();
   };
+}
+
+function tooMany(service: GitTarget['service']): ApiError {
+  if (service === 'push') return new ApiError('too_many_pushes', 'A push of yours is running already, and more wait. Try again when it has ended.', { headers: retryAfter });
+  return new ApiError('too_many_reads', `You run ${readsOfOne.running} clones or fetches already, and more wait. Try again when some have ended.`, { headers: retryAfter });
 }
 
 /** A publication is brought up to date before it is read. */

@@ -40,7 +40,7 @@ async function takeToMain({ stores, caller }: PushAnswer, pushed: PushedCommits)
 /** Takes a push and reports what became of each ref. Throws only before it has answered: `invalid_request`, `body_too_large`. */
 export async function answerPush(answer: PushAnswer): Promise<void> {
   const { request, response } = answer;
-  const body = gitBody(request, { type: 'application/x-git-receive-pack-request', bytes: limits.bytes + 1024 * 1024 });
+  const body = gitBody(request, { type: 'application/x-git-receive-pack-request', bytes: limits.bytes + 1024 * 1024, milliseconds: limits.milliseconds });
   const push = await readPushRequest(body).catch((error: unknown) => {
     throw error instanceof GitError || isBadBody(error) ? new ApiError('invalid_request', 'This is no push.', { cause: error }) : error;
   });
