@@ -1,10 +1,11 @@
-import { listChangeRequests, moveChangeRequest } from '../../ledger/index.ts';
+import { moveChangeRequest } from '../../ledger/index.ts';
 import { EngineError } from '../../engine/index.ts';
 import type { Stores } from '../context.ts';
 import { GitHostError, type GitHost } from '../git-hosts/index.ts';
 import { renderPlanMarkdown, text, verdictOf } from '../git-hosts/plan-markdown.ts';
 import { goRound, type Rounds } from '../rounds.ts';
-import { isMade, type MadeRequest } from './find-request.ts';
+import type { MadeRequest } from './find-request.ts';
+import { openRequests } from './open-requests.ts';
 import type { ChangeRequest } from './request.ts';
 import { viewOf } from './show-request.ts';
 import { standingOf } from './standing.ts';
@@ -12,7 +13,6 @@ import { standingOf } from './standing.ts';
 type Needed = Pick<Stores, 'engine' | 'ledger' | 'logger' | 'now'>;
 
 const everyMilliseconds = 5_000;
-const mostKept = 200;
 const context = 'cameleer/request';
 /** Not that of a plan alone: a job of the host's CI may keep one of those on the same pull request. */
 const marker = '<!-- cameleer:request -->';
@@ -29,8 +29,7 @@ export function keepPullRequests(stores: Needed, host: GitHost): Rounds {
   /** Request → what its pull request says already. */
   const kept = new Map<number, string>();
   const round = async () => {
-    const records = await listChangeRequests(stores.ledger, { status: 'open', limit: mostKept });
-    for (const record of records.filter(isMade)) {
+    for (const record of await openRequests(stores.ledger)) {
       try {
         const about = await standingOf(stores, record);
         if (kept.get(record.number) === about) continue;

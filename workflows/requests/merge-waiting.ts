@@ -1,14 +1,13 @@
-import { listChangeRequests, type ChangeRequestRecord, type Ledger } from '../../ledger/index.ts';
 import { subjectOf } from '../caller.ts';
 import type { Stores } from '../context.ts';
 import { passesIn } from '../errors.ts';
 import { goRound, type Rounds } from '../rounds.ts';
-import { isMade, type MadeRequest } from './find-request.ts';
+import type { MadeRequest } from './find-request.ts';
 import { mergeIfReady } from './merge-request.ts';
+import { openRequests } from './open-requests.ts';
 import { standingOf } from './standing.ts';
 
 const everyMilliseconds = 5_000;
-const page = 200;
 
 /**
  * Merges the requests that are to merge by themselves when what kept them ends without a step on them: a freeze or a hold that
@@ -34,21 +33,11 @@ export function mergeWaiting(stores: Stores): Rounds {
     waiting.set(request.number, { standing, until: performance.now() + seconds * 1000 });
   };
   const round = async () => {
-    const requests = await toMerge(stores.ledger);
+    // Who came first is merged first.
+    const requests = await openRequests(stores.ledger, { autoMerge: true });
     const numbers = new Set(requests.map(({ number }) => number));
     for (const number of waiting.keys()) if (!numbers.has(number)) waiting.delete(number);
     for (const request of requests) await look(request).catch((error: unknown) => warn(error, { number: request.number }));
   };
   return goRound(round, { milliseconds: everyMilliseconds, onError: (error) => warn(error, {}) });
-}
-
-/** Oldest first: who came first is merged first. */
-async function toMerge(ledger: Ledger): Promise<readonly MadeRequest[]> {
-  const found: ChangeRequestRecord[] = [];
-  for (;;) {
-    const last = found.at(-1);
-    const next = await listChangeRequests(ledger, { status: 'open', autoMerge: true, limit: page, ...(last === undefined ? {} : { before: last.number }) });
-    found.push(...next);
-    if (next.length < page) return found.filter(isMade).reverse();
-  }
 }
