@@ -5,6 +5,8 @@ const lanes = ['jvm', 'postgres', 'charts', 'gitea', 'hosted', 'faults'];
 // unit: needs Node, git and ssh-keygen. jvm: a JDK and Maven, builds fixtures/camel when needed. postgres, charts: bring their own binaries. gitea: builds Gitea, needs Go and a C compiler. hosted: needs sshd. proof: many processes for minutes. faults: strace, and minutes of kills.
 export default defineConfig({
   test: {
+    // What is polled for is an event: only the test's own limit is one of time.
+    expect: { poll: { timeout: 15_000 } },
     reporters: process.env['CI'] === 'true' ? ['dot'] : ['default'],
     silent: 'passed-only',
     projects: [

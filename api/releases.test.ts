@@ -133,8 +133,7 @@ describe('streams', () => {
   it('end when the server closes', async () => {
     const second = await startServer({ stores: served.plane.stores, logger: pino({ level: 'silent' }), host: '127.0.0.1', port: 0 });
     const stream = await fetch(`${second.url}${orders}/events`, { headers: { Authorization: `Bearer ${served.operator}` } });
-    const began = Date.now();
-    await Promise.all([second.close(10_000), stream.text()]);
-    expect(Date.now() - began).toBeLessThan(5_000);
+    // It does not wait for the end of the grace.
+    await Promise.all([second.close(10 * 60_000), stream.text()]);
   });
 });

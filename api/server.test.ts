@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { setTimeout } from 'node:timers/promises';
 import { pino } from 'pino';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createApiServer, startServer } from './server.ts';
 import { raw } from './testing/raw.ts';
 import { serve, type Served } from './testing/serve.ts';
@@ -74,7 +74,7 @@ it('a request that can not be read gets its answer also on a connection that has
   socket.on('data', (chunk) => { received += chunk.toString(); });
   const closed = once(socket, 'close');
   socket.write('GET /livez HTTP/1.1\r\nHost: x\r\n\r\n');
-  await vi.waitFor(() => expect(received).toContain('200 OK'));
+  await expect.poll(() => received).toContain('200 OK');
   // Past the answer's own end.
   await setTimeout(50);
   socket.write(Buffer.from('GET /api/v1/tenants/\u00e9 HTTP/1.1\r\nHost: x\r\n\r\n', 'latin1'));

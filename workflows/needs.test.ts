@@ -71,7 +71,7 @@ it('what no kind allows gives no exception, and takes no time: the validator say
   const role = 'tenants/ac/acme/roles/releaser.yaml';
   for (const spec of [{ permissions: [{ allow: ['apps.deploy'] }] }, { permissions: 1 }, []]) expect(actions(role, undefined, spec)).toEqual(['roles.manage']);
   expect(actions('tenants/ac/acme/members/usr_abcdefgh12345678.yaml', undefined, { bindings: [null] })).toEqual(['members.manage']);
-  const began = performance.now();
+  const began = process.cpuUsage();
   needsOf(change, { path: role, ref: refOfPath(role), before: undefined, after: ']'.repeat(1024 * 1024) }, undefined);
-  expect(performance.now() - began).toBeLessThan(5_000);
+  expect(process.cpuUsage(began).user / 1000).toBeLessThan(5_000);
 });

@@ -1,7 +1,6 @@
 import fs, { readFileSync, writeFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
-import { setTimeout } from 'node:timers/promises';
 import { clone as cloneElsewhere, resolveRef } from 'isomorphic-git';
 import http from 'isomorphic-git/http/node';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
@@ -105,24 +104,28 @@ describe('a cell’s repository', () => {
     const second = await served.person('usr_admin00000000002', 'acme', [{ role: 'admin', environments: ['*'] }]);
     const { hostname, port } = new URL(served.server.url);
     const held: Socket[] = [];
-    const hold = async (bearer: string, count: number) => {
+    const hold = (bearer: string, count: number) => {
       for (let turn = 0; turn < count; turn += 1) {
         const socket = connect(Number(port), hostname);
         socket.on('error', () => {}).resume();
         held.push(socket);
         socket.write(`POST /git/tenants/acme.git/git-upload-pack HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${bearer}\r\nContent-Type: application/x-git-upload-pack-request\r\nContent-Length: 1000\r\n\r\n`);
       }
-      await setTimeout(500);
     };
-    const ask = (path: string, bearer: string, signal = AbortSignal.timeout(3_000)) => fetch(`${served.server.url}/git/${path}/info/refs?service=git-upload-pack`, { headers: { Authorization: `Bearer ${bearer}` }, signal });
+    const ask = (path: string, bearer: string, signal?: AbortSignal) => fetch(`${served.server.url}/git/${path}/info/refs?service=git-upload-pack`, { headers: { Authorization: `Bearer ${bearer}` }, ...(signal && { signal }) });
     try {
-      await hold(served.admin, 20);
-      const refused = await ask('tenants/acme.git', served.admin);
-      expect([refused.status, refused.headers.get('retry-after')]).toEqual([429, '5']);
+      hold(served.admin, 20);
+      const refused = await vi.waitFor(async () => {
+        const answer = await ask('tenants/acme.git', served.admin, AbortSignal.timeout(1_000));
+        expect(answer.status).toBe(429);
+        return answer;
+      }, { timeout: 15_000, interval: 20 });
+      expect(refused.headers.get('retry-after')).toBe('5');
       expect(await refused.text()).toContain('too_many_reads');
       expect((await ask('tenants/acme.git', second)).status).toBe(200);
-      await hold(second, 4);
-      await expect(ask('state.git', served.operator)).rejects.toThrow();
+      hold(second, 4);
+      // Whoever finds no room waits for it, longer than this.
+      await vi.waitFor(() => expect(ask('state.git', served.operator, AbortSignal.timeout(3_000))).rejects.toThrow(), { timeout: 15_000, interval: 20 });
       expect((await ask('cells/local.git', token)).status).toBe(200);
     } finally {
       for (const socket of held) socket.destroy();
