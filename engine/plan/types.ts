@@ -28,7 +28,7 @@ export interface RenderedChange {
   readonly change: 'added' | 'modified' | 'deleted';
   /** `apps/v1/Deployment t-acme--dev/orders`, the objects of the file that change. */
   readonly objects: readonly string[];
-  /** Unified difference of the texts, when it was asked for; of a Secret only that it differs. */
+  /** Unified difference of the texts, when it was asked for; of a Secret only that it differs. Of very different texts it is all of both. */
   readonly diff?: string;
 }
 
