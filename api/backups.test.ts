@@ -10,6 +10,7 @@ test('a backup with keys holds those of the control plane, wherever they are', {
   const served = await serve({ keys });
   try {
     const { identity, recipient } = await generateAgeKey();
+    expect(await served.ask('POST', '/api/v1/backups', { json: { recipient: 'age1nonsense' } })).toMatchObject({ status: 422, body: { code: 'bad_recipient' } });
     const { status, body } = await served.ask('POST', '/api/v1/backups', { json: { recipient } });
     expect(status).toBe(201);
     const held = JSON.parse(await open(readFileSync(join(String(body['folder']), 'keys.age'), 'latin1'), [identity])) as Record<string, string>;

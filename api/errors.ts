@@ -54,7 +54,7 @@ export class ApiError extends CodedError<ApiErrorCode> {
 }
 
 /** Codes that are answered with their own message. What is not here is a fault of ours: 500 `internal`, details in the log. */
-type Shown = ApiErrorCode | WorkflowErrorCode | EngineErrorCode | ImageErrorCode | Extract<ClusterErrorCode, 'data_directory_in_use' | 'data_directory_unusable'> | Extract<SecretsErrorCode, 'bad_value' | 'malformed'> | Extract<LedgerErrorCode, 'disk_full' | 'ledger_unavailable'>;
+type Shown = ApiErrorCode | WorkflowErrorCode | EngineErrorCode | ImageErrorCode | Extract<ClusterErrorCode, 'data_directory_in_use' | 'data_directory_unusable'> | Extract<SecretsErrorCode, 'bad_value' | 'bad_recipient' | 'malformed'> | Extract<LedgerErrorCode, 'disk_full' | 'ledger_unavailable'>;
 
 /** The one catalogue: code → HTTP status and title. */
 export const catalogue: Readonly<Record<Shown, readonly [status: number, title: string]>> = {
@@ -112,6 +112,7 @@ export const catalogue: Readonly<Record<Shown, readonly [status: number, title: 
   invalid: [422, 'The state would be invalid'],
   isolation: [422, 'Tenants would no longer be isolated'],
   malformed: [422, 'Not a SOPS file'],
+  bad_recipient: [422, 'Not an age recipient'],
   bad_value: [422, 'Not a value that a Secret can hold'],
   upload_cut: [400, 'The upload ended early'],
   upload_empty: [400, 'The upload is empty'],

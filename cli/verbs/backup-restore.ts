@@ -24,7 +24,7 @@ export async function backupRestore(session: Session, path: string, options: Bac
 export async function backupRehearse(session: Session, path: string, options: BackupReadOptions): Promise<ExitCode> {
   const place = await mkdtemp(join(tmpdir(), 'cameleer-rehearsal-'));
   try {
-    return await restored(session, path, { ...options, directory: join(place, 'data') });
+    return await restored(session, path, { ...options, directory: join(place, 'data'), registry: join(session.dataDirectory, 'registry') });
   } finally {
     await rm(place, { recursive: true, force: true });
   }
@@ -33,13 +33,14 @@ export async function backupRehearse(session: Session, path: string, options: Ba
 interface Restoring extends BackupReadOptions {
   readonly directory: string;
   readonly databaseUrl?: string;
+  readonly registry?: string;
 }
 
-async function restored(session: Session, path: string, { directory, databaseUrl, signers, identity }: Restoring): Promise<ExitCode> {
+async function restored(session: Session, path: string, { signers, identity, ...where }: Restoring): Promise<ExitCode> {
   const keys = await signersOf(session.io, session.dataDirectory, signers);
   const identities = (await Promise.all(identity.map((file) => readTextFile(session.io, file)))).flatMap((content) => content.split('\n').filter((line) => line.startsWith('AGE-SECRET-KEY-')));
   const began = performance.now();
-  const report = await withBackupFolder(resolve(session.io.cwd, path), (folder) => restoreBackup({ folder, directory, signers: keys, identities, ...(databaseUrl === undefined ? {} : { databaseUrl }) }));
+  const report = await withBackupFolder(resolve(session.io.cwd, path), (folder) => restoreBackup({ folder, signers: keys, identities, ...where }));
   const seconds = Math.round((performance.now() - began) / 100) / 10;
   session.print({ seconds, ...report }, () => lines(report, seconds).join('\n'));
   const wrong = report.cells.some(({ state }) => state !== 'equal' && state !== 'behind');
@@ -54,8 +55,13 @@ function lines(report: RestoreReport, seconds: number): readonly string[] {
     `state: main at ${report.main.slice(0, 12)}, ${report.commits} commits, every object checked`,
     ...report.cells.map(({ cell, state }) => `cell ${cell}: ${state === 'equal' ? 'equal to the rendering of main' : state}`),
     `ledger: ${Object.entries(ledger.tables).map(([table, count]) => `${table} ${count}`).join(', ')}; ${audit.chains} audit chains of ${audit.events} events intact, ${audit.unfinished} unfinished, which the next start settles from Git`,
-    report.keys === 0 ? 'keys: none restored; put keys/ back before the start' : `keys: ${report.keys} restored`,
+    keysLine(report),
     `images: ${missingImages.length === 0 ? 'all there' : `${missingImages.length} missing; restore registry/ as well`}`,
     ...missingImages.slice(0, 20).map(({ release, digest }) => `  ${release} ${digest}`),
   ];
+}
+
+function keysLine({ keys, keysSealed }: RestoreReport): string {
+  if (keys > 0) return `keys: ${keys} restored`;
+  return keysSealed ? 'keys: in the backup, and not opened: --identity FILE opens them' : 'keys: not in the backup; put keys/ back before the start';
 }

@@ -66,7 +66,7 @@ test('taken while writes go on, it is a consistent pair: what the ledger calls d
   await writers;
   await engine.close();
   const report = await restore();
-  expect(report).toMatchObject({ signature: 'trusted', audit: { chains: 1 }, keys: 0 });
+  expect(report).toMatchObject({ signature: 'trusted', audit: { chains: 1 }, keys: 0, keysSealed: false });
   expect(report.cells.map(({ state }) => state).filter((state) => state !== 'equal' && state !== 'behind')).toEqual([]);
   expect(report.missingImages.length).toBeGreaterThan(0);
 
@@ -92,7 +92,8 @@ test('as one file, with the keys for who holds the age key, and for nobody else'
   const into = (name: string, identities: readonly string[]) => withBackupFolder(file, (unpacked) => restoreBackup({ folder: unpacked, directory: join(place, name), signers: [], identities }));
   await expect(into('other', [(await generateAgeKey()).identity])).rejects.toMatchObject({ code: 'no_identity' });
   expect(existsSync(join(place, 'other/state.git'))).toBe(false);
-  expect(await into('data', [age.identity])).toMatchObject({ keys: 1, signature: 'unknown_key' });
+  expect(await into('unopened', [])).toMatchObject({ keys: 0, keysSealed: true });
+  expect(await into('data', [age.identity])).toMatchObject({ keys: 1, keysSealed: false, signature: 'unknown_key' });
   expect(await readFile(join(place, 'data/keys/state'), 'utf8')).toBe(key.private);
 });
 

@@ -19,6 +19,8 @@ export interface RestoreOptions {
   readonly databaseUrl?: string;
   /** Public keys of the platform, `ssh-ed25519 …`, kept outside the backup. */
   readonly signers: readonly string[];
+  /** Where the images are that releases name; default: `registry` of the directory. */
+  readonly registry?: string;
   /** Opens `keys.age`; without it the keys stay out. */
   readonly identities?: readonly string[];
 }
@@ -32,6 +34,8 @@ export interface RestoreReport {
   readonly ledger: DumpSummary;
   readonly audit: { readonly chains: number; readonly events: number; readonly unfinished: number };
   readonly keys: number;
+  /** The backup holds keys that no identity was given for. */
+  readonly keysSealed: boolean;
   readonly missingImages: readonly MissingImage[];
 }
 
@@ -58,7 +62,7 @@ export async function restoreBackup(options: RestoreOptions): Promise<RestoreRep
 }
 
 async function restoreInto(options: RestoreOptions, draft: string, { manifest, signature, signer }: VerifiedManifest): Promise<RestoreReport> {
-  const { folder, directory } = options;
+  const { folder, directory, registry = join(directory, 'registry') } = options;
   // Who signed the backup made its cells as well, when nobody says better.
   const signers = options.signers.length > 0 ? options.signers : [signer];
   const repository = join(draft, 'state.git');
@@ -78,7 +82,8 @@ async function restoreInto(options: RestoreOptions, draft: string, { manifest, s
     ledger,
     audit: await checkAudit(place),
     keys,
-    missingImages: await missingImages(repository, main, existsSync(join(directory, 'registry')) ? join(directory, 'registry') : undefined),
+    keysSealed: keys === 0 && existsSync(join(folder, keysName)),
+    missingImages: await missingImages(repository, main, existsSync(registry) ? registry : undefined),
   };
 }
 
