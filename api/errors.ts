@@ -54,7 +54,7 @@ export class ApiError extends CodedError<ApiErrorCode> {
 }
 
 /** Codes that are answered with their own message. What is not here is a fault of ours: 500 `internal`, details in the log. */
-type Shown = ApiErrorCode | WorkflowErrorCode | EngineErrorCode | ImageErrorCode | Extract<ClusterErrorCode, 'data_directory_in_use' | 'data_directory_unusable'> | Extract<SecretsErrorCode, 'bad_value' | 'bad_recipient' | 'malformed'> | Extract<LedgerErrorCode, 'disk_full' | 'ledger_unavailable'>;
+type Shown = ApiErrorCode | WorkflowErrorCode | EngineErrorCode | ImageErrorCode | Extract<ClusterErrorCode, 'data_directory_in_use' | 'data_directory_unusable'> | Extract<SecretsErrorCode, 'bad_value' | 'bad_recipient' | 'malformed'> | Extract<LedgerErrorCode, 'disk_full' | 'not_writable' | 'ledger_unavailable'>;
 
 /** The one catalogue: code → HTTP status and title. */
 export const catalogue: Readonly<Record<Shown, readonly [status: number, title: string]>> = {
@@ -162,6 +162,7 @@ export const catalogue: Readonly<Record<Shown, readonly [status: number, title: 
   starting: [503, 'Starting'],
   shutting_down: [503, 'Shutting down'],
   disk_full: [507, 'No space left'],
+  not_writable: [503, 'The disk can not be written'],
   bad_configuration: [500, 'Bad configuration'],
   unsafe_bind: [500, 'Unsafe address'],
   hook_secret_unusable: [500, 'The secret of the webhook can not be used'],

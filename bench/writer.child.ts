@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { writeSync } from 'node:fs';
+import { chmodSync, readdirSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { deployment, key, setField } from '../engine/testing/fixture.ts';
 import { upkeep } from '../engine/git/index.ts';
@@ -9,8 +10,11 @@ import { openEngine, type EngineOptions } from '../engine/index.ts';
 // A writer in a process of its own, for tests that kill it or fill its disk. `kill`: waits for a line, then writes until it is
 // killed and tells each answer. `hosted`: the same with the state at a Git host that the line names, and asks first for what the
 // line says to repeat. `once`: writes once. `full`: writes once, then with no room, then with room again.
+// `readonly`: the same with folders that it may not write.
 
 const [mode = '', directory = '', round = '', ...tenants] = process.argv.slice(2);
+/** Debian's `nobody`. */
+const unprivileged = 65534;
 const say = (text: string) => writeSync(1, `${text}\n`);
 
 async function open(more: Pick<EngineOptions, 'remote'> = {}) {
@@ -80,6 +84,21 @@ async function writeOnce(): Promise<void> {
 async function fillTheDisk(): Promise<void> {
   // Without a handler the signal of the limit ends the process; with one, writing fails as on a full disk.
   process.on('SIGXFSZ', () => {});
+  await writeThrough({ begin: () => limitFileSize('0'), end: () => limitFileSize('unlimited') });
+}
+
+async function closeTheDisk(): Promise<void> {
+  // Nothing keeps the superuser from writing.
+  if (process.getuid?.() === 0) process.setuid?.(unprivileged);
+  const folders = ['objects', 'refs'].map((name) => join(directory, name));
+  const below = folders.flatMap((folder) => readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isDirectory()).map((entry) => join(entry.parentPath, entry.name)));
+  const setMode = (mode: number) => {
+    for (const folder of [...folders, ...below]) chmodSync(folder, mode);
+  };
+  await writeThrough({ begin: () => setMode(0o555), end: () => setMode(0o755) });
+}
+
+async function writeThrough(fault: { begin(): void; end(): void }): Promise<void> {
   const engine = await open();
   const ref = deployment(tenants[0] ?? '');
   const attempt = (value: string) =>
@@ -88,12 +107,12 @@ async function fillTheDisk(): Promise<void> {
       (error: unknown) => say(`failed ${String((error as { code?: unknown }).code)}`),
     );
   await attempt('before');
-  limitFileSize('0');
+  fault.begin();
   await attempt('during');
-  limitFileSize('unlimited');
+  fault.end();
   say(`head ${engine.head().commit}`);
   await attempt('after');
   await engine.close();
 }
 
-await { kill: writeUntilKilled, hosted: writeToHost, once: writeOnce, full: fillTheDisk }[mode as 'kill' | 'hosted' | 'once' | 'full']();
+await { kill: writeUntilKilled, hosted: writeToHost, once: writeOnce, full: fillTheDisk, readonly: closeTheDisk }[mode as 'kill' | 'hosted' | 'once' | 'full' | 'readonly']();

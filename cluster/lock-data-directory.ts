@@ -27,7 +27,11 @@ export function lockDataDirectory(directory: string, name = 'control-plane.lock'
   return {
     release() {
       if (!held.delete(database)) return;
-      rmSync(holder, { force: true });
+      try {
+        rmSync(holder, { force: true });
+      } catch {
+        // A disk that only reads keeps the file, which says nothing without the lock.
+      }
       database.close();
     },
   };

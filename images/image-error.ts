@@ -2,7 +2,7 @@ import { CodedError } from '../schemas/coded-error.ts';
 
 /**
  * - `upload_cut`: the upload ended early or was aborted; `upload_empty`; `jar_too_large`: over the tier's size;
- *   `disk_full`: no room for the upload.
+ *   `disk_full`: no room for the upload; `not_writable`: its disk only reads, or fails.
  * - `not_a_zip`, `jar_truncated`, `jar_prefixed`, `jar_corrupt`: the file's structure; `encrypted_entry`, `symlink_entry`,
  *   `unsupported_compression`, `path_traversal`, `bad_entry_name`, `duplicate_entry`: one of its entries.
  * - `zip_bomb`, `too_many_entries`, `nested_too_deep`, `nested_too_large`: it would unpack to too much.
@@ -12,7 +12,7 @@ import { CodedError } from '../schemas/coded-error.ts';
  *   `tag_invalid`: the registry; `bad_layer`: a layer can't be unpacked safely.
  */
 export type ImageErrorCode =
-  | 'upload_cut' | 'upload_empty' | 'jar_too_large' | 'disk_full'
+  | 'upload_cut' | 'upload_empty' | 'jar_too_large' | 'disk_full' | 'not_writable'
   | 'not_a_zip' | 'jar_truncated' | 'jar_prefixed' | 'jar_corrupt'
   | 'encrypted_entry' | 'symlink_entry' | 'unsupported_compression' | 'path_traversal' | 'bad_entry_name' | 'duplicate_entry'
   | 'zip_bomb' | 'too_many_entries' | 'nested_too_deep' | 'nested_too_large'

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import { mkdir, open, rm, type FileHandle } from 'node:fs/promises';
+import { rm, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
-import { asDiskFull } from './disk-full.ts';
+import { createFile } from './create-file.ts';
+import { asDiskError } from './disk-error.ts';
 import { ImageError } from './image-error.ts';
 import { removeLeftovers, temporaryName } from './temporary-files.ts';
 
@@ -24,7 +25,7 @@ export interface SpooledUpload {
 
 /**
  * Writes the stream into a new file of `directory`, a chunk at a time, hashing while writing. Throws ImageError
- * `jar_too_large`, `upload_cut`, `upload_empty`, `disk_full`; then no file is left. The caller removes the
+ * `jar_too_large`, `upload_cut`, `upload_empty`, `disk_full`, `not_writable`; then no file is left. The caller removes the
  * file; what a killed process left is removed by the next upload.
  */
 export async function spoolUpload(stream: Readable, directory: string, options: SpoolOptions): Promise<SpooledUpload> {
@@ -32,17 +33,16 @@ export async function spoolUpload(stream: Readable, directory: string, options: 
     stream.resume();
     throw tooLarge(options.maxBytes);
   }
-  await mkdir(directory, { recursive: true, mode: 0o700 });
-  await removeLeftovers(directory);
   const path = join(directory, temporaryName('.jar'));
-  const file = await open(path, 'wx', 0o600);
+  const file = await createFile(path, 0o600);
   try {
+    await removeLeftovers(directory);
     const { sha256, size } = await write(stream, file, options);
     await file.close();
     return { path, sha256, size };
   } catch (error) {
     await file.close();
-    await rm(path, { force: true });
+    await rm(path, { force: true }).catch(() => {});
     throw asImageError(error);
   }
 }
@@ -88,5 +88,5 @@ function asImageError(error: unknown): unknown {
   if (error instanceof ImageError || !(error instanceof Error)) return error;
   const code = (error as NodeJS.ErrnoException).code ?? '';
   if (cut.has(code) || error.name === 'AbortError') return new ImageError('upload_cut', 'The upload was cut before its end. Start it again.', { cause: error });
-  return asDiskFull(error);
+  return asDiskError(error);
 }

@@ -3,7 +3,7 @@ import { access, mkdir, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { Readable } from 'node:stream';
 import { createGunzip, createZstdDecompress } from 'node:zlib';
-import { asDiskFull } from './disk-full.ts';
+import { asDiskError } from './disk-error.ts';
 import type { ImageConfig, ImageManifest, ImageRunConfig } from './image-config.ts';
 import { ImageError } from './image-error.ts';
 import { getJsonBlob } from './layers/json-blob.ts';
@@ -48,7 +48,7 @@ async function unpack(registry: Registry, image: { readonly repository: string; 
     await rm(temporary, { recursive: true, force: true });
     // Somebody else was faster.
     if (['ENOTEMPTY', 'EEXIST'].includes((error as NodeJS.ErrnoException).code ?? '')) return;
-    throw asDiskFull(error);
+    throw asDiskError(error);
   }
 }
 

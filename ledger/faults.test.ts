@@ -21,6 +21,13 @@ test.each([
   expect(asFault(error)).toMatchObject({ code: 'ledger_unavailable', cause: error, retryAfterSeconds: 5 });
 });
 
+test.each([
+  ['the system’s code', Object.assign(new Error('utime'), { code: 'EROFS' })],
+  ['the system’s words', Object.assign(new Error('could not write to file "pg_wal/1": Read-only file system'), { code: '42501' })],
+])('%s tells a disk that only reads', (_what, error) => {
+  expect(asFault(error)).toMatchObject({ code: 'not_writable', cause: error, retryAfterSeconds: 5 });
+});
+
 test('any other failure stays what it is', () => {
   const other = Object.assign(new Error('duplicate key'), { code: '23505' });
   expect(asFault(other)).toBe(other);

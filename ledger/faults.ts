@@ -13,13 +13,16 @@ const words = /^(?:Query read timeout|timeout exceeded when trying to connect|ti
 /**
  * What an error of the database means for whoever asked, as a LedgerError; any other error as it is. `disk_full`: SQLSTATE
  * `53100` of a server and of PGlite, `ENOSPC` of a file, and the system's words, because PGlite gives other codes where it is
- * the log that can't grow. `ledger_unavailable`: no answer came in time, or the connection broke.
+ * the log that can't grow. `not_writable`: likewise a disk that only reads. `ledger_unavailable`: no answer came in time, or the connection broke.
  */
 export function asFault(error: unknown): unknown {
   if (!(error instanceof Error) || error instanceof LedgerError) return error;
   const { code } = error as { code?: unknown };
   if (code === '53100' || code === 'ENOSPC' || /no space left on device/i.test(error.message)) {
     return new LedgerError('disk_full', 'The disk of the ledger is full, so nothing was changed. Free space there, then repeat the request.', { cause: error });
+  }
+  if (code === 'EROFS' || code === 'EIO' || /read-only file system|input\/output error/i.test(error.message)) {
+    return new LedgerError('not_writable', 'The disk of the ledger can not be written, so nothing was changed. Repeat the request when it can.', { cause: error });
   }
   if (!isLost(error) && !(typeof code === 'string' && passing.test(code))) return error;
   return new LedgerError('ledger_unavailable', 'The ledger does not answer, so the request could not be carried out. Repeat it in a moment, under the same Idempotency-Key if it had one.', { cause: error });

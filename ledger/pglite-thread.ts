@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads';
+import { asFault } from './faults.ts';
 import type { Row } from './ledger.ts';
 import { LedgerError } from './ledger-error.ts';
 import type { PgliteFailure, PgliteOrder, PgliteReply } from './pglite-worker.ts';
@@ -63,13 +64,14 @@ export class PgliteThread {
       return;
     }
     const error = errorOf(reply.failure);
-    waiting?.reject(error);
-    if (isTheLast(reply.failure)) this.#abandon(error);
-  }
-
-  /** PGlite would never answer again. */
-  #abandon(cause: Error): void {
-    this.#fail(cause);
+    if (!isTheLast(reply.failure)) {
+      waiting?.reject(error);
+      return;
+    }
+    // PGlite would never answer again.
+    const failure = this.#fail(error);
+    const told = asFault(error);
+    waiting?.reject(told instanceof LedgerError ? told : failure);
     void this.#worker.terminate();
   }
 

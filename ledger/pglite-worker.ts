@@ -1,3 +1,5 @@
+import { utimesSync } from 'node:fs';
+import { join } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
 import { PGlite } from '@electric-sql/pglite';
 
@@ -12,12 +14,31 @@ export interface PgliteFailure {
   readonly severity?: string;
 }
 
-const database = new PGlite(workerData as string);
+const directory = workerData as string;
+const database = new PGlite(directory);
+const writing = /\b(?:insert|update|delete|create)\b/i;
+
+/** A write that gets to the disk and fails there ends the database, and with it all reading. Throws the system's error of a disk that only reads. */
+function expectWritable(text: string): void {
+  if (!writing.test(text)) return;
+  const now = new Date();
+  try {
+    utimesSync(join(directory, 'PG_VERSION'), now, now);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EROFS' || code === 'EIO') throw error;
+  }
+}
 
 async function rowsOf(order: PgliteOrder): Promise<readonly Record<string, unknown>[]> {
-  if ('close' in order) await database.close();
-  else if (order.parameters === undefined) await database.exec(order.text);
-  else return (await database.query<Record<string, unknown>>(order.text, [...order.parameters])).rows;
+  if ('close' in order) {
+    await database.close();
+    return [];
+  }
+  await database.waitReady;
+  expectWritable(order.text);
+  if (order.parameters !== undefined) return (await database.query<Record<string, unknown>>(order.text, [...order.parameters])).rows;
+  await database.exec(order.text);
   return [];
 }
 

@@ -35,6 +35,7 @@ const byCode: Readonly<Record<string, string>> = {
   branch_protected: 'merge the pull request at the Git host, or let the platform push there',
   nothing_to_merge: 'close it with `cameleer request close NUMBER`',
   quarantined: 'see what is broken with `cameleer get TENANT`, correct it in Git or undo it with `cameleer revert COMMIT --tenant TENANT`',
+  not_writable: 'an operator has to make the disk of the control plane writable; `cameleer doctor` says where; then run the command again',
   main_unreadable: 'an operator has to put a sound commit on top of main, or set it back; `cameleer doctor` names the commit',
   ledger_unavailable: 'wait a little, then run the command again; when it lasts, look at the PostgreSQL server and the network to it',
   precondition_failed: 'somebody changed it meanwhile: look at the difference above and run the command again',

@@ -8,6 +8,7 @@ export const patienceMilliseconds = 20_000;
 /** Whether it may be over when the same is tried again a moment later. */
 const passes: Readonly<Record<ToldErrorCode, boolean>> = {
   disk_full: false,
+  not_writable: true,
   ref_locked: true,
   remote_unavailable: true,
   remote_unauthorised: false,

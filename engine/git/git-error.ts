@@ -8,6 +8,7 @@ import { CodedError } from '../../schemas/coded-error.ts';
  * - `ref_locked`: another git process, or one that was killed, has the lock of the ref; nothing was changed
  * - `ref_failed`: git refused the update for another reason, which `cause` tells; nothing was changed
  * - `disk_full`: no space; nothing was changed, and nothing refers to what was written
+ * - `not_writable`: the disk only reads, fails, or is not this user's to write; nothing was changed
  * - `git_failed`: a git process could not be started or ended unexpectedly
  * - `key_invalid`: not an unencrypted Ed25519 key
  * - `protocol`: what a client sent is not the Git protocol
@@ -40,6 +41,7 @@ export type GitErrorCode =
 export type ToldErrorCode =
   | 'ref_locked'
   | 'disk_full'
+  | 'not_writable'
   | 'remote_unavailable'
   | 'remote_unauthorised'
   | 'remote_host_unknown'
@@ -59,14 +61,28 @@ export function isUnreadable(error: unknown): error is GitError {
   return error instanceof GitError && unreadable.has(error.code);
 }
 
+/** The disk, a quota or the file size limit is exhausted. */
 const noSpace = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
+const noWriting = new Set(['EROFS', 'EACCES', 'EPERM', 'EIO']);
 
-/** `disk_full` in place of an error that says so, with it as the cause; any other error as it is. */
+/** `disk_full` or `not_writable` in place of an error that says so, with it as the cause; any other error as it is. */
 export function diskError(cause: unknown): unknown {
-  return isOutOfSpace(cause) ? new GitError('disk_full', 'The disk of the state repository is full; nothing was changed. Free space and try again.', { cause }) : cause;
+  const code = cause instanceof Error && 'code' in cause && typeof cause.code === 'string' ? cause.code : '';
+  if (noSpace.has(code)) return diskFull(cause);
+  return noWriting.has(code) ? notWritable(cause) : cause;
 }
 
-/** Whether the error says that the disk, a quota or the file size limit is exhausted. */
-function isOutOfSpace(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' && noSpace.has(error.code);
+/** The same of what git complained of; `undefined` when that is something else. */
+export function diskErrorOf(complaints: string): GitError | undefined {
+  const cause = new Error(complaints.trim());
+  if (/no space left|disk quota|file too large/i.test(complaints)) return diskFull(cause);
+  return /read-only file system|permission denied|operation not permitted|input\/output error/i.test(complaints) ? notWritable(cause) : undefined;
+}
+
+function diskFull(cause: unknown): GitError {
+  return new GitError('disk_full', 'The disk of the state repository is full; nothing was changed. Free space and try again.', { cause });
+}
+
+function notWritable(cause: unknown): GitError {
+  return new GitError('not_writable', 'The disk of the state repository can not be written; nothing was changed. cameleer doctor says where; try again when it can.', { cause });
 }

@@ -1,6 +1,6 @@
 import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import { dirname, join } from 'node:path';
-import { GitError } from './git-error.ts';
+import { diskErrorOf, GitError } from './git-error.ts';
 import { syncDirectory } from './loose-objects.ts';
 import { ZERO_ID } from './object-id.ts';
 import { readReference } from './references.ts';
@@ -39,7 +39,7 @@ export class ReferenceWriter {
     this.#directory = directory;
   }
 
-  /** Durable when it resolves, unless `derived`. Throws `ref_moved`, `ref_locked`, `disk_full` or `ref_failed`; then the ref is as it was. */
+  /** Durable when it resolves, unless `derived`. Throws `ref_moved`, `ref_locked`, `disk_full`, `not_writable` or `ref_failed`; then the ref is as it was. */
   async update(change: ReferenceUpdate): Promise<void> {
     // One that ended by itself since the last update has done nothing wrong to this one.
     if (this.#session?.ended === true) this.#session = undefined;
@@ -120,9 +120,8 @@ export class ReferenceWriter {
     if (current === change.after) return;
     const cause = new Error(session.complaints.trim());
     if (current !== change.before) throw new GitError('ref_moved', `${change.name} was moved by somebody else.`, { cause });
-    if (/no space left|disk quota|file too large/i.test(session.complaints)) {
-      throw new GitError('disk_full', 'The disk of the state repository is full; nothing was changed. Free space and try again.', { cause });
-    }
+    const disk = diskErrorOf(session.complaints);
+    if (disk !== undefined) throw disk;
     if (/unable to create '.*\.lock': file exists/i.test(session.complaints)) {
       throw new GitError('ref_locked', 'Another git process is moving the refs of the state repository, or was killed while it did; nothing was changed. A lock that nobody holds is removed after a minute: try again.', { cause });
     }

@@ -1,16 +1,16 @@
 import { mkdir, open, rename, rm, type FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { asDiskFull } from '../disk-full.ts';
+import { createFile } from '../create-file.ts';
+import { asDiskError } from '../disk-error.ts';
 import { temporaryName } from '../temporary-files.ts';
 
 /**
  * Writes a file so that after a crash it is there whole or not at all: into `uploads`, flushed, renamed, its folder flushed.
- * `write` fills it; when it throws, nothing is left behind. Throws ImageError `disk_full`.
+ * `write` fills it; when it throws, nothing is left behind. Throws ImageError `disk_full`, `not_writable`.
  */
 export async function writeDurably(path: string, uploads: string, write: (file: FileHandle) => Promise<void>): Promise<void> {
   const temporary = join(uploads, temporaryName());
-  await mkdir(uploads, { recursive: true, mode: 0o700 });
-  const file = await open(temporary, 'wx', 0o644);
+  const file = await createFile(temporary, 0o644);
   try {
     await write(file);
     await file.sync();
@@ -19,8 +19,8 @@ export async function writeDurably(path: string, uploads: string, write: (file: 
     await rename(temporary, path);
   } catch (error) {
     await file.close();
-    await rm(temporary, { force: true });
-    throw asDiskFull(error);
+    await rm(temporary, { force: true }).catch(() => {});
+    throw asDiskError(error);
   }
   await flushFolder(dirname(path));
 }

@@ -45,7 +45,7 @@ export async function examine(options: ExamineOptions): Promise<readonly Finding
   if (!existsSync(join(repository, 'objects'))) return [explained({ code: 'repository_missing', where: repository })];
   const lock = take(directory, repair);
   try {
-    const machine = await examineMachine({ repository, keys, repair });
+    const machine = await examineMachine({ directory, repository, keys, repair });
     const faults = await inspectRepository({ directory: repository, signers: options.signers, repair, now: options.now() });
     const ledger = await examineLedger(options, repository);
     // Who signed what can't be told without a key, and that one is missing is said.
@@ -56,12 +56,12 @@ export async function examine(options: ExamineOptions): Promise<readonly Finding
   }
 }
 
-/** Who only looks may do so beside a control plane. */
+/** Who only looks may do so beside a control plane, and where nothing can be written. */
 function take(directory: string, repair: boolean): { release(): void } | undefined {
   try {
     return lockDataDirectory(directory);
   } catch (error) {
-    if (repair || !(error instanceof CodedError) || error.code !== 'data_directory_in_use') throw error;
+    if (repair || !(error instanceof CodedError) || (error.code !== 'data_directory_in_use' && error.code !== 'data_directory_unusable')) throw error;
     return undefined;
   }
 }

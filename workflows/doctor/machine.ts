@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { access, chmod, open, readdir, stat, statfs } from 'node:fs/promises';
+import { access, chmod, open, readdir, stat, statfs, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { runGit } from '../../engine/index.ts';
 import type { Raw } from './examine.ts';
@@ -7,6 +7,8 @@ import type { Raw } from './examine.ts';
 const leastFree = { share: 0.05, bytes: 1024 ** 3 };
 
 interface Place {
+  /** The data directory. */
+  readonly directory: string;
   readonly repository: string;
   /** Folder of the private keys. */
   readonly keys: string;
@@ -14,8 +16,8 @@ interface Place {
 }
 
 /** What the data directory stands on: git, disk, file system, permissions. */
-export async function examineMachine({ repository, keys, repair }: Place): Promise<readonly Raw[]> {
-  return [...(await gitVersion(repository)), ...(await disk(repository)), ...(await flushing(repository)), ...(await writable(repository)), ...(await privateKeys(keys, repair))];
+export async function examineMachine({ directory, repository, keys, repair }: Place): Promise<readonly Raw[]> {
+  return [...(await gitVersion(repository)), ...(await disk(repository)), ...(await flushing(repository)), ...(await writable([directory, ...['', 'objects', 'refs'].map((name) => join(repository, name))])), ...(await privateKeys(keys, repair))];
 }
 
 async function gitVersion(repository: string): Promise<readonly Raw[]> {
@@ -55,13 +57,20 @@ async function flushing(repository: string): Promise<readonly Raw[]> {
   }
 }
 
-async function writable(repository: string): Promise<readonly Raw[]> {
+async function writable(folders: readonly string[]): Promise<readonly Raw[]> {
   const found: Raw[] = [];
-  for (const path of ['', 'objects', 'refs'].map((name) => join(repository, name))) {
-    const may = await access(path, constants.W_OK).then(() => true, () => false);
-    if (!may) found.push({ code: 'not_writable', where: path });
+  for (const path of folders) {
+    const code = await touch(path).then(() => undefined, (error: NodeJS.ErrnoException) => error.code);
+    if (code !== undefined) found.push({ code: 'not_writable', where: `${path}: ${code}` });
   }
   return found;
+}
+
+/** Leaves the folder's times as they are. A file system that a fault has made read-only says so only when it is to write. */
+async function touch(path: string): Promise<void> {
+  await access(path, constants.W_OK);
+  const { uid, atime, mtime } = await stat(path);
+  if (uid === process.getuid?.()) await utimes(path, atime, mtime);
 }
 
 async function privateKeys(folder: string, repair: boolean): Promise<readonly Raw[]> {

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { diskError, GitError } from '../git-error.ts';
+import { diskError, diskErrorOf, GitError } from '../git-error.ts';
 import { isAlive } from '../is-alive.ts';
 import { syncDirectory, syncFile } from '../loose-objects.ts';
 import { ObjectStore } from '../object-store.ts';
@@ -85,7 +85,8 @@ const aboutObjects = /^(?:error|warning|fatal): (?:in )?(?:object|tag|tree|commi
 
 function refusal(complaints: string, directory: string): GitError {
   const cause = new Error(complaints.trim());
-  if (/no space left|disk quota|file too large/i.test(complaints)) return new GitError('disk_full', 'The disk of the state repository is full; nothing was changed. Free space and try again.', { cause });
+  const disk = diskErrorOf(complaints);
+  if (disk !== undefined) return disk;
   if (complaints.includes('attempting to allocate')) return new GitError('pack_refused', 'the pack holds an object that is larger than the state may hold', { cause });
   if (complaints.includes('exceeds maximum allowed size')) return new GitError('pack_refused', 'the pack is larger than a push may be', { cause });
   const details = complaints.split('\n').filter((line) => aboutObjects.test(line) && !line.includes('/objects/') && !line.includes(directory)).slice(0, 5);
