@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
@@ -21,18 +21,22 @@ export interface FuzzRun {
 const defaultDeadline = 120_000;
 /** More would be the same one again. */
 const mostFaults = 20;
+/** What cases leave in a repository slows those that come after. */
+const mostInOneProcess = 1_000;
 
 /**
- * Plays mutated cases at a target of `makers.ts`, one after the other, in a process of their own. A case that blocks or ends that
- * process is a fault like others; the next one is played in another process.
+ * Plays mutated cases at a target of `makers.ts`, one after the other, a thousand in a process of their own. A case that blocks or
+ * ends that process is a fault like others; the next one is played in another process.
  */
 export async function fuzz(target: string, { folder, count, seed, inputs, deadlineMilliseconds = defaultDeadline }: FuzzRun): Promise<FuzzReport> {
   const tally = new Tally(target, seed);
   let left: Omit<Cases, 'folder' | 'mostFaults'> | undefined = { count, seed, ...(inputs === undefined ? {} : { inputs }) };
   while (left !== undefined) {
     const before = tally.cases;
-    const survived = await playInProcess(target, { ...left, folder: mkdtempSync(join(folder, `${target}-`)), mostFaults: mostFaults - tally.faults }, { tally, deadlineMilliseconds });
-    left = survived || tally.faults >= mostFaults ? undefined : after(left, tally.cases - before);
+    const own = mkdtempSync(join(folder, `${target}-`));
+    await playInProcess(target, { ...left, count: Math.min(left.count, mostInOneProcess), folder: own, mostFaults: mostFaults - tally.faults }, { tally, deadlineMilliseconds });
+    rmSync(own, { recursive: true, force: true, maxRetries: 5 });
+    left = tally.faults >= mostFaults ? undefined : after(left, tally.cases - before);
   }
   return tally.report();
 }
@@ -43,8 +47,8 @@ function after({ count, seed, inputs }: Omit<Cases, 'folder' | 'mostFaults'>, pl
   return played === 0 || (rest.inputs?.length ?? rest.count) === 0 ? undefined : rest;
 }
 
-/** False when the process did not come to its end by itself; the tally has the fault then. */
-function playInProcess(target: string, cases: Cases, { tally, deadlineMilliseconds }: { readonly tally: Tally; readonly deadlineMilliseconds: number }): Promise<boolean> {
+/** When the process does not come to its end by itself, the tally has the fault. */
+function playInProcess(target: string, cases: Cases, { tally, deadlineMilliseconds }: { readonly tally: Tally; readonly deadlineMilliseconds: number }): Promise<void> {
   // A case that is kept may be longer than an argument.
   const file = join(cases.folder, 'cases.json');
   writeFileSync(file, JSON.stringify(cases));
@@ -74,7 +78,7 @@ function playInProcess(target: string, cases: Cases, { tally, deadlineMillisecon
     child.once('close', (code, signal) => {
       clearTimeout(timer);
       if (!done) tally.ended(late ? `Nothing came of it within ${deadlineMilliseconds / 1000} s.` : `The process ended (${signal ?? String(code)}): ${complaints}`);
-      resolve(done);
+      resolve();
     });
   });
 }
