@@ -6,10 +6,20 @@ import { EngineError } from '../engine-error.ts';
 function styleOf(text: string): ToStringOptions {
   return {
     lineWidth: 0,
-    indentSeq: !/^( *)[^\s#-][^\n]*:[ \t]*(?:#[^\n]*)?\n\1- /m.test(text),
+    indentSeq: !hasFlushList(text),
     flowCollectionPadding: !/[{[][^\s\]}]/.test(text),
     singleQuote: /: '/.test(text) && !/: "/.test(text) ? true : null,
   };
+}
+
+/** Whether the items of a list stand right below the name of the list. Line by line: a text may hold a line of a mebibyte. */
+function hasFlushList(text: string): boolean {
+  const lines = text.split('\n');
+  return lines.some((line, at) => {
+    const indent = line.length - line.trimStart().length;
+    const above = lines[at - 1] ?? '';
+    return line.startsWith('- ', indent) && above.startsWith(line.slice(0, indent)) && /^[^\s#-]/.test(above.slice(indent)) && /:[ \t]*(?:#|$)/.test(above);
+  });
 }
 
 /** The text after an edit of its document: comments, order and quoting of what is not edited survive. Throws `invalid`. */
