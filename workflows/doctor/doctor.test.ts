@@ -2,13 +2,16 @@ import { chmod, copyFile, cp, mkdir, mkdtemp, readdir, readFile, rename, rm, tru
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
 import { lockDataDirectory } from '../../cluster/index.ts';
 import { openEngine } from '../../engine/index.ts';
 import { deployment, key, makeFixture, setField } from '../../engine/testing/fixture.ts';
 import { stockGit, unpackPack } from '../../engine/testing/stock-git.ts';
 import { openLedger, recordAudit } from '../../ledger/index.ts';
+import type { Cell, Platform } from '../../schemas/index.ts';
 import { keepAllowedSigners } from '../allowed-signers.ts';
 import { logLostCommits } from '../log-lost-commits.ts';
+import { openKeys } from '../keys.ts';
 import { examine } from './examine.ts';
 import { isNearlyFull, isOldGit } from './machine.ts';
 
@@ -31,7 +34,12 @@ beforeAll(async () => {
   await mkdir(join(template, 'keys'), { mode: 0o700 });
   await writeFile(join(template, 'keys/state'), key.private, { mode: 0o600 });
   keepAllowedSigners(join(template, 'keys'), key.public);
+  const { builder, keyEncryption } = await openKeys(join(template, 'keys'));
+  const { trust } = (parse(fixture.read('platform.yaml')) as Platform).spec;
+  await writeFile(join(template, 'keys/cell-local.age'), `AGE-SECRET-KEY-1\n${(parse(fixture.read('cells/local.yaml')) as Cell).spec.recipient}\n`, { mode: 0o600 });
   const [engine, ledger] = [await fixture.open(), await openLedger({ directory: join(template, 'ledger') })];
+  const known = { ...trust, state: [key.public], builder: [...trust.builder, { id: 'ours', publicKey: builder.publicKey }], keyEncryption: keyEncryption.recipient };
+  await engine.write(setField({ kind: 'Platform', name: 'platform' }, ['spec', 'trust'], known));
   for (const requestId of ['one', 'two', 'three']) {
     await recordAudit(ledger, entry(requestId, 'intended'));
     const { commit } = await engine.write(setField(deployment(fixture.state.tenantIds[0] ?? ''), ['spec', 'env', 'X'], requestId, { requestId }));
@@ -169,6 +177,9 @@ describe('finds, explains, and leaves alone', () => {
     }), ['audit_broken']],
     ['a ledger of a newer version', () => ledger((opened) => opened.query(`insert into migrations (number, name, sha256) values (9999, 'x', 'x')`)), ['ledger_unreadable']],
     ['no signing key', () => rm(join(data, 'keys/state')), ['key_missing']],
+    ['no key that environment keys are sealed to', () => rm(join(data, 'keys/key-encryption.age')), ['key_missing']],
+    ['another builder’s key', () => rm(join(data, 'keys/builder.pem')).then(() => openKeys(join(data, 'keys'))), ['key_not_known']],
+    ['no key of a local cell', () => rm(join(data, 'keys/cell-local.age')), ['key_missing']],
     ['no repository', () => rm(at(), { recursive: true }), ['repository_missing']],
   ])('%s', async (_, damage, expected) => {
     await damage();

@@ -4,6 +4,7 @@ import { lockDataDirectory } from '../../cluster/index.ts';
 import { inspectRepository } from '../../engine/index.ts';
 import { CodedError } from '../../schemas/index.ts';
 import { explanations, type FindingCode } from './findings.ts';
+import { examineKeys } from './keys.ts';
 import { examineLedger } from './ledger.ts';
 import { examineMachine } from './machine.ts';
 
@@ -45,7 +46,7 @@ export async function examine(options: ExamineOptions): Promise<readonly Finding
   if (!existsSync(join(repository, 'objects'))) return [explained({ code: 'repository_missing', where: repository })];
   const lock = take(directory, repair);
   try {
-    const machine = await examineMachine({ directory, repository, keys, repair });
+    const machine = [...(await examineMachine({ directory, repository, keys, repair })), ...(await examineKeys({ repository, keys }))];
     const faults = await inspectRepository({ directory: repository, signers: options.signers, repair, now: options.now() });
     const ledger = await examineLedger(options, repository);
     // Who signed what can't be told without a key, and that one is missing is said.

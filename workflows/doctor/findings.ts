@@ -2,7 +2,7 @@ import type { RepositoryFault } from '../../engine/index.ts';
 
 export type FindingCode =
   | RepositoryFault['code']
-  | 'git_too_old' | 'disk_nearly_full' | 'folder_flush_unsupported' | 'key_readable' | 'key_missing' | 'not_writable' | 'repository_missing'
+  | 'git_too_old' | 'disk_nearly_full' | 'folder_flush_unsupported' | 'key_readable' | 'key_missing' | 'key_not_known' | 'not_writable' | 'repository_missing'
   | 'ledger_not_checked' | 'ledger_unreadable' | 'audit_broken' | 'audit_unfinished' | 'main_behind_ledger';
 
 interface Explanation {
@@ -21,7 +21,8 @@ export const explanations: Readonly<Record<FindingCode, Explanation>> = {
   disk_nearly_full: { severity: 'error', means: 'The disk of the data directory has less than 5 % or 1 GiB left; writes will be refused with disk_full.', todo: 'Free space, or enlarge the disk.' },
   folder_flush_unsupported: { severity: 'error', means: 'The file system does not flush folders, so an acknowledged write may be gone after a power failure.', todo: 'Put the data directory on a local file system such as ext4, XFS or Btrfs.' },
   key_readable: { severity: 'error', means: 'Others than its owner may read or write a private key.', todo: 'Set its mode to 600; if others used this machine, make new keys.' },
-  key_missing: { severity: 'error', means: 'The folder of keys lacks the key that signs commits; a start would make a new one, which no verifier knows.', todo: 'Put keys/ of the backup back before the next start.' },
+  key_missing: { severity: 'error', means: 'The folder of keys lacks a key; a start would make a new one, which nobody knows: what was encrypted to the old one stays closed, and what the new one signs is not believed.', todo: 'Put keys/ of the backup back before the next start.' },
+  key_not_known: { severity: 'error', means: 'A private key is not the one whose public half main names: platform.yaml, or a cell.', todo: 'Put the key of the backup back. For the signing key: docs/audit.md says how one follows another.' },
   not_writable: { severity: 'error', means: 'It can not be written: this user may not (EACCES, EPERM), the file system only reads (EROFS), or the disk fails (EIO). Reads go on; writes are refused with not_writable.', todo: 'Run as the user of the control plane, or correct the owner; for the others, look at the kernel’s log (dmesg), check the file system and mount it writable. A running control plane goes on by itself.' },
   repository_missing: { severity: 'error', means: 'There is no state repository.', todo: 'Restore a backup: cameleer backup restore.' },
   main_missing: { severity: 'error', means: 'The branch main is gone.', todo: 'Restore a backup, or set it to the last commit that the ledger calls done: git -C state.git update-ref refs/heads/main COMMIT.' },

@@ -76,7 +76,6 @@ async function touch(path: string): Promise<void> {
 async function privateKeys(folder: string, repair: boolean): Promise<readonly Raw[]> {
   const found: Raw[] = [];
   const names: readonly string[] = await readdir(folder).catch(() => []);
-  if (!names.includes('state')) found.push({ code: 'key_missing', where: join(folder, 'state') });
   for (const path of names.filter((name) => name !== 'allowed-signers').map((name) => join(folder, name))) {
     const { mode } = await stat(path);
     if ((mode & 0o077) === 0) continue;
