@@ -124,8 +124,8 @@ export class GitEngine implements Engine {
       const drafted = await draftOf(context, view, this.#objects, intent);
       const { objects, root } = drafted;
       if (onlyRendersMany(drafted.files, view)) return await planTrees({ ...planContextOf(view, { ...context, objects }), unwritten: objects.objects() }, { before: view.root, after: root }, { base: view.commit }, options);
-      const { plan } = await (await prepareDraft({ ...context, relieve: droppingPiles() }, view, drafted, intent)).result(options);
-      const { head: _, ...rest } = plan;
+      const prepared = await prepareDraft({ ...context, relieve: droppingPiles() }, view, drafted, intent);
+      const { head: _, ...rest } = await prepared.plan(options);
       return rest;
     } catch (error) {
       if (!(error instanceof EngineError) || (error.problems === undefined && error.openings === undefined)) throw error;

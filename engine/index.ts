@@ -28,6 +28,7 @@ export type { ObjectReader } from './git/index.ts';
 export type { Assessment, Proposal, RequestBranches, RequestRef } from './requests/types.ts';
 export type { Authorize, Change, Door, FileChange, StateBefore } from './change.ts';
 export type { AuditRecord, BlamedField, HistoryEntry, HistoryFilter, LeftAlone, PastState, Reencrypt, Revert, RevertChoice, RevertGroup, RevertRequest, RevertScope, RevertTake } from './history/types.ts';
-export type { Considered, Draft, Intent, Precondition, Push, TenantApprovalPolicy, WriteResult } from './intent.ts';
+export { withPlan } from './commit/with-plan.ts';
+export type { Considered, Draft, Intent, PlanMissing, Precondition, Push, TenantApprovalPolicy, WriteResult } from './intent.ts';
 export type { ChangeCounts, CostEffect, DataAtRisk, FieldChange, FieldConflict, ObjectChange, Plan, PlanOptions, PlanSummary, RenderedChange, Risk } from './plan/types.ts';
 export type { Engine, Head, Quarantine, RenderedCell } from './types.ts';

@@ -62,9 +62,19 @@ export interface WriteResult {
   readonly commit: string;
   readonly base: string;
   readonly changed: boolean;
-  readonly plan: Plan;
+  /** Absent when it could not be made, though the change is committed. */
+  readonly plan?: Plan;
+  /** Why it is absent. */
+  readonly planMissing?: PlanMissing;
   /** New blob id of each written object, by path; `null` for deleted ones. */
   readonly etags: ReadonlyMap<string, string | null>;
+}
+
+/** `too_large`: nobody can read what it is about; `plan_failed`: making it failed, and may succeed another time. */
+export interface PlanMissing {
+  readonly code: 'too_large' | 'plan_failed';
+  /** Safe to show. */
+  readonly message: string;
 }
 
 /** Commits that somebody wants to be on `main`. */

@@ -44,8 +44,8 @@ describe('a write', () => {
     expect(engine.head().commit).toBe(result.commit);
     expect(fixture.read([...result.etags.keys()][0]!)).toBe(before.replace('ORDERS_REGION: eu', 'ORDERS_REGION: us'));
     expect(result.etags.get([...result.etags.keys()][0]!)).toBe(await etag());
-    expect(result.plan.objects.flatMap((object) => object.fields)).toEqual([{ pointer: '/spec/env/ORDERS_REGION', before: 'eu', after: 'us' }]);
-    expect(result.plan.blastRadius).toMatchObject({ tenants: [tenant], restarted: [`t-${tenant}--dev/orders`], scaled: [], deleted: [] });
+    expect(result.plan!.objects.flatMap((object) => object.fields)).toEqual([{ pointer: '/spec/env/ORDERS_REGION', before: 'eu', after: 'us' }]);
+    expect(result.plan!.blastRadius).toMatchObject({ tenants: [tenant], restarted: [`t-${tenant}--dev/orders`], scaled: [], deleted: [] });
     const cell = (await engine.cell('local'))!;
     expect(cell.sourceCommit).toBe(result.commit);
     expect(await engine.renderedFrom('local', result.commit)).toBe(cell.commit);
@@ -133,7 +133,7 @@ describe('a write', () => {
     const [first, second] = await Promise.all([engine.write(intent), engine.write(intent)]);
     const third = await engine.write({ ...intent, apply: (draft) => draft.edit(deployment(tenant), (document) => document.setIn(['spec', 'env', 'ONCE'], 'y')) });
     expect([second.commit, third.commit]).toEqual([first.commit, first.commit]);
-    expect(third.plan.hash).toBe(first.plan.hash);
+    expect(third.plan!.hash).toBe(first.plan!.hash);
     expect(third.etags).toEqual(first.etags);
     expect(await engine.findRequest('once')).toBe(first.commit);
     expect(await engine.findRequest('never')).toBeUndefined();
@@ -155,7 +155,7 @@ describe('a write', () => {
     const preview = await engine.preview(intent);
     expect(engine.head().commit).toBe(head);
     const { plan } = await engine.write(intent);
-    expect(plan.hash).toBe(preview.hash);
+    expect(plan!.hash).toBe(preview.hash);
     expect(preview.blastRadius.scaled).toEqual([`t-${tenant}--dev/orders`]);
     const bad = await engine.preview(setField(deployment(tenant), ['spec', 'release'], 'v99'));
     expect(bad.problems.map((problem) => problem.code)).toContain('release_unknown');
@@ -177,7 +177,7 @@ describe('a plan between commits', () => {
     const base = engine.head().commit;
     const { commit, plan } = await engine.write(setField(deployment(tenant, 'prod'), ['spec', 'env', 'P'], '1'));
     const again = await engine.plan(base, commit);
-    expect(again.hash).toBe(plan.hash);
+    expect(again.hash).toBe(plan!.hash);
     expect((await engine.diff(base, commit)).map((change) => change.path)).toEqual([`tenants/${tenant.slice(0, 2)}/${tenant}/environments/prod/apps/orders.yaml`]);
     await expect(engine.plan(base, 'f'.repeat(40))).rejects.toMatchObject({ code: 'not_found' });
   });

@@ -1,4 +1,4 @@
-import { EngineError } from '../engine/index.ts';
+import { EngineError, withPlan } from '../engine/index.ts';
 import type { Considered, Intent, Plan, TenantApprovalPolicy, WriteResult } from '../engine/index.ts';
 import { CodedError, type Problem } from '../schemas/index.ts';
 import { record, recordEnd, recordEndLater } from './audit.ts';
@@ -96,6 +96,6 @@ function only(problems: readonly Problem[], code: string): Problem | undefined {
 /** The answer of a write that was committed before its answer could be given. */
 async function resultOf(stores: Stores, commit: string): Promise<WriteResult> {
   const base = (await stores.engine.commit(commit))?.parents[0] ?? commit;
-  const plan = await stores.engine.plan(base, commit);
-  return { commit, base, changed: true, plan, etags: new Map() };
+  const onError = (err: unknown) => stores.logger.warn({ commit, err }, 'a change is committed, and its plan could not be made');
+  return withPlan({ commit, base, changed: true, etags: new Map() }, () => stores.engine.plan(base, commit), onError);
 }

@@ -1,4 +1,4 @@
-import type { Plan } from '../../engine/index.ts';
+import type { Plan, WriteResult } from '../../engine/index.ts';
 import type { ChangeRequest, Outcome } from '../../workflows/index.ts';
 import type { Answer } from '../http/route.ts';
 
@@ -13,11 +13,11 @@ export function writeAnswerOf(outcome: Outcome, about: WriteLinks, options: { re
   const { more = {}, created = false } = options;
   if (outcome.kind === 'planned') return { status: 200, json: { ...more, plan: planJson(outcome.plan), ...(outcome.approvals.length === 0 ? {} : { approvals: outcome.approvals }) } };
   if (outcome.kind === 'requested') return { status: 202, json: { ...more, request: requestJson(outcome.request) }, headers: { Location: requestPath(outcome.request.number) } };
-  const { commit, base, changed, plan, etags } = outcome.result;
+  const { commit, base, changed, etags } = outcome.result;
   const objects = [...etags].map(([path, etag]) => ({ path, etag }));
   const [only] = objects;
   const etag = objects.length === 1 && typeof only?.etag === 'string' ? { headers: { ETag: `"${only.etag}"` } } : {};
-  return { status: created ? 201 : 200, json: { ...more, commit, base, changed, objects, plan: planJson(plan), links: { ...linksOf(about, changed), ...restOf(plan) } }, ...etag };
+  return { status: created ? 201 : 200, json: { ...more, commit, base, changed, objects, ...planOf(outcome.result), links: { ...linksOf(about, changed), ...restOf(outcome.result.plan) } }, ...etag };
 }
 
 export function requestPath(number: number): string {
@@ -34,9 +34,13 @@ export function planJson(plan: Plan): unknown {
   return JSON.parse(JSON.stringify(plan)) as unknown;
 }
 
+function planOf({ plan, planMissing }: WriteResult): object {
+  return plan === undefined ? { planMissing } : { plan: planJson(plan) };
+}
+
 /** Of a change of many tenants the answer shows the whole in numbers and a first page; this leads to the next. */
-function restOf({ base, head, next }: Plan): Readonly<Record<string, string>> {
-  return next === undefined || head === undefined ? {} : { plan: `/api/v1/plan?${new URLSearchParams({ base, head, cursor: next }).toString()}` };
+function restOf({ base, head, next }: Partial<Plan> = {}): Readonly<Record<string, string>> {
+  return next === undefined || base === undefined || head === undefined ? {} : { plan: `/api/v1/plan?${new URLSearchParams({ base, head, cursor: next }).toString()}` };
 }
 
 function linksOf({ tenant, environment, application }: WriteLinks, changed: boolean): Readonly<Record<string, string>> {

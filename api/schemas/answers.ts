@@ -66,11 +66,11 @@ export const plan = record({
 });
 
 const links = record({ history: text, 'proof?': text, 'revert?': text, 'plan?': text });
-const written = { commit: text, base: text, changed: flag, objects: list(record({ path: text, etag: { type: ['string', 'null'] } })), plan, links };
+const written = { commit: text, base: text, changed: flag, objects: list(record({ path: text, etag: { type: ['string', 'null'] } })), 'plan?': plan, 'planMissing?': record({ code: oneOf('too_large', 'plan_failed'), message: text }), links };
 
 const plannedFields = { plan, 'approvals?': list(record({ tenant: text, environment: text, count: integer, 'roles?': texts, because: texts })) };
 const planned = record(plannedFields);
-/** What a write answers; with `?dryRun=true` the plan, and whose approval would make a change request of it. */
+/** What a write answers; `planMissing` says why a committed change has no plan; with `?dryRun=true` the plan, and whose approval would make a change request of it. */
 export const writeAnswer: JsonSchema = { anyOf: [record(written), planned] };
 const left = list(record({ path: text, because: text, 'include?': text }));
 export const revertAnswer: JsonSchema = { anyOf: [record({ leftAlone: left, ...written }), record({ leftAlone: left, ...plannedFields })] };

@@ -71,7 +71,9 @@ export interface WriteAnswer {
   readonly base: string;
   readonly changed: boolean;
   readonly objects: readonly { readonly path: string; readonly etag: string | null }[];
-  readonly plan: Plan;
+  readonly plan?: Plan;
+  /** Why a change that is committed has no plan. */
+  readonly planMissing?: { readonly code: string; readonly message: string };
   readonly links?: Readonly<Record<string, string>>;
 }
 

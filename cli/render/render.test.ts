@@ -76,6 +76,11 @@ test('write', () => {
       restarted t-acme--dev/orders
       privilege_added: Somebody may do more."
   `);
+  const { plan: _, ...without } = answer;
+  expect(renderWrite('Stopped it', { ...without, planMissing: { code: 'plan_failed', message: 'No plan.' } }, noColour)).toMatchInlineSnapshot(`
+    "✓ Stopped it (commit bbbbbbbbbbbb)
+      plan_failed: No plan."
+  `);
   expect(renderWrite('Stopped it', { ...answer, changed: false }, noColour)).toMatchInlineSnapshot(`"Stopped it: nothing to change, it was so already (commit aaaaaaaaaaaa)."`);
 });
 

@@ -72,7 +72,7 @@ function shown({ plan, leftAlone, approvals = [] }: Planned, palette: Palette): 
 
 /** Others may have written between the plan and the answer to it; and a secret that is encrypted anew is another text each time. */
 function moved({ plan }: Planned, answer: RevertAnswer, palette: Palette): string[] {
-  if (plan.hash === answer.plan.hash) return [];
+  if (answer.plan === undefined || plan.hash === answer.plan.hash) return [];
   if (plan.base === answer.plan.base) return [palette.dim(`a secret was encrypted anew, to the present key: what was done is plan ${answer.plan.hash}`)];
   return [palette.yellow('what was done differs from the plan above, because the state has changed meanwhile; see `cameleer history`')];
 }

@@ -39,6 +39,7 @@ export function showWrite(session: Session, what: string, answer: WriteAnswer | 
     session.print(answer, (palette) => renderWrite(what, answer, palette));
     return exitCodes.ok;
   }
+  if ('commit' in answer) throw new TypeError('A dry run commits nothing.');
   const { plan, approvals = [] }: PlannedAnswer = 'plan' in answer ? answer : { plan: answer };
   session.print(approvals.length === 0 ? plan : { ...plan, approvals }, (palette) => [renderPlan(plan, palette), ...renderApprovals(approvals, palette), dryRunEnd(plan, palette)].join('\n'));
   return dryRunExit(plan);

@@ -9,10 +9,13 @@ import { repeatedResult } from './repeated-result.ts';
 import { writeKey } from './request-index.ts';
 import type { RequestIndex } from './request-index.ts';
 import { shownError } from './shown-error.ts';
+import { withPlan } from './with-plan.ts';
 
 export interface GroupContext extends PrepareContext {
   readonly repository: Repository;
   readonly requests: RequestIndex;
+  /** Told about failures of work that nobody waits for. */
+  readonly onError?: (error: unknown) => void;
 }
 
 /** An intent that waits for its answer. */
@@ -59,10 +62,10 @@ async function prepareOne(context: GroupContext, intent: Intent, { head, view, o
     const committed = context.requests.committed(intent.change);
     if (committed !== undefined) return { result: Promise.resolve(await repeatedResult(context, head, committed)), certain: true };
     const prepared = await prepare(context, view, objects, intent);
-    if (prepared.view === undefined) return { result: prepared.result() };
+    if (prepared.view === undefined) return { result: withPlan(prepared.written, () => prepared.plan(), context.onError) };
     view.absorb(prepared.view);
     objects.keep(prepared.objects);
-    const result = flushing.then(() => prepared.result());
+    const result = flushing.then(() => withPlan(prepared.written, () => prepared.plan(), context.onError));
     // Nobody waits for it when the swap is lost.
     result.catch(() => {});
     return { result, commit: prepared.view.commit };

@@ -37,8 +37,10 @@ export interface Prepared {
   /** A fork of the view; absent when the intent changes nothing. */
   readonly view: StateView | undefined;
   readonly objects: ObjectDraft;
-  /** The answer. Its plan is made when asked for: there is time for it while the disk writes. */
-  result(options?: PlanOptions): Promise<WriteResult>;
+  /** The answer but for its plan. */
+  readonly written: Omit<WriteResult, 'plan' | 'planMissing'>;
+  /** Made when asked for: there is time for it while the disk writes. */
+  plan(options?: PlanOptions): Promise<Plan>;
 }
 
 /** What an intent does to files, authorised, and nothing of it judged. */
@@ -75,7 +77,8 @@ export async function prepare(context: PrepareContext, view: StateView, below: O
 /** The same from the edits on. */
 export async function prepareDraft(context: PrepareContext, view: StateView, drafted: Drafted, intent: Intent): Promise<Prepared> {
   const { objects, files, root } = drafted;
-  if (files.length === 0) return { view: undefined, objects, result: () => Promise.resolve(unchanged(view.commit)) };
+  const base = view.commit;
+  if (files.length === 0) return { view: undefined, objects, written: { commit: base, base, changed: false, etags: new Map() }, plan: () => Promise.resolve(refusedPlan(base)) };
   const now = context.now();
   const confirmed = intent.confirm === undefined ? intent.change : await intent.confirm(await consider(context, view, drafted));
   const main = mainCommit({ context, view, objects, now }, confirmed, root);
@@ -86,10 +89,9 @@ export async function prepareDraft(context: PrepareContext, view: StateView, dra
   const advanced = await advance(view, step);
   expectOwnKey(context.key, view, advanced.view);
   commitCells(advanced.view, objects, main, context.key);
-  const base = view.commit;
   const plan = wide ? widePlan(context, view, objects, main) : narrowPlan(context, view, { advanced, files, objects });
-  const result = async (options?: PlanOptions) => ({ commit: main.id, base, changed: true, plan: await plan({ base, head: main.id }, options), etags: etagsOf(files) });
-  return { view: advanced.view, objects, result };
+  const written = { commit: main.id, base, changed: true, etags: etagsOf(files) };
+  return { view: advanced.view, objects, written, plan: (options) => plan({ base, head: main.id }, options) };
 }
 
 /** Makes the plan later: the view goes on meanwhile. */
@@ -119,10 +121,6 @@ export async function stateBefore(draft: EngineDraft, change: Change, files: rea
   const ids = new Set(files.flatMap((file) => tenantOfPath(file.path) ?? []));
   if (change.tenant !== undefined) ids.add(change.tenant);
   return { platform: draft.platform, tenants: new Map(await Promise.all([...ids].map(async (id) => [id, await draft.tenant(id)] as const))) };
-}
-
-function unchanged(commit: string): WriteResult {
-  return { commit, base: commit, changed: false, plan: refusedPlan(commit), etags: new Map() };
 }
 
 function etagsOf(files: readonly FileChange[]): Map<string, string | null> {

@@ -23,8 +23,6 @@ export interface WriterContext extends GroupContext, PublishContext {
   readonly rewritten: RewrittenKeeper;
   /** Called after `main` or a cell moved. */
   readonly moved: () => void;
-  /** Told about failures of work that nobody waits for. */
-  readonly onError?: (error: unknown) => void;
   /** So many writes may wait; default 1,000. */
   readonly queueLimit?: number;
 }

@@ -96,7 +96,8 @@ export class PlanCrew {
       this.#workers.delete(worker);
     }
     if (failure !== undefined) throw new GitError(failure.code, failure.message);
-    if (summaries.length < order.pairs.length) throw closed();
+    if (this.#closed) throw closed();
+    if (summaries.length < order.pairs.length) throw new GitError('git_failed', 'A thread that compares tenants ended before it had compared all of them. Try again.');
     return summaries;
   }
 

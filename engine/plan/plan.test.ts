@@ -51,15 +51,15 @@ describe('the hash', () => {
       after = page.next;
     } while (after !== undefined);
     expect(pages.map((page) => page.blastRadius.tenants)).toEqual(ids.map((id) => [id]));
-    expect(pages.flatMap((page) => page.rendered)).toEqual(plan.rendered);
+    expect(pages.flatMap((page) => page.rendered)).toEqual(plan!.rendered);
     const one = await engine.plan(base, commit, { tenants: [tenant] });
-    expect(new Set([preview, plan, ...pages].map(({ hash }) => hash)).size).toBe(1);
-    expect([one.summary.tenants, one.hash === plan.hash]).toEqual([1, false]);
-    expect(pages.every((page) => JSON.stringify(page.summary) === JSON.stringify(plan.summary))).toBe(true);
+    expect(new Set([preview, plan!, ...pages].map(({ hash }) => hash)).size).toBe(1);
+    expect([one.summary.tenants, one.hash === plan!.hash]).toEqual([1, false]);
+    expect(pages.every((page) => JSON.stringify(page.summary) === JSON.stringify(plan!.summary))).toBe(true);
     // As a word: the id may stand in a commit's by chance.
     expect(JSON.stringify(one)).not.toMatch(new RegExp(`\\b${ids[1]!}\\b`));
-    expect(codes(plan)).toEqual(['cross_tenant']);
-    expect(plan.summary).toMatchObject({ tenants: 4, workloads: { scaled: 4, restarted: 0 }, largest: ids.map((id) => ({ tenant: id, workloads: 1 })) });
+    expect(codes(plan!)).toEqual(['cross_tenant']);
+    expect(plan!.summary).toMatchObject({ tenants: 4, workloads: { scaled: 4, restarted: 0 }, largest: ids.map((id) => ({ tenant: id, workloads: 1 })) });
   });
 
   test('tells two changes of a secret apart although both are masked, and is the same on another base', async () => {
@@ -81,8 +81,8 @@ describe('a risk', () => {
   test('is a privilege only when somebody may really do more', async () => {
     const path = `${folder}/members/${dev}.yaml`;
     const first = await engine.write(files({ [path]: member(dev, '[{role: developer, environments: [dev]}]') }));
-    expect(codes(first.plan)).toEqual(['privilege_added']);
-    expect(first.plan.risks[0]).toMatchObject({ tenant, message: expect.stringMatching(/usr_developer0000001 may do more than before, in dev: .*apps\.deploy/) });
+    expect(codes(first.plan!)).toEqual(['privilege_added']);
+    expect(first.plan!.risks[0]).toMatchObject({ tenant, message: expect.stringMatching(/usr_developer0000001 may do more than before, in dev: .*apps\.deploy/) });
     const same = await engine.preview(files({ [path]: member(dev, '[{role: developer, environments: [dev]}, {role: viewer, environments: [dev]}]') }));
     expect(codes(same)).toEqual([]);
     const less = await engine.preview(files({ [path]: member(dev, '[{role: viewer, environments: [dev]}]') }));
@@ -107,7 +107,7 @@ describe('a risk', () => {
     const path = `${folder}/environments/dev/ingresses/orders.yaml`;
     const ingress = `apiVersion: cameleer.io/v1\nkind: Ingress\nmetadata:\n  name: orders\nspec:\n  host: ${tenant}.example\n  path: /\n  application: orders\n  port: http\n`;
     const { plan } = await engine.write(files({ [path]: ingress }));
-    const opened = plan.risks.filter(({ code }) => code === 'isolation_widened');
+    const opened = plan!.risks.filter(({ code }) => code === 'isolation_widened');
     expect(opened.map(({ subject }) => subject.split(' ')[0])).toEqual(['NetworkPolicy', 'Ingress']);
     expect(opened[1]?.message).toContain(`https://${tenant}.example/ leads to orders port http`);
     const closed = await engine.preview({ change: changeOf('test.delete', 'ingress-gone', { tenant }), apply: async (draft) => draft.delete({ kind: 'Ingress', tenant, environment: 'dev', name: 'orders' }) });
@@ -118,9 +118,9 @@ describe('a risk', () => {
 
   test('is coming near to a limit, and not going away from it', async () => {
     const near = await engine.write(setField(deployment(tenant, 'prod'), ['spec', 'resources'], { cpu: '1800m', memory: '1Gi' }));
-    expect(near.plan.risks.filter(({ code }) => code === 'tier_limit_near').map(({ subject }) => subject)).toEqual(['prod cpu']);
+    expect(near.plan!.risks.filter(({ code }) => code === 'tier_limit_near').map(({ subject }) => subject)).toEqual(['prod cpu']);
     const less = await engine.write(setField(deployment(tenant, 'prod'), ['spec', 'resources', 'cpu'], '1750m'));
-    expect(codes(less.plan)).toEqual([]);
+    expect(codes(less.plan!)).toEqual([]);
   });
 
   test('is data: a server that stays where its cell was, a secret under another key, telemetry kept for less long', async () => {
@@ -203,8 +203,8 @@ describe('a change of all tenants', () => {
     expect(turns).toBeGreaterThan(5);
     expect(preview.summary).toMatchObject({ tenants: 36, workloads: { restarted: 144 }, rendered: { modified: 145 } });
     const { plan } = written;
-    expect([plan.hash, plan.summary]).toEqual([preview.hash, preview.summary]);
-    expect(plan.blastRadius.tenants).toEqual(many.state.tenantIds);
+    expect([plan!.hash, plan!.summary]).toEqual([preview.hash, preview.summary]);
+    expect(plan!.blastRadius.tenants).toEqual(many.state.tenantIds);
   });
 
   test('comes in pages, whose hash is that of the whole', async () => {
