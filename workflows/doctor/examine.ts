@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { lockDataDirectory } from '../../cluster/index.ts';
-import { inspectRepository } from '../../engine/index.ts';
+import { inspectRepository, runGit } from '../../engine/index.ts';
 import { CodedError } from '../../schemas/index.ts';
 import { explanations, type FindingCode } from './findings.ts';
 import { examineKeys } from './keys.ts';
@@ -46,7 +46,9 @@ export async function examine(options: ExamineOptions): Promise<readonly Finding
   if (!existsSync(join(repository, 'objects'))) return [explained({ code: 'repository_missing', where: repository })];
   const lock = take(directory, repair);
   try {
-    const machine = [...(await examineMachine({ directory, repository, keys, repair })), ...(await examineKeys({ repository, keys }))];
+    const machine = [...(await examineMachine({ directory, repository, keys, repair }))];
+    if (!(await isRepository(repository))) return [...machine, { code: 'repository_unreadable', where: repository } as const, ...(await examineLedger(options, repository))].map(explained);
+    machine.push(...(await examineKeys({ repository, keys })));
     const faults = await inspectRepository({ directory: repository, signers: options.signers, repair, now: options.now() });
     const ledger = await examineLedger(options, repository);
     // Who signed what can't be told without a key, and that one is missing is said.
@@ -55,6 +57,11 @@ export async function examine(options: ExamineOptions): Promise<readonly Finding
   } finally {
     lock?.release();
   }
+}
+
+/** Whether git takes the folder for one; if not, what it says of each object would be wrong. */
+function isRepository(folder: string): Promise<boolean> {
+  return runGit(folder, ['rev-parse', '--git-dir']).then(() => true, () => false);
 }
 
 /** Who only looks may do so beside a control plane, and where nothing can be written. */

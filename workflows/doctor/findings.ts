@@ -3,7 +3,7 @@ import type { RepositoryFault } from '../../engine/index.ts';
 export type FindingCode =
   | RepositoryFault['code']
   | 'git_too_old' | 'disk_nearly_full' | 'folder_flush_unsupported' | 'key_readable' | 'key_missing' | 'key_not_known' | 'not_writable' | 'repository_missing'
-  | 'ledger_not_checked' | 'ledger_unreadable' | 'audit_broken' | 'audit_unfinished' | 'main_behind_ledger';
+  | 'repository_unreadable' | 'ledger_missing' | 'ledger_not_checked' | 'ledger_unreadable' | 'audit_broken' | 'audit_unfinished' | 'main_behind_ledger';
 
 interface Explanation {
   /** `error`: something is lost or will fail; `notice`: it is mended by itself, or may be meant so. */
@@ -25,6 +25,8 @@ export const explanations: Readonly<Record<FindingCode, Explanation>> = {
   key_not_known: { severity: 'error', means: 'A private key is not the one whose public half main names: platform.yaml, or a cell.', todo: 'Put the key of the backup back. For the signing key: docs/audit.md says how one follows another.' },
   not_writable: { severity: 'error', means: 'It can not be written: this user may not (EACCES, EPERM), the file system only reads (EROFS), or the disk fails (EIO). Reads go on; writes are refused with not_writable.', todo: 'Run as the user of the control plane, or correct the owner; for the others, look at the kernel’s log (dmesg), check the file system and mount it writable. A running control plane goes on by itself.' },
   repository_missing: { severity: 'error', means: 'There is no state repository.', todo: 'Restore a backup: cameleer backup restore.' },
+  repository_unreadable: { severity: 'error', means: 'git does not take the folder for a repository, so nothing more of it was looked at.', todo: 'Look at what `git -C state.git rev-parse --git-dir` says, correct config or HEAD there (`bare = true`, `ref: refs/heads/main`), then run cameleer doctor again.' },
+  ledger_missing: { severity: 'error', means: 'There is no ledger: no people, tokens, approvals and audit. A start makes an empty one.', todo: 'If it is a PostgreSQL server: set CAMELEER_DATABASE_URL as it is for the control plane. Else restore a backup.' },
   main_missing: { severity: 'error', means: 'The branch main is gone.', todo: 'Restore a backup, or set it to the last commit that the ledger calls done: git -C state.git update-ref refs/heads/main COMMIT.' },
   ref_damaged: { severity: 'error', means: 'A branch holds no commit id: its file was damaged, or lost by a disk that does not flush.', todo: 'For main: set it to the last commit that the ledger calls done (git -C state.git update-ref). For a cell: delete the file; the next start renders it.' },
   object_damaged: { severity: 'error', means: 'A pack or a loose object is not what its name says: the disk damaged it, or lost part of it.', todo: `With --repair it is set aside when nothing needs it. Else: ${fromElsewhere}` },

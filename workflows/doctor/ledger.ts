@@ -11,7 +11,7 @@ const lookedAt = 1_000;
 /** The ledger by itself, and against `main`. */
 export async function examineLedger({ directory, databaseUrl }: ExamineOptions, repository: string): Promise<readonly Raw[]> {
   const place = databaseUrl === undefined ? { directory: join(directory, 'ledger') } : { url: databaseUrl };
-  if ('directory' in place && !existsSync(place.directory)) return [];
+  if ('directory' in place && !existsSync(place.directory)) return [{ code: 'ledger_missing', where: place.directory }];
   let ledger: Ledger;
   try {
     ledger = await openLedger(place);
