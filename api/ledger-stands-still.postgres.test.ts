@@ -3,9 +3,10 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { listAudit, openLedger, type Ledger } from '../ledger/index.ts';
+import { listAudit, openLedger, recordAudit, type Ledger } from '../ledger/index.ts';
 import { stallingProxy, type StallingProxy } from '../ledger/testing/stalling-proxy.ts';
 import { startPostgres } from '../tools/postgres.ts';
+import { reconcileAudit } from '../workflows/index.ts';
 import { serve, type Reply, type Served } from './testing/serve.ts';
 
 const limit = 1_000;
@@ -89,6 +90,18 @@ it('a network that swallows everything refuses in time, and the first request af
   proxy.resume();
   expect((await served.ask('GET', '/readyz')).status).toBe(200);
   expect((await made('four')).status).toBe(201);
+});
+
+it('what was recorded although the answer was lost is settled from Git, where nothing came of it', async () => {
+  const { engine, logger, ledger } = served.plane.stores;
+  proxy.swallowAnswersTo('insert into audit_events');
+  const entry = { chain: 'acme', requestId: 'req_lost', phase: 'intended', action: 'test.lose', actor: 'usr_a', door: 'api' } as const;
+  await expect(recordAudit(ledger, entry)).rejects.toMatchObject({ code: 'ledger_unavailable' });
+  const of = async () => (await listAudit(beside, { chain: 'acme', after: 0, limit: 1000 })).filter(({ requestId }) => requestId === entry.requestId).map(({ phase }) => phase);
+  expect(await of()).toEqual(['intended']);
+  proxy.resume();
+  await reconcileAudit({ engine, logger, ledger });
+  expect(await of()).toEqual(['intended', 'failed']);
 });
 
 it('a server that is stopped and goes on is the same', async () => {

@@ -8,6 +8,8 @@ export interface StallingProxy {
   readonly url: string;
   /** From now on nothing passes, either way; connections stay open and new ones are taken, as where packets are lost. */
   stall(): void;
+  /** Whoever asks something with this in it does not hear the server any more, which has heard it. */
+  swallowAnswersTo(text: string): void;
   /** New connections pass again; those of before never do. */
   resume(): void;
   close(): void;
@@ -19,6 +21,7 @@ export async function stallingProxy(serverUrl: string): Promise<StallingProxy> {
   const folder = mkdtempSync(join(tmpdir(), 'cameleer-proxy-'));
   const open = new Set<Socket>();
   let stalled = false;
+  let unanswered: string | undefined;
   const server = createServer((client) => {
     open.add(client);
     client.on('error', () => {});
@@ -26,6 +29,9 @@ export async function stallingProxy(serverUrl: string): Promise<StallingProxy> {
     const upstream = createConnection(target);
     open.add(upstream);
     upstream.on('error', () => {});
+    client.on('data', (chunk: Buffer) => {
+      if (unanswered !== undefined && chunk.includes(unanswered)) upstream.unpipe().resume();
+    });
     client.pipe(upstream).pipe(client);
   });
   await new Promise<void>((resolve) => {
@@ -37,7 +43,11 @@ export async function stallingProxy(serverUrl: string): Promise<StallingProxy> {
       stalled = true;
       for (const socket of open) socket.unpipe().pause();
     },
+    swallowAnswersTo(text) {
+      unanswered = text;
+    },
     resume() {
+      unanswered = undefined;
       stalled = false;
     },
     close() {
