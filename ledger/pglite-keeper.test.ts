@@ -1,6 +1,8 @@
+import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import type { Worker } from 'node:worker_threads';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { createPerson, listPeople, openLedger } from './index.ts';
@@ -40,6 +42,9 @@ test('a transaction does not go on with the next thread', async () => {
     const before = threads.length;
     await threads.at(-1)?.terminate();
     await vi.waitFor(() => expect(threads.length).toBeGreaterThan(before), { timeout: 10_000 });
+    // It has answered once, so that whoever asks now asks it.
+    await once(threads.at(-1)!, 'message');
+    await setImmediate();
     await sql.query(`insert into people (id) values ('usr_torn000000000002')`);
   });
   await expect(torn).rejects.toMatchObject({ code: 'ledger_unavailable' });
