@@ -2,6 +2,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { inBatches } from './in-batches.ts';
 import type { Database } from './ledger.ts';
+import { LedgerError } from './ledger-error.ts';
 
 const database = {} as Database;
 
@@ -31,6 +32,18 @@ test('one that fails does not fail the others', async () => {
   const { ask } = recorder();
   const outcomes = await Promise.allSettled([1, -1, 3].map((item) => ask(database, item)));
   expect(outcomes).toEqual([{ status: 'fulfilled', value: 2 }, { status: 'rejected', reason: new Error('unlucky') }, { status: 'fulfilled', value: 6 }]);
+});
+
+test('a database that does not answer is waited for once, not once for each', async () => {
+  let runs = 0;
+  const ask = inBatches<number, number>(async () => {
+    runs += 1;
+    await turn();
+    throw new LedgerError('ledger_unavailable', 'No answer.');
+  });
+  const outcomes = await Promise.allSettled([1, 2, 3].map((item) => ask(database, item)));
+  expect(outcomes).toMatchObject(Array.from({ length: 3 }, () => ({ status: 'rejected', reason: { code: 'ledger_unavailable' } })));
+  expect(runs).toBe(1);
 });
 
 test('two databases are asked apart', async () => {
