@@ -31,7 +31,7 @@ export async function commitAt({ index, head, now }: Pick<PastContext, 'index' |
     return { commit: at, seconds: await index.secondsAt(head, position) };
   }
   const found = at >= now() ? { commit: head, seconds: Math.floor(now().getTime() / 1000) } : await index.at(head, at);
-  if (found === undefined) throw new EngineError('not_found', `There was no state yet at ${at.toISOString()}.`);
+  if (found === undefined) throw new EngineError('not_found', `There was no state yet at ${at.toISOString()}. Name a later time; a day is its first moment, UTC.`);
   return found;
 }
 
