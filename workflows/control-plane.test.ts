@@ -147,6 +147,17 @@ describe('an unsafe start', () => {
   }, 60_000);
 });
 
+it('with a repository that others may use, pods are beside it, where whoever runs the cells next finds them', async () => {
+  const shared = mkdtempSync(join(tmpdir(), 'cameleer-shared-'));
+  try {
+    const opened = await openControlPlane({ ...options, directory: join(shared, 'data'), state: { repository: join(shared, 'state', 'state.git') } });
+    await opened.close({ keepPods: false });
+    expect([existsSync(join(shared, 'state', 'pods')), existsSync(join(shared, 'data', 'pods'))]).toEqual([true, false]);
+  } finally {
+    rmSync(shared, { recursive: true, force: true });
+  }
+}, 60_000);
+
 it('that can not begin, for want of git, leaves no half-made repository', () => {
   const data = mkdtempSync(join(tmpdir(), 'cameleer-gitless-'));
   try {

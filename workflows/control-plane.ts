@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, renameSync } from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { lockDataDirectory, openLocalRunner, type LocalRunner } from '../cluster/index.ts';
 import { initRepository, openEngine, type Engine } from '../engine/index.ts';
 import { openLayoutRegistry } from '../images/index.ts';
@@ -110,7 +110,7 @@ async function open(options: ControlPlaneOptions, onClose: (closer: Closer) => v
   const uploads = at('uploads');
   await emptyFolder(uploads);
   const registry = await openLayoutRegistry(at('registry'));
-  const runner = runsCells(options, stateRepository, onClose) ? await runnerWhenLocal(options, { keys, registry, directory: at('pods') }) : undefined;
+  const runner = runsCells(options, stateRepository, onClose) ? await runnerWhenLocal(options, { keys, registry, directory: podsOf(options, stateRepository) }) : undefined;
   if (runner !== undefined) onClose((how) => runner.close(how));
   const cells = runner === undefined ? undefined : followCells({ engine, runner, logger, now });
   if (cells !== undefined) onClose(() => cells.close());
@@ -170,6 +170,11 @@ async function openState(options: ControlPlaneOptions, onClose: (closer: Closer)
   const engine = await openEngine({ directory: stateRepository, ...engineOptionsOf(state), signingKey: keys.state.private, trustedKeys, authorize, now, onError, publications: join(directory, 'publications') });
   onClose(() => engine.close());
   return { keys, keysFolder, ledger, engine, stateRepository, shared, ...defined({ hookSecret }) };
+}
+
+/** Beside a repository that others may use, so that whoever runs the cells next finds the pods that the last one left. */
+function podsOf({ directory, state = {} }: ControlPlaneOptions, stateRepository: string): string {
+  return join(state.repository === undefined ? directory : dirname(stateRepository), 'pods');
 }
 
 /** Of processes that share a repository, one runs its local cells. */
