@@ -56,13 +56,21 @@ class TreesByHand implements Target<Seed> {
       for (const id of this.#engine.tenantIds()) await this.#engine.tenant(id);
     });
     if (read !== undefined) return `What is in force can't be read: ${read}`;
-    const history = await this.#attempt(() => this.#engine.history({ limit: 3 }));
+    const history = await this.#history();
     if (!contained) return write ? this.#attempt(() => this.#engine.write(setField(deployment(this.#sound), ['spec', 'env', 'ON'], '1'))).then(() => undefined) : undefined;
     if (looked !== undefined) return `One tenant's files stop the engine: ${looked}`;
     if (history !== undefined) return `History can't be read: ${history}`;
     if (this.#engine.head().quarantines.has(this.#sound)) return 'A tenant is quarantined for the files of another one.';
     const written = write ? await this.#attempt(() => this.#engine.write(setField(deployment(this.#sound), ['spec', 'env', 'ON'], '1'))) : undefined;
     return written === undefined ? undefined : `A tenant can't be written because of the files of another one: ${written}`;
+  }
+
+  /** Asked again while its index is being made, which a busy machine may take longer for than a question waits: a case has a deadline. */
+  async #history(): Promise<string | undefined> {
+    for (;;) {
+      const refused = await this.#attempt(() => this.#engine.history({ limit: 3 }));
+      if (refused !== 'index_building') return refused;
+    }
   }
 
   /** `undefined` when it is done, or the code of what it throws; throws what has none. */
