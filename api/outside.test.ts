@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { serve, type Served } from './testing/serve.ts';
 import { upload } from './testing/upload.ts';
 
@@ -23,13 +23,17 @@ beforeAll(async () => {
 afterAll(() => served.close());
 
 describe('a push past the API', () => {
-  const clone = () => mkdtempSync(join(tmpdir(), 'cameleer-clone-'));
   const git = (folder: string, ...args: readonly string[]) =>
     execFileSync('git', ['-C', folder, '-c', 'user.name=Op', '-c', 'user.email=op@acme.example', ...args], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
 
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'cameleer-clone-'));
+    execFileSync('git', ['clone', '-q', '--no-local', served.plane.stores.stateRepository, folder], { stdio: 'ignore' });
+  });
+  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
   it('that breaks a tenant is said on every answer about it, and on no other', async () => {
-    const folder = clone();
-    execFileSync('git', ['clone', '-q', served.plane.stores.stateRepository, folder], { stdio: 'ignore' });
     writeFileSync(join(folder, 'tenants/gl/globex/settings.yaml'), 'a: [\n');
     git(folder, 'commit', '-qam', 'Break globex');
     git(folder, 'push', '-q', 'origin', 'HEAD:main');
@@ -46,12 +50,9 @@ describe('a push past the API', () => {
     const mended = await served.ask('PUT', '/api/v1/tenants/globex/settings', { body: text, headers: { 'Content-Type': 'application/yaml', 'If-Match': read.headers.get('etag') ?? '' } });
     expect(mended.status).toBe(200);
     expect((await served.ask('GET', '/api/v1/tenants/globex')).body['quarantined']).toBe(false);
-    rmSync(folder, { recursive: true, force: true });
   });
 
   it('that breaks the platform is said to operators with its place, to tenants in a sentence, until it is mended', async () => {
-    const folder = clone();
-    execFileSync('git', ['clone', '-q', served.plane.stores.stateRepository, folder], { stdio: 'ignore' });
     const file = join(folder, 'platform.yaml');
     const good = readFileSync(file, 'utf8');
     writeFileSync(file, 'a: [\n');
@@ -73,7 +74,6 @@ describe('a push past the API', () => {
     git(folder, 'push', '-q', 'origin', 'HEAD:main');
     await expect.poll(() => said('/api/v1/platform'), { timeout: 15_000 }).toBe('');
     expect(await said(acme)).toBe('');
-    rmSync(folder, { recursive: true, force: true });
   });
 
   it('that reverts a deployment rolls it back and holds it', async () => {
@@ -82,12 +82,10 @@ describe('a push past the API', () => {
     const other = release === 'v1' ? 'v2' : 'v1';
     const deployed = await served.ask('POST', `${orders}/deployments`, { json: { release: other } });
     expect(deployed.status).toBe(200);
-    const folder = clone();
-    execFileSync('git', ['clone', '-q', served.plane.stores.stateRepository, folder], { stdio: 'ignore' });
+    git(folder, 'pull', '-q', '--ff-only', 'origin', 'main');
     git(folder, 'revert', '--no-edit', String(deployed.body['commit']));
     git(folder, 'push', '-q', 'origin', 'HEAD:main');
     await expect.poll(async () => (await served.ask('GET', `${acme}/environments/dev/holds/orders`)).status, { timeout: 15_000 }).toBe(200);
     expect((await served.ask('GET', orders)).body).toMatchObject({ object: { spec: { release } } });
-    rmSync(folder, { recursive: true, force: true });
   });
 });
