@@ -76,7 +76,7 @@ function announce(config: Config, plane: ControlPlane, server: RunningServer): v
   writeFileSync(addressFile, `${JSON.stringify({ pid: process.pid, url: server.url })}\n`, { mode: 0o600 });
   console.log(greeting(config, plane, server.url));
   stopOnSignal(async (signal) => {
-    console.log(plane.runsCells ? `${signal}: stopping the API, then the pods of this machine.` : `${signal}: stopping the API.`);
+    console.log(plane.runsCells() ? `${signal}: stopping the API, then the pods of this machine.` : `${signal}: stopping the API.`);
     rmSync(addressFile, { force: true });
     await server.close(graceMilliseconds);
     await plane.close({ keepPods: false });
@@ -113,8 +113,8 @@ function greeting(config: Config, { token, tokenFile, localCells, runsCells }: C
     `Cameleer answers at ${url}`,
     `Data directory: ${config.data}`,
     ...signIn,
-    ...(localCells.length === 0 ? [] : [aboutCells(localCells, runsCells)]),
-    ...(localCells.length === 0 || !runsCells ? [] : missingJava(process.env, config.java)),
+    ...(localCells.length === 0 ? [] : [aboutCells(localCells, runsCells())]),
+    ...(localCells.length === 0 || !runsCells() ? [] : missingJava(process.env, config.java)),
     '',
     'Next, in a second terminal:',
     '  npm run demo',
@@ -126,5 +126,5 @@ function greeting(config: Config, { token, tokenFile, localCells, runsCells }: C
 
 function aboutCells(cells: readonly string[], here: boolean): string {
   if (here) return `Cells on this machine: ${cells.join(', ')}. Ctrl-C stops their applications; after kill -9 the next start takes them over.`;
-  return `Cells on this machine: ${cells.join(', ')}. Another control plane on this state runs them: ask that one for status, logs and proof.`;
+  return `Cells on this machine: ${cells.join(', ')}. Another control plane on this state runs them: ask that one for status, logs and proof. When it ends, this one takes them over.`;
 }

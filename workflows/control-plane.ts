@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, renameSync } from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { lockDataDirectory, openLocalRunner, type LocalRunner } from '../cluster/index.ts';
+import { lockDataDirectory, openLocalRunner } from '../cluster/index.ts';
 import { initRepository, openEngine, type Engine } from '../engine/index.ts';
 import { openLayoutRegistry } from '../images/index.ts';
 import { openLedger, pruneRequests, type Ledger, type LedgerPlace } from '../ledger/index.ts';
@@ -23,6 +23,7 @@ import { reconcileRegularly } from './reconcile-audit.ts';
 import { keepPullRequests } from './requests/keep-pull-requests.ts';
 import { mergeWaiting } from './requests/merge-waiting.ts';
 import { reconcileRequests } from './requests/reconcile-requests.ts';
+import { runCells, type CellsInTurn } from './run-cells.ts';
 import { readSeed, readSeedPlatform, seedState } from './seed/index.ts';
 import { engineOptionsOf, hookSecretOf, repositoryOf, takeRepository, takeRunner, type StateLocation } from './state-repository.ts';
 
@@ -60,8 +61,8 @@ export interface ControlPlane {
   /** Where the CLI of the same user finds its token. */
   readonly tokenFile: string;
   readonly localCells: readonly string[];
-  /** Whether the local cells run here, and not by another control plane on the same state. */
-  readonly runsCells: boolean;
+  /** Whether the local cells run here now, and not by another control plane on the same state. */
+  readonly runsCells: () => boolean;
   /** Everything that is applied now; for tests and scripts. */
   settled(): Promise<void>;
   /** Finishes what was acknowledged and closes in the reverse order of the start. */
@@ -110,15 +111,13 @@ async function open(options: ControlPlaneOptions, onClose: (closer: Closer) => v
   const uploads = at('uploads');
   await emptyFolder(uploads);
   const registry = await openLayoutRegistry(at('registry'));
-  const runner = runsCells(options, stateRepository, onClose) ? await runnerWhenLocal(options, { keys, registry, directory: podsOf(options, stateRepository) }) : undefined;
-  if (runner !== undefined) onClose((how) => runner.close(how));
-  const cells = runner === undefined ? undefined : followCells({ engine, runner, logger, now });
-  if (cells !== undefined) onClose(() => cells.close());
+  const cells = await cellsInTurn(options, { keys, registry, engine, stateRepository });
+  onClose((how) => cells?.close(how));
   onClose(logQuarantines({ engine, logger }));
   const stores: Stores = {
     engine, ledger, registry, keys, keysFolder, stateRepository, ...where, uploads, logger, now, random,
-    driver: (cell) => cells?.driver(cell),
-    applyFailure: (cell) => cells?.applyFailure(cell),
+    driver: (cell) => cells?.now()?.driver(cell),
+    applyFailure: (cell) => cells?.now()?.applyFailure(cell),
   };
   const holds = holdReverts(stores);
   onClose(() => holds.close());
@@ -126,14 +125,14 @@ async function open(options: ControlPlaneOptions, onClose: (closer: Closer) => v
   onClose(() => merging.close());
   const pulls = pullRequestsAt(options.gitHost, stores, onClose);
   // The first answers about health come from what the cells say now, not from before the first look.
-  await cells?.settled();
+  await cells?.now()?.settled();
   const tokenFile = join(directory, 'keys', 'cli-token');
   const token = (await firstToken(stores, tokenFile)) ?? (options.newToken === true ? await newOperatorToken(stores, tokenFile) : undefined);
-  return { stores, token, tokenFile, localCells: localCells(engine), runsCells: runner !== undefined, settled: async () => {
+  return { stores, token, tokenFile, localCells: localCells(engine), runsCells: () => cells?.now() !== undefined, settled: async () => {
     await holds.settled();
     await merging.settled();
     await pulls();
-    await cells?.settled();
+    await cells?.now()?.settled();
     await endsRecorded(stores.ledger);
   } };
 }
@@ -177,12 +176,17 @@ function podsOf({ directory, state = {} }: ControlPlaneOptions, stateRepository:
   return join(state.repository === undefined ? directory : dirname(stateRepository), 'pods');
 }
 
-/** Of processes that share a repository, one runs its local cells. */
-function runsCells({ state = {} }: ControlPlaneOptions, stateRepository: string, onClose: (closer: Closer) => void): boolean {
-  if (state.repository === undefined) return true;
-  const right = takeRunner(stateRepository);
-  onClose(() => right?.release());
-  return right !== undefined;
+/** Of processes that share a repository, one runs its local cells; behind an open address none does. */
+async function cellsInTurn(options: ControlPlaneOptions, { keys, registry, engine, stateRepository }: Pick<Stores, 'keys' | 'registry' | 'engine' | 'stateRepository'>): Promise<CellsInTurn | undefined> {
+  const { loopback, state = {}, java, logger, now } = options;
+  if (!loopback) return undefined;
+  return runCells({
+    take: () => (state.repository === undefined ? { release: () => {} } : takeRunner(stateRepository)),
+    open: () => openLocalRunner({ directory: podsOf(options, stateRepository), registry, identities: async (cell) => [(await keys.cell(cell)).identity], now, logger, ...defined({ java }) }),
+    follow: (runner) => followCells({ engine, runner, logger, now }),
+    onTaken: () => logger.warn({}, 'the local cells run here now: the control plane that ran them has ended'),
+    onError: (err) => logger.error({ err }, 'the local cells could not be taken over; trying again'),
+  });
 }
 
 /** What an empty directory would be filled with is judged before anything is written. */
@@ -242,9 +246,4 @@ function refuseLocalCell(cell: string | undefined): void {
   if (cell !== undefined) {
     throw new WorkflowError('unsafe_bind', `Cell ${cell} runs applications as processes of this machine, isolated by nothing, so only this machine may reach the API. Set CAMELEER_HOST=127.0.0.1, or use cells with driver: flux.`);
   }
-}
-
-function runnerWhenLocal({ loopback, logger, now, java }: ControlPlaneOptions, { keys, registry, directory }: { keys: Keys; registry: Stores['registry']; directory: string }): Promise<LocalRunner | undefined> {
-  if (!loopback) return Promise.resolve(undefined);
-  return openLocalRunner({ directory, registry, identities: async (cell) => [(await keys.cell(cell)).identity], now, logger, ...(java === undefined ? {} : { java }) });
 }
