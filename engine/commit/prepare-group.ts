@@ -34,6 +34,8 @@ export interface GroupStep {
   /** Its fork, on which the intents run. */
   readonly view: StateView;
   readonly objects: ObjectDraft;
+  /** Outcomes by write, of all that ran on the view. */
+  readonly seen: Map<string, Outcome>;
   /** Resolves when the flush has been handed to the disk. */
   readonly flushing: Promise<void>;
 }
@@ -44,13 +46,12 @@ export type Outcome = { readonly result: Promise<WriteResult>; readonly commit?:
 /** Each intent runs on what the ones before it made; a refused one leaves no trace. */
 export async function prepareGroup(context: GroupContext, group: readonly Pending[], step: GroupStep): Promise<Outcome[]> {
   const outcomes: Outcome[] = [];
-  const seen = new Map<string, Outcome>();
   const pause = pauses();
   await readAhead(context, step.head, group.map(({ intent }) => intent));
   for (const { intent } of group) {
     const key = writeKey(intent.change);
-    const outcome = seen.get(key) ?? (await prepareOne(context, intent, step));
-    if (!('error' in outcome)) seen.set(key, outcome);
+    const outcome = step.seen.get(key) ?? (await prepareOne(context, intent, step));
+    if (!('error' in outcome)) step.seen.set(key, outcome);
     outcomes.push(outcome);
     await pause();
   }
@@ -84,8 +85,8 @@ export async function recordedOf(group: readonly Pending[]): Promise<readonly Pe
   return group.filter((pending) => !refused.has(pending));
 }
 
-export function isCertain(outcome: Outcome): boolean {
-  return 'certain' in outcome && outcome.certain;
+export function isCertain(outcome: Outcome | undefined): boolean {
+  return outcome !== undefined && 'certain' in outcome && outcome.certain;
 }
 
 /** It moves `main`, which decides on its state; or it did. */

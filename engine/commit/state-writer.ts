@@ -1,7 +1,7 @@
 import { SYNTH_VERSION } from '../../synth/index.ts';
 import { EngineError } from '../engine-error.ts';
-import { GitError, ObjectDraft, RemoteError } from '../git/index.ts';
-import { rememberSigner } from '../history/signatures.ts';
+import { GitError } from '../git/index.ts';
+import type { ObjectDraft } from '../git/index.ts';
 import type { Intent, Push, WriteResult } from '../intent.ts';
 import { writeCheckpoint } from '../state/checkpoint.ts';
 import type { StateView } from '../state/state-view.ts';
@@ -10,14 +10,13 @@ import { judgePush, outdated } from './accept-push.ts';
 import { cellReference, mainReference } from './branches.ts';
 import { Follower } from './follower.ts';
 import { MainUnreadable } from './main-unreadable.ts';
-import { isCertain, isDecided, prepareGroup, recordedOf } from './prepare-group.ts';
-import type { GroupContext, Outcome, Pending } from './prepare-group.ts';
+import type { GroupContext } from './prepare-group.ts';
 import { publishCells } from './publish-cells.ts';
 import type { PublishContext } from './publish-cells.ts';
-import { readAhead } from './read-ahead.ts';
-import { Refusals } from './refusals.ts';
+import type { Refusals } from './refusals.ts';
 import type { RewrittenKeeper } from './rewritten-keeper.ts';
-import { concernsAll, patienceMilliseconds, shownError } from './shown-error.ts';
+import { shownError } from './shown-error.ts';
+import { WriteGroups } from './write-groups.ts';
 
 export interface WriterContext extends GroupContext, PublishContext {
   readonly rewritten: RewrittenKeeper;
@@ -27,32 +26,19 @@ export interface WriterContext extends GroupContext, PublishContext {
   readonly queueLimit?: number;
 }
 
-/** More intents in one go would only make each of them wait longer. */
-const groupLimit = 32;
 const defaultQueueLimit = 1_000;
 /** A start after a kill looks again at what came after the last checkpoint. */
 const commitsBetweenCheckpoints = 256;
 
-function isPatient({ arrived }: Pending): boolean {
-  return performance.now() - arrived < patienceMilliseconds;
-}
-
-/** What is certain stays so when the group fails. */
-function orElse(outcome: Outcome | undefined, failed: Outcome): Outcome {
-  return outcome !== undefined && isCertain(outcome) ? outcome : failed;
-}
-
 /**
- * The only writer of refs in this process; others may write beside it. Intents that wait are taken as a list: each becomes a
- * commit of its own, all objects are flushed at once and `main` moves once. Order: objects, their folders, `main`, its
- * folder, the cells' refs, the answers.
+ * The only writer of refs in this process; others may write beside it. One turn after the other: a push, a look at the refs, or
+ * all writes that wait. Order: objects, their folders, `main`, its folder, the cells' refs, the answers.
  */
 export class StateWriter {
   readonly view: StateView;
-  readonly refusals = new Refusals();
   readonly #context: WriterContext;
   readonly #follower: Follower;
-  readonly #queue: Pending[] = [];
+  readonly #groups: WriteGroups;
   #last: Promise<void> = Promise.resolve();
   #draining = false;
   #sinceCheckpoint = 0;
@@ -62,7 +48,20 @@ export class StateWriter {
     this.#context = context;
     this.view = view;
     this.#follower = new Follower(context, view, () => this.#announce());
+    this.#groups = new WriteGroups(context, {
+      view,
+      // At a Git host, moving the cells takes as long as moving main, in which time others would move main again.
+      follow: async () => {
+        await this.#follower.follow(() => this.#seePublished());
+      },
+      publish: (next, objects) => this.#publish(next, objects),
+      show: () => this.#show(),
+    });
     this.#head = this.#snapshot();
+  }
+
+  get refusals(): Refusals {
+    return this.#groups.refusals;
   }
 
   /** Rejects with `overloaded` when too many wait. */
@@ -70,16 +69,12 @@ export class StateWriter {
     // It is looked at when the intent's turn comes.
     intent.recorded?.catch(() => {});
     return new Promise((resolve, reject) => {
-      if (this.#queue.length >= (this.#context.queueLimit ?? defaultQueueLimit)) {
+      if (this.#groups.waiting >= (this.#context.queueLimit ?? defaultQueueLimit)) {
         reject(new EngineError('overloaded', 'More changes wait for the state repository than it can take soon; nothing was changed. Try again in a moment.', { retryAfterSeconds: 1 }));
         return;
       }
-      this.#queue.push({ intent, resolve, reject, arrived: performance.now() });
-      if (this.#draining) {
-        // What it will ask for is read while the group before it is prepared.
-        if (this.#queue.length <= groupLimit) void readAhead(this.#context, this.view, [intent]);
-        return;
-      }
+      this.#groups.add({ intent, resolve, reject, arrived: performance.now() });
+      if (this.#draining) return;
       this.#draining = true;
       void this.#serial(() => this.#drain());
     });
@@ -151,110 +146,12 @@ export class StateWriter {
   }
 
   async #drain(): Promise<void> {
-    while (this.#queue.length > 0) {
-      const group = this.#queue.splice(0, groupLimit);
-      await this.#group(group).catch((error: unknown) => {
-        const shown = shownError(error);
-        for (const pending of group) pending.reject(shown);
-        if (concernsAll(shown)) this.#refuseWaiting(error);
-      });
-      this.#sinceCheckpoint += group.length;
+    while (this.#groups.isWaiting) {
+      this.#sinceCheckpoint += await this.#groups.next();
       // It is a hint: the writes that it would speak of stand without it.
       if (this.#sinceCheckpoint >= commitsBetweenCheckpoints) await this.#saveCheckpoint().catch(() => {});
     }
     this.#draining = false;
-  }
-
-  /** `group` is what has no answer yet: whoever can't be tried again leaves it, whoever came meanwhile may join it. */
-  async #group(group: Pending[]): Promise<void> {
-    for (;;) {
-      await this.#context.repository.refresh(Number.NEGATIVE_INFINITY);
-      // At a Git host, moving the cells takes as long as moving main, in which time others would move main again.
-      await this.#follower.follow(() => this.#seePublished());
-      const view = this.view.fork();
-      const objects = new ObjectDraft(this.#context.repository.objects);
-      const began = performance.now();
-      const flush = Promise.withResolvers<void>();
-      const outcomes = await prepareGroup(this.#context, group, { head: this.view, view, objects, flushing: flush.promise });
-      const recorded = await recordedOf(group);
-      if (recorded.length < group.length) {
-        group.splice(0, group.length, ...recorded);
-        if (group.length === 0) return this.#show();
-        continue;
-      }
-      const prepared = performance.now();
-      try {
-        if (group.every(isPatient) && (await this.#isOutdated(group, outcomes))) continue;
-        const published = this.#publish(view, objects);
-        // What needs no disk is done while the disk writes: the plans of these, and reading for the next.
-        setImmediate(() => {
-          flush.resolve();
-          void readAhead(this.#context, this.view, this.#next());
-        });
-        await published;
-      } catch (error) {
-        const overtaken = error instanceof GitError && error.code === 'ref_moved' ? group.filter(isPatient) : [];
-        const failed = { error: shownError(error) };
-        const answers = group.map((pending, index) => ({ pending, outcome: orElse(outcomes[index], failed) })).filter(({ pending }) => !overtaken.includes(pending));
-        await this.#settleAll(answers.map(({ pending }) => pending), answers.map(({ outcome }) => outcome));
-        if (overtaken.length > 0) {
-          group.splice(0, group.length, ...this.#regroup(overtaken, prepared - began < performance.now() - prepared));
-          continue;
-        }
-        if (concernsAll(failed.error)) this.#refuseWaiting(error);
-        await this.#show();
-        return;
-      }
-      await this.#settleAll(group, outcomes);
-      return;
-    }
-  }
-
-  /**
-   * What takes less time is overtaken less often. Where the swap takes longest, fewer intents would gain nothing, and whoever came
-   * meanwhile goes along: an attempt that succeeds is rare there, so it should be worth it.
-   */
-  #regroup(overtaken: readonly Pending[], swapIsLongest: boolean): readonly Pending[] {
-    if (swapIsLongest) return [...overtaken, ...this.#queue.splice(0, groupLimit - overtaken.length)];
-    const kept = Math.ceil(overtaken.length / 2);
-    this.#queue.unshift(...overtaken.slice(kept));
-    return overtaken.slice(0, kept);
-  }
-
-  #next(): Intent[] {
-    return this.#queue.slice(0, groupLimit).map(({ intent }) => intent);
-  }
-
-  /** What changes nothing is answered from a state that is no older than the request; false when ours is not. */
-  async #isOutdated(group: readonly Pending[], outcomes: readonly Outcome[]): Promise<boolean> {
-    const idle = group.filter((_, index) => !isDecided(outcomes[index]));
-    if (idle.length === 0) return false;
-    const { repository } = this.#context;
-    await repository.refresh(Math.max(...idle.map(({ arrived }) => arrived)));
-    return (await repository.reference(mainReference)) !== this.view.commit;
-  }
-
-  /** None of them has been tried. */
-  #refuseWaiting(cause: unknown): void {
-    const refusal = shownError(new RemoteError('remote_unavailable', 'The Git host that holds the state can not take changes now; nothing was changed. Try again in a moment.', { cause }));
-    for (const pending of this.#queue.splice(0)) pending.reject(refusal);
-  }
-
-  async #settleAll(group: readonly Pending[], outcomes: readonly Outcome[]): Promise<void> {
-    for (const [index, pending] of group.entries()) {
-      const { intent, resolve, reject } = pending;
-      const outcome = outcomes[index];
-      if (outcome === undefined || 'error' in outcome) {
-        this.refusals.answer(pending, outcome?.error);
-        continue;
-      }
-      if (outcome.commit !== undefined) {
-        this.#context.requests.add(intent.change, outcome.commit);
-        rememberSigner(outcome.commit, this.#context.key.publicBytes);
-      }
-      // One by one: a plan that can't be made must not answer for the writes of others.
-      await outcome.result.then(resolve, reject);
-    }
   }
 
   async #publish(view: StateView, objects: ObjectDraft): Promise<void> {

@@ -142,7 +142,7 @@ function tooLarge(type: ObjectType, oid: string, limit: number): GitError {
  * dropped whole.
  */
 export class ObjectDraft implements ObjectReader {
-  readonly #below: ObjectReader;
+  #below: ObjectReader;
   readonly #made = new Map<string, NewObject>();
   #bytes = 0;
 
@@ -185,6 +185,11 @@ export class ObjectDraft implements ObjectReader {
     const below = this.#draftBelow?.unwritten() ?? [];
     const known = new Set(below.map(({ oid }) => oid));
     return [...below, ...this.objects().filter(({ oid }) => !known.has(oid))];
+  }
+
+  /** Puts it over another reader that has what the one below it has. */
+  settleOn(below: ObjectReader): void {
+    this.#below = below;
   }
 
   /** To be called when `unwritten` has been written: it is read from the repository from now on. */

@@ -2,7 +2,7 @@ const removed = Symbol('removed');
 
 /** A map over a map: changes stay in the upper one until they are absorbed, so that a refused step leaves no trace. */
 export class OverlayMap<K, V> {
-  readonly #below: OverlayMap<K, V> | undefined;
+  #below: OverlayMap<K, V> | undefined;
   readonly #own = new Map<K, V | typeof removed>();
 
   constructor(below?: OverlayMap<K, V>) {
@@ -48,6 +48,11 @@ export class OverlayMap<K, V> {
 
   fork(): OverlayMap<K, V> {
     return new OverlayMap(this);
+  }
+
+  /** Puts it on another map that has what the one below it has. */
+  settleOn(below: OverlayMap<K, V>): void {
+    this.#below = below;
   }
 
   /** Takes over the changes of a fork of this map. */

@@ -64,6 +64,15 @@ export class StateView {
     return new StateView(this, this);
   }
 
+  /** Puts a fork on another view that has absorbed what it is a fork of. */
+  settleOn(below: StateView): void {
+    this.tenants.settleOn(below.tenants);
+    this.quarantines.settleOn(below.quarantines);
+    this.claims.settleOn(below.claims);
+    this.claimKeys.settleOn(below.claimKeys);
+    this.cells.settleOn(below.cells);
+  }
+
   absorb(fork: StateView): void {
     this.commit = fork.commit;
     this.root = fork.root;
