@@ -3,8 +3,8 @@ import { MAX_FILE_BYTES, pathOfRef, refOfPath } from '../../schemas/index.ts';
 import type { ObjectRef, PlatformState, TenantState } from '../../schemas/index.ts';
 import type { FileChange } from '../change.ts';
 import { EngineError } from '../engine-error.ts';
-import { entryAt, FILE_MODE, isTree, spliceTree } from '../git/index.ts';
-import type { ObjectDraft, TreeEntry } from '../git/index.ts';
+import { entryAt, FILE_MODE, isTree, spliceTree, ZERO_ID } from '../git/index.ts';
+import type { ObjectDraft, ParsedCommit, TreeEntry } from '../git/index.ts';
 import type { Draft } from '../intent.ts';
 import { loadInForce } from '../state/load-in-force.ts';
 import type { TenantLoader } from '../state/read-state.ts';
@@ -30,9 +30,20 @@ export class EngineDraft implements Draft {
     this.platform = source.view.platform.state;
   }
 
-  /** The head that the draft is over. */
-  get head(): string {
-    return this.#source.view.commit;
+  /**
+   * What the draft is over: commits of the writes before this one that git does not know yet, newest first, and the commit that
+   * they stand on, which it knows.
+   */
+  async lineage(): Promise<{ readonly unwritten: readonly ParsedCommit[]; readonly written: string }> {
+    const { objects, view } = this.#source;
+    const unwritten: ParsedCommit[] = [];
+    let written = view.commit;
+    while (objects.isMade(written)) {
+      const commit = await objects.commit(written);
+      unwritten.push(commit);
+      written = commit.parents[0] ?? ZERO_ID;
+    }
+    return { unwritten, written };
   }
 
   tenant(id: string): Promise<TenantState | undefined> {

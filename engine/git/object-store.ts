@@ -180,6 +180,11 @@ export class ObjectDraft implements ObjectReader {
     return this.#bytes + (this.#draftBelow?.unwrittenBytes ?? 0);
   }
 
+  /** Whether an object was made here, or in the drafts that this one is drawn from: git does not know it. */
+  isMade(oid: string): boolean {
+    return this.#made.has(oid) || this.#draftBelow?.isMade(oid) === true;
+  }
+
   /** Everything that can be read here and is not in the repository, each once. */
   unwritten(): NewObject[] {
     const below = this.#draftBelow?.unwritten() ?? [];

@@ -10,7 +10,7 @@ import type { StateWriter, WriterContext } from '../commit/state-writer.ts';
 import { shownError } from '../commit/shown-error.ts';
 import { EngineError } from '../engine-error.ts';
 import { entryAt, GitError, isAncestor, isTree, logCommits, ObjectDraft, parseTrailers, signerOf, ZERO_ID } from '../git/index.ts';
-import type { ObjectReader, ReferenceUpdate } from '../git/index.ts';
+import type { ObjectReader, ParsedCommit, ReferenceUpdate } from '../git/index.ts';
 import type { Intent } from '../intent.ts';
 import { wordsForTenant } from '../publish/words-for-tenant.ts';
 import { onSteadyView } from '../state/on-steady-view.ts';
@@ -111,7 +111,8 @@ export class GitRequestBranches implements RequestBranches {
     return {
       change: { ...change, changeRequest: request.number },
       apply: async (draft) => {
-        const merged = await this.#mergedAs(proposal, (draft as EngineDraft).head);
+        const { unwritten, written } = await (draft as EngineDraft).lineage();
+        const merged = unwritten.find((commit) => saysMerged(commit, request.number))?.id ?? (await this.#mergedAs(proposal, written));
         if (merged !== undefined) throw new EngineError('request_merged', `Change request ${request.number} is on main already, as ${merged.slice(0, 12)}.`, { merged });
         const { conflicts } = await reapply(draft as EngineDraft, files);
         if (conflicts.length > 0) throw conflictError(conflicts);
@@ -167,7 +168,7 @@ export class GitRequestBranches implements RequestBranches {
   async #isMergeOf({ number, files }: Proposal, id: string): Promise<boolean> {
     const { repository: { objects }, signers } = this.#context;
     const commit = await objects.commit(id);
-    if (parseTrailers(commit.message).get('Change-Request')?.includes(String(number)) !== true) return false;
+    if (!saysMerged(commit, number)) return false;
     const signer = signerOf(commit);
     if (signers.some((key) => signer?.equals(key) === true)) return true;
     for (const file of files) if (!isMade(file, await textAt(objects, commit.tree, file.path))) return false;
@@ -222,6 +223,10 @@ export class GitRequestBranches implements RequestBranches {
       throw shownError(error);
     }
   }
+}
+
+function saysMerged({ message }: Pick<ParsedCommit, 'message'>, number: number): boolean {
+  return parseTrailers(message).get('Change-Request')?.includes(String(number)) === true;
 }
 
 function unlessGone(error: unknown): undefined {
