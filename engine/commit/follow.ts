@@ -50,8 +50,11 @@ async function takeOver(context: FollowContext, view: StateView, commits: readon
   let unreadable: GitError | undefined;
   for (let at = 0; at < commits.length; at += atOnce) {
     const objects = new ObjectDraft(context.repository.objects);
-    for (const id of commits.slice(at, at + atOnce)) unreadable = await followOne(context, view, id, objects).then(() => undefined, unlessUnreadable);
-    if (!(await isPublished(context, view))) await context.repository.objects.write(objects.objects());
+    const fork = view.fork();
+    for (const id of commits.slice(at, at + atOnce)) unreadable = await followOne(context, fork, id, objects).then(() => undefined, unlessUnreadable);
+    if (!(await isPublished(context, fork))) await context.repository.objects.write(objects.objects());
+    // Not before: cells would be moved to what is not there.
+    view.absorb(fork);
     await step();
   }
   return unreadable;
