@@ -27,6 +27,6 @@ export async function consider(context: PrepareContext, view: StateView, drafted
 /** The plan of a change that is not committed yet, or its part of some tenants. */
 export async function planDrafted({ loader, crew }: PrepareContext, view: StateView, { objects, root }: Pick<Drafted, 'objects' | 'root'>, tenants?: readonly string[]): Promise<Plan> {
   const platformAt = (at: string) => (at === view.platform.root ? view.platform.state : undefined);
-  const context = { objects, loader, crew, platformAt, unwritten: objects.objects() };
+  const context = { objects, loader, crew, platformAt, unwritten: objects.unwritten() };
   return planTrees(context, { before: view.root, after: root }, { base: view.commit }, tenants === undefined ? {} : { tenants });
 }
