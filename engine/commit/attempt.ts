@@ -1,6 +1,6 @@
 import { ObjectDraft } from '../git/index.ts';
 import type { ObjectReader } from '../git/index.ts';
-import type { StateView } from '../state/state-view.ts';
+import type { CellHead, StateView } from '../state/state-view.ts';
 import { isCertain, prepareGroup } from './prepare-group.ts';
 import type { GroupContext, Outcome, Pending } from './prepare-group.ts';
 
@@ -23,12 +23,15 @@ export class Attempt {
   milliseconds = 0;
   readonly #context: GroupContext;
   readonly #from: AttemptBase;
+  /** As they were: what shows through the base changes when another process has moved a cell. */
+  readonly #cells: ReadonlyMap<string, CellHead>;
   readonly #flush = Promise.withResolvers<void>();
   readonly #seen = new Map<string, Outcome>();
 
   private constructor(context: GroupContext, from: AttemptBase) {
     this.#context = context;
     this.#from = from;
+    this.#cells = from.base.cells.toMap();
     this.view = from.base.fork();
     this.objects = new ObjectDraft(from.below);
   }
@@ -56,7 +59,7 @@ export class Attempt {
   standsOn(head: StateView, group: readonly Pending[]): boolean {
     const { base } = this.#from;
     const isRepeated = group.some(({ intent }, index) => !isCertain(this.outcomes[index]) && this.#context.requests.committed(intent.change) !== undefined);
-    return !isRepeated && base.commit === head.commit && [...head.cells.keys()].every((cell) => base.cells.get(cell) === head.cells.get(cell));
+    return !isRepeated && base.commit === head.commit && [...head.cells.keys()].every((cell) => this.#cells.get(cell) === head.cells.get(cell));
   }
 
   /** Its base has become the head. What the attempt was drawn from is let go. */

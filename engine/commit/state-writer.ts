@@ -30,17 +30,24 @@ const defaultQueueLimit = 1_000;
 /** A start after a kill looks again at what came after the last checkpoint. */
 const commitsBetweenCheckpoints = 256;
 
+interface Turn {
+  /** Moment of `performance.now()`. */
+  readonly asked: number;
+  run(): Promise<void>;
+}
+
 /**
- * The only writer of refs in this process; others may write beside it. One turn after the other: a push, a look at the refs, or
- * all writes that wait. Order: objects, their folders, `main`, its folder, the cells' refs, the answers.
+ * The only writer of refs in this process; others may write beside it. One turn after the other, in the order in which they were
+ * asked for: a push, a look at the refs, or a group of the writes that wait. Order: objects, their folders, `main`, its folder,
+ * the cells' refs, the answers.
  */
 export class StateWriter {
   readonly view: StateView;
   readonly #context: WriterContext;
   readonly #follower: Follower;
   readonly #groups: WriteGroups;
-  #last: Promise<void> = Promise.resolve();
-  #draining = false;
+  readonly #turns: Turn[] = [];
+  #running = false;
   #sinceCheckpoint = 0;
   #head: Head;
 
@@ -74,9 +81,7 @@ export class StateWriter {
         return;
       }
       this.#groups.add({ intent, resolve, reject, arrived: performance.now() });
-      if (this.#draining) return;
-      this.#draining = true;
-      void this.#serial(() => this.#drain());
+      this.#run();
     });
   }
 
@@ -131,27 +136,45 @@ export class StateWriter {
     await writeCheckpoint(this.#context.directory, { main: this.view.commit, synthVersion: SYNTH_VERSION, cells: Object.fromEntries(cells) });
   }
 
-  /** Runs after everything that was asked for before, and before anything asked for later. */
+  /** Runs after everything that was asked for before. Of the writes that come later, some may be in a group with those. */
   exclusively<T>(work: () => Promise<T>): Promise<T> {
     return this.#serial(work);
   }
 
   #serial<T>(work: () => Promise<T>): Promise<T> {
-    const turn = this.#last.then(work);
-    this.#last = turn.then(
-      () => {},
-      () => {},
-    );
-    return turn;
+    return new Promise((resolve, reject) => {
+      this.#turns.push({ asked: performance.now(), run: () => Promise.resolve().then(work).then(resolve, reject) });
+      this.#run();
+    });
   }
 
-  async #drain(): Promise<void> {
-    while (this.#groups.isWaiting) {
-      this.#sinceCheckpoint += await this.#groups.next();
-      // It is a hint: the writes that it would speak of stand without it.
-      if (this.#sinceCheckpoint >= commitsBetweenCheckpoints) await this.#saveCheckpoint().catch(() => {});
+  #run(): void {
+    if (this.#running) return;
+    this.#running = true;
+    // Writes that come at once are one group.
+    queueMicrotask(() => void this.#runAll());
+  }
+
+  /** Writes that never cease to come keep nobody out: whoever asked before they did has the turn. */
+  async #runAll(): Promise<void> {
+    for (;;) {
+      const [turn] = this.#turns;
+      const { oldest } = this.#groups;
+      if (oldest !== undefined && (turn === undefined || oldest <= turn.asked)) await this.#write();
+      else if (turn === undefined) break;
+      else {
+        this.#turns.shift();
+        await this.#groups.prepared();
+        await turn.run();
+      }
     }
-    this.#draining = false;
+    this.#running = false;
+  }
+
+  async #write(): Promise<void> {
+    this.#sinceCheckpoint += await this.#groups.next();
+    // It is a hint: the writes that it would speak of stand without it.
+    if (this.#sinceCheckpoint >= commitsBetweenCheckpoints) await this.#saveCheckpoint().catch(() => {});
   }
 
   async #publish(view: StateView, objects: ObjectDraft): Promise<void> {

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { BareRepository } from '../git/bare-repository.ts';
 import { GitError } from '../git/index.ts';
+import { ObjectStore } from '../git/object-store.ts';
 import type { Draft, Engine, Intent } from '../index.ts';
 import { deployment, makeFixture, setField } from '../testing/fixture.ts';
 import type { Fixture } from '../testing/fixture.ts';
@@ -137,4 +138,64 @@ describe('a group that is prepared while the one before it is written', () => {
     // One of them for the first write.
     expect(moves()).toBe(2);
   });
+
+  test('merges a change request onto a commit that is not written yet, once', async () => {
+    const request = await engine.requests.open(7, setField(deployment(tenant), ['spec', 'env', 'ASKED'], 'yes'));
+    const merging = async () => {
+      const intent = await engine.requests.reapply(request);
+      return { ...intent, change: { ...intent.change, requestId: `merge-${Math.random()}` } };
+    };
+    const first = set('FIRST');
+    const [merge, again] = [await merging(), await merging()];
+    const apply = vi.fn((draft: Draft) => merge.apply(draft));
+    const second = { ...merge, apply, runs: () => apply.mock.calls.length };
+    const { end, one, other } = await twoWrites(second, first);
+    const late = engine.write(again);
+    late.catch(() => {});
+    end();
+    const [{ commit }, { commit: merged, base }] = await Promise.all([one, other]);
+    expect(base).toBe(commit);
+    expect(second.runs()).toBe(1);
+    await expect(late).rejects.toMatchObject({ code: 'request_merged', merged });
+    expect(await env()).toMatchObject({ FIRST: 'set', ASKED: 'yes' });
+  });
+
+  test('lets those have the turn who asked for it before', async () => {
+    const [first, second] = [set('FIRST'), set('SECOND')];
+    const { begun, end } = holdMove();
+    const answered: string[] = [];
+    const one = engine.write(first).then(() => answered.push('first'));
+    await begun;
+    const looked = engine.look().then(() => answered.push('look'));
+    const other = engine.write(second).then(() => answered.push('second'));
+    await vi.waitFor(() => expect(second.runs()).toBe(1));
+    end();
+    await Promise.all([one, looked, other]);
+    expect(answered).toEqual(['first', 'look', 'second']);
+    expect(second.runs()).toBe(1);
+  });
+});
+
+test('a change of all tenants is confirmed on a commit that is not written yet', async () => {
+  await engine.close();
+  await fixture.remove();
+  fixture = await makeFixture(32);
+  engine = await fixture.open();
+  [tenant = ''] = fixture.state.tenantIds;
+  const written = Promise.withResolvers<undefined>();
+  vi.spyOn(ObjectStore.prototype, 'write').mockImplementationOnce(async function held(this: ObjectStore, objects) {
+    await written.promise;
+    return this.write(objects);
+  });
+  const wide = setField({ kind: 'Cell', name: 'local' }, ['spec', 'registry'], 'registry.other/cameleer');
+  const confirm = vi.fn<NonNullable<Intent['confirm']>>((considered) => Promise.resolve({ ...wide.change, planHash: considered.plan.hash }));
+  const first = set('FIRST');
+  const one = engine.write(first);
+  await vi.waitFor(() => expect(first.runs()).toBe(1), { interval: 1 });
+  const other = engine.write({ ...wide, confirm });
+  await vi.waitFor(() => expect(confirm).toHaveBeenCalledOnce(), { timeout: 10_000 });
+  written.resolve(undefined);
+  const [{ commit }, { base, plan }] = await Promise.all([one, other]);
+  expect(base).toBe(commit);
+  expect(confirm.mock.calls[0]?.[0].plan.hash).toBe(plan?.hash);
 });

@@ -65,8 +65,14 @@ export class WriteGroups {
     return this.#queue.length;
   }
 
-  get isWaiting(): boolean {
-    return this.#queue.length > 0 || this.#ahead !== undefined;
+  /** When the first of those came that have no answer; moment of `performance.now()`. */
+  get oldest(): number | undefined {
+    return (this.#ahead?.group ?? this.#queue)[0]?.arrived;
+  }
+
+  /** Resolves when nothing is being prepared. */
+  async prepared(): Promise<void> {
+    await this.#ahead?.attempt;
   }
 
   add(pending: Pending): void {
@@ -80,16 +86,16 @@ export class WriteGroups {
   /** Answers a group of those that wait. Resolves with how many they were. */
   async next(): Promise<number> {
     const { group, attempt } = this.#take();
-    const { length } = group;
     this.#isBusy = true;
     await this.#group(group, attempt).catch(async (error: unknown) => {
       const shown = shownError(error);
       for (const pending of group) pending.reject(shown);
+      await attempt;
       await this.#giveBack();
       if (concernsAll(shown)) this.#refuseWaiting(error);
     });
     this.#isBusy = false;
-    return length;
+    return group.length;
   }
 
   #take(): Next {
@@ -141,8 +147,8 @@ export class WriteGroups {
     if (made?.standsOn(view, group) !== true) return Attempt.make(this.#context, group, { head: view, base: view, below: this.#context.repository.objects });
     made.settleOn(view, this.#context.repository.objects);
     const late = this.#queue.splice(0, groupLimit - group.length);
-    await made.add(late);
     group.push(...late);
+    await made.add(late);
     return made;
   }
 
