@@ -55,11 +55,14 @@ export class Attempt {
     this.#flush.resolve();
   }
 
-  /** Whether it is what would be made on the head now: `main` and the cells are at its base, and no intent has been committed meanwhile. */
+  /**
+   * Whether it is what would be made on the head now: `main` and the cells are at its base, and no intent has been committed
+   * meanwhile. What an intent confirmed may have changed since: such a group is prepared again.
+   */
   standsOn(head: StateView, group: readonly Pending[]): boolean {
     const { base } = this.#from;
-    const isRepeated = group.some(({ intent }, index) => !isCertain(this.outcomes[index]) && this.#context.requests.committed(intent.change) !== undefined);
-    return !isRepeated && base.commit === head.commit && [...head.cells.keys()].every((cell) => this.#cells.get(cell) === head.cells.get(cell));
+    const isOver = group.some(({ intent }, index) => intent.confirm !== undefined || (!isCertain(this.outcomes[index]) && this.#context.requests.committed(intent.change) !== undefined));
+    return !isOver && base.commit === head.commit && [...head.cells.keys()].every((cell) => this.#cells.get(cell) === head.cells.get(cell));
   }
 
   /** Its base has become the head. What the attempt was drawn from is let go. */

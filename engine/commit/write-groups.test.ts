@@ -128,6 +128,17 @@ describe('a group that is prepared while the one before it is written', () => {
     expect(fixture.git(['log', '--format=%H', '--grep=Request-Id: same', 'main'])).toBe(first.commit);
   });
 
+  test('is confirmed when its turn has come, by what holds then', async () => {
+    const approvals = ['usr_op3rat0r00000001'];
+    const second = set('SECOND');
+    const { end, one, other } = await twoWrites({ ...second, confirm: () => Promise.resolve({ ...second.change, approvedBy: [...approvals] }) });
+    approvals.pop();
+    end();
+    await one;
+    const { commit } = await other;
+    expect(fixture.git(['show', '-s', '--format=%B', commit])).not.toContain('Approved-By');
+  });
+
   test('takes along who comes meanwhile', async () => {
     const { end, moves, one, other } = await twoWrites(set('SECOND'));
     const [third, fourth] = [set('THIRD'), set('FOURTH')];
