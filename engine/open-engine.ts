@@ -12,7 +12,6 @@ import type { WriterContext } from './commit/state-writer.ts';
 import { openHosted, openRepository, publicBytesOf, readStateKey, removeLeftQuarantines, watchReferences, writingPiles } from './git/index.ts';
 import type { RemoteOptions, Repository } from './git/index.ts';
 import { GitEngine } from './git-engine.ts';
-import { chain } from './history/chain.ts';
 import { HistoryIndex } from './history/history-index.ts';
 import { HistoryThread } from './history/history-thread.ts';
 import { signatureOf } from './history/signatures.ts';
@@ -85,7 +84,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     const writer = new StateWriter(context, view);
     await writer.start();
     await writer.saveCheckpoint();
-    const index = new HistoryIndex(directory, { isPlatforms: async (id) => signatureOf(await objects.commit(id), trusted()) === 'platform', chain: (head) => chain(objects, head), now: options.now, thread: new HistoryThread(directory, trusted) });
+    const index = new HistoryIndex(directory, { isPlatforms: async (id) => signatureOf(await objects.commit(id), trusted()) === 'platform', now: options.now, thread: new HistoryThread(directory, trusted) });
     const indexed = () => index.follow(() => writer.view.commit, (error) => options.onError?.(error));
     listeners.add(indexed);
     indexed();

@@ -18,8 +18,6 @@ export interface HistorySource {
   readonly isPlatforms: (commit: string) => Promise<boolean>;
   /** A commit that changed more paths is not added: `TooManyPaths` is thrown. */
   readonly mostPaths: number;
-  /** A commit and those that lead to it along first parents; default: git lists them, which starts a process. */
-  readonly chain?: (head: string) => AsyncIterable<string>;
 }
 
 export class TooManyPaths extends Error {
@@ -44,14 +42,12 @@ export class HistoryBuilder {
   readonly #store: HistoryStore;
   readonly #isPlatforms: HistorySource['isPlatforms'];
   readonly #mostPaths: number;
-  readonly #chain: (head: string) => AsyncIterable<string>;
 
-  constructor({ directory, store, isPlatforms, mostPaths, chain }: HistorySource) {
+  constructor({ directory, store, isPlatforms, mostPaths }: HistorySource) {
     this.#directory = directory;
     this.#store = store;
     this.#isPlatforms = isPlatforms;
     this.#mostPaths = mostPaths;
-    this.#chain = chain ?? ((head) => firstParents(directory, head));
   }
 
   /** `undefined`: more than so many are missing. */
@@ -59,7 +55,7 @@ export class HistoryBuilder {
   async missing(head: string, most: number): Promise<Missing | undefined>;
   async missing(head: string, most = Number.POSITIVE_INFINITY): Promise<Missing | undefined> {
     const fresh: string[] = [];
-    for await (const id of this.#chain(head)) {
+    for await (const id of firstParents(this.#directory, head)) {
       if (this.#store.positionOf(id) !== undefined) return { base: id, fresh };
       if (fresh.length === most) return undefined;
       fresh.push(id);

@@ -16,14 +16,12 @@ const defaultPatience = 5_000;
 const retryAfterSeconds = 5;
 /** One request leads to few commits, unless somebody forges them. */
 const mostClaims = 100;
-/** After a write; commits that come together are added together. A look starts a process, which holds up the writer, and who asks meanwhile makes it happen at once. */
+/** After a write; commits that come together are added together. A look starts processes, which holds up the writer, and who asks meanwhile makes it happen at once. */
 const delayMilliseconds = 10_000;
 
 export interface HistoryIndexOptions {
   /** Whether a commit carries the platform's signature. */
   readonly isPlatforms: (commit: string) => Promise<boolean>;
-  /** A commit and those that lead to it along first parents, from memory where they are there. */
-  readonly chain?: (head: string) => AsyncIterable<string>;
   readonly now: () => Date;
   /** Adds many commits; default: this thread does. */
   readonly thread?: HistoryThread;
@@ -195,13 +193,13 @@ export class HistoryIndex {
   }
 
   async #advance(head: string): Promise<void> {
-    const { isPlatforms, thread, chain } = this.#options;
+    const { isPlatforms, thread } = this.#options;
     const source = { directory: this.#directory, store: this.#store, isPlatforms };
     if (thread === undefined || this.#alone) {
       const builder = new HistoryBuilder({ ...source, mostPaths: Number.POSITIVE_INFINITY });
       return builder.add(head, await builder.missing(head));
     }
-    const builder = new HistoryBuilder({ ...source, mostPaths: mostHere.paths, ...(chain !== undefined && { chain }) });
+    const builder = new HistoryBuilder({ ...source, mostPaths: mostHere.paths });
     const missing = await builder.missing(head, mostHere.commits);
     if (missing !== undefined && (await isAdded(builder.add(head, missing)))) return;
     // What can't be made there says why when it is tried here.
