@@ -21,34 +21,46 @@ afterEach(async () => {
   await fixture.remove();
 });
 
-function set(name: string, more: Parameters<typeof setField>[3] = {}): Intent & { readonly runs: () => number } {
-  const intent = setField(deployment(tenant), ['spec', 'env', name], 'set', more);
+type Counted = Intent & { readonly runs: () => number };
+
+function set(name: string, more: Parameters<typeof setField>[3] = {}): Counted {
+  return counted(setField(deployment(tenant), ['spec', 'env', name], 'set', more));
+}
+
+/** Nothing of it is rendered. */
+function describeTeam(): Counted {
+  return counted(setField({ kind: 'Team', tenant, name: 'integration' }, ['spec', 'description'], 'Says so.'));
+}
+
+function counted(intent: Intent): Counted {
   const apply = vi.fn((draft: Draft) => intent.apply(draft));
   return { ...intent, apply, runs: () => apply.mock.calls.length };
 }
 
 interface Held {
   readonly begun: Promise<void>;
-  readonly end: (before?: () => void) => void;
+  readonly end: (before?: () => void, after?: () => void) => void;
   /** How often `main` was moved. The one that is held is asked for twice. */
   readonly moves: () => number;
 }
 
-/** Holds the next move of `main` until `end` is called, which may first do something else, or throw in its place. */
+/** Holds the next move of `main` until `end` is called, which may do something else before it and after it, or throw in its place. */
 function holdMove(): Held {
   const begun = Promise.withResolvers<void>();
-  const ended = Promise.withResolvers<() => void>();
+  const ended = Promise.withResolvers<{ readonly before: () => void; readonly after: () => void }>();
   const spy = vi.spyOn(BareRepository.prototype, 'move');
   spy.mockImplementationOnce(async function held(this: BareRepository, update, now) {
     begun.resolve();
-    (await ended.promise)();
-    return this.move(update, now);
+    const { before, after } = await ended.promise;
+    before();
+    await this.move(update, now);
+    after();
   });
-  return { begun: begun.promise, end: (before = () => {}) => ended.resolve(before), moves: () => spy.mock.calls.filter(([{ name }]) => name === 'refs/heads/main').length - 1 };
+  return { begun: begun.promise, end: (before = () => {}, after = () => {}) => ended.resolve({ before, after }), moves: () => spy.mock.calls.filter(([{ name }]) => name === 'refs/heads/main').length - 1 };
 }
 
 /** The first write is at the disk, and the second has been prepared on what it makes. */
-async function twoWrites(second: ReturnType<typeof set>, first = set('FIRST')) {
+async function twoWrites(second: Counted, first = set('FIRST')) {
   const held = holdMove();
   const one = engine.write(first);
   // Before that, both would be one group.
@@ -98,6 +110,20 @@ describe('a group that is prepared while the one before it is written', () => {
     expect(await env()).toMatchObject({ FIRST: 'set', SECOND: 'set', PUSHED: 'by-hand' });
   });
 
+  test('is prepared again when others commit between the two, also what is not rendered', async () => {
+    const second = set('SECOND');
+    const { end, one, other } = await twoWrites(second, describeTeam());
+    let pushed = '';
+    const path = `tenants/${tenant.slice(0, 2)}/${tenant}/teams/integration.yaml`;
+    end(undefined, () => {
+      pushed = fixture.push({ [path]: fixture.read(path).replace('displayName: Integration', 'displayName: By hand') });
+    });
+    const [{ commit }, { commit: next }] = await Promise.all([one, other]);
+    expect(second.runs()).toBe(2);
+    expect(fixture.git(['rev-list', '-3', 'main']).split('\n')).toEqual([next, pushed, commit]);
+    expect(fixture.read(path)).toMatch(/By hand[^]*Says so\./);
+  });
+
   test('has nothing of one that fails', async () => {
     const second = set('SECOND');
     const { end, one, other } = await twoWrites(second);
@@ -121,10 +147,11 @@ describe('a group that is prepared while the one before it is written', () => {
   });
 
   test('finds the commit of a write that it repeats', async () => {
-    const { end, one, other } = await twoWrites(set('FIRST', { requestId: 'same' }), set('FIRST', { requestId: 'same' }));
+    const { end, one, other } = await twoWrites(set('OTHER', { requestId: 'same' }), set('FIRST', { requestId: 'same' }));
     end();
     const [first, repeated] = await Promise.all([one, other]);
     expect(repeated.commit).toBe(first.commit);
+    expect(await env()).not.toHaveProperty('OTHER');
     expect(fixture.git(['log', '--format=%H', '--grep=Request-Id: same', 'main'])).toBe(first.commit);
   });
 
