@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { committer } from '../commit/message.ts';
-import { changesOf, firstParents } from '../git/index.ts';
+import { changesOf, firstParents, GitError } from '../git/index.ts';
 import type { LoggedChange } from '../git/index.ts';
 import { pauses } from '../pauses.ts';
 import { keysOf } from './history-keys.ts';
@@ -140,6 +140,8 @@ export class HistoryBuilder {
       }
       position += 1;
     }
+    // Of what is no commit to it git says nothing, and whoever waits for it would wait for ever.
+    if (position < first + commits.length) throw new GitError('git_failed', `git does not read all of the commits ${commits[0] ?? ''} … ${commits.at(-1) ?? ''}. Run git fsck on the state repository.`);
   }
 
   async #addCommit({ commit, seconds, committerEmail }: LoggedChange, position: number): Promise<void> {

@@ -16,7 +16,7 @@ const defaultPatience = 5_000;
 const retryAfterSeconds = 5;
 /** One request leads to few commits, unless somebody forges them. */
 const mostClaims = 100;
-/** After a write; commits that come together are added together. A look starts processes, which holds up the writer, and who asks meanwhile makes it happen at once. */
+/** After a write; commits that come together are added together. A look starts processes, which hold up the writer, and who asks meanwhile makes it happen at once. */
 const delayMilliseconds = 10_000;
 
 export interface HistoryIndexOptions {
