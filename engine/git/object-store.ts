@@ -86,7 +86,7 @@ export class ObjectStore implements ObjectReader {
     return object;
   }
 
-  /** What is in memory costs one promise: a write asks for a hundred objects, nearly all of them known. */
+  /** What is in memory costs one promise: a write asks for many objects, and nearly all of them are. */
   #known(oid: string, type: ObjectType): Buffer | undefined {
     const known = this.#cache.get(oid);
     return known?.type === type ? known.content : undefined;
